@@ -1,1 +1,14 @@
-//! (being built)
+//! Helpers for tests only: scratch folders, temporary PostgreSQL databases, a real browser, the sample files.
+//! No product code depends on this crate, and it depends on none of ours; product rules never live here.
+
+pub mod browser;
+pub mod dir;
+mod error;
+pub mod need;
+pub mod pg;
+mod programs;
+
+pub use browser::Browser;
+pub use dir::Scratch;
+pub use error::Error;
+pub use need::{shared_dir, skip};
