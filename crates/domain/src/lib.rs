@@ -1,1 +1,19 @@
-//! (being built)
+//! Akashi's pure core: registers, records, catalogue, conditions and verdicts.
+//! No I/O, no clock, no randomness: time, ids and keys are arguments.
+
+pub mod catalog;
+pub mod date;
+pub mod label;
+pub mod record;
+pub mod register;
+pub mod text;
+pub mod value;
+pub mod world;
+
+pub use catalog::Catalog;
+pub use date::{Day, PartialDate, Span};
+pub use label::{Label, Lang};
+pub use record::{RecordId, Source, Version};
+pub use register::{Field, FieldKind, Register, RegisterIx};
+pub use value::{FileRef, Link, Row, Value};
+pub use world::{View, World};
