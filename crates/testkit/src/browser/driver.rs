@@ -27,7 +27,8 @@ const FLAGS: [&str; 11] = [
 /// The programs of a browser session.
 #[derive(Debug)]
 pub(super) struct Programs {
-    chromium: PathBuf,
+    /// The browser.
+    pub(super) chromium: PathBuf,
     chromedriver: PathBuf,
 }
 

@@ -67,6 +67,14 @@ impl Browser {
     }
 }
 
+/// Where Chromium is, when its driver is there too.
+///
+/// # Errors
+/// Names the program that is missing and its package.
+pub fn found() -> Result<std::path::PathBuf, Error> {
+    driver::find().map(|programs| programs.chromium)
+}
+
 /// Runs blocking work beside the runtime, so that a server under test in the same process goes on answering.
 async fn off_runtime<T: Send + 'static>(work: impl FnOnce() -> Result<T, Error> + Send + 'static) -> Result<T, Error> {
     match tokio::task::spawn_blocking(work).await {
