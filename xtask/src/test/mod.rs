@@ -44,7 +44,8 @@ pub(crate) fn command(args: &[String]) -> Result<bool, Fail> {
     }
     for step in STEPS.into_iter().filter(|step| wants(step)) {
         run.step(step, |run| match step {
-            "fmt" => run.cargo(&["fmt", "--all", "--check"]),
+            // Names of files only: the differences of a whole crate help nobody in a log.
+            "fmt" => run.cargo(&["fmt", "--all", "--", "--check", "-l"]),
             "tidy" => tidy::command(&[]),
             "clippy" => run.cargo(&["clippy", "--workspace", "--all-targets", "--keep-going", "--", "-D", "warnings"]),
             "test" => run.tests(),
@@ -138,8 +139,9 @@ impl Run {
             println!("{:<8} {:<7} {:>7.1} s", step, if *ok { "ok" } else { "FAILED" }, took.as_secs_f64());
         }
         let good = self.outcomes.iter().all(|outcome| outcome.ok);
-        if self.outcomes.iter().any(|outcome| matches!(outcome.step, "test" | "doc")) {
-            println!("{}", self.tally.closing_line());
+        let mut runs = self.outcomes.iter().filter(|outcome| matches!(outcome.step, "test" | "doc")).peekable();
+        if runs.peek().is_some() {
+            println!("{}", self.tally.closing_line(runs.all(|outcome| outcome.ok)));
         }
         good
     }

@@ -18,9 +18,9 @@ impl Tally {
         self.failed += before(line, "failed") + before(line, "timed out") + before(line, "exec failed");
     }
 
-    /// The plain line that says in any language what the run came to.
-    pub(crate) fn closing_line(&self) -> String {
-        format!("{} passed, {} failed", self.passed, self.failed)
+    /// The plain line that says what the runs came to. One that broke before any test failed counts as a failure.
+    pub(crate) fn closing_line(&self, good: bool) -> String {
+        format!("{} passed, {} failed", self.passed, self.failed.max(u64::from(!good)))
     }
 }
 
@@ -57,6 +57,8 @@ mod tests {
         let mut tally = Tally::default();
         tally.read("test result: ok. 7 passed; 0 failed;");
         tally.read("Summary [ 1s] 2 tests run: 1 passed, 1 failed, 0 skipped");
-        assert_eq!(tally.closing_line(), "8 passed, 1 failed");
+        assert_eq!(tally.closing_line(false), "8 passed, 1 failed");
+        assert_eq!(Tally::default().closing_line(false), "0 passed, 1 failed");
+        assert_eq!(Tally::default().closing_line(true), "0 passed, 0 failed");
     }
 }

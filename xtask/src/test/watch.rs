@@ -2,6 +2,7 @@
 //! It ends when the program ends, even if something the program left behind still holds its output open.
 
 use std::io::{BufRead as _, BufReader, Read};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::Duration;
@@ -13,12 +14,11 @@ const LAST_LINES: Duration = Duration::from_secs(2);
 
 /// Runs `command` to its end; `true` when it exits with 0.
 pub(crate) fn run(command: &mut Command, read: &mut dyn FnMut(&str)) -> Result<bool, Fail> {
-    let shown: Vec<String> = std::iter::once(command.get_program())
-        .chain(command.get_args())
-        .map(|word| word.to_string_lossy().into_owned())
-        .collect();
     let program = command.get_program().to_owned();
-    println!("$ {}", shown.join(" "));
+    let name = Path::new(&program).file_name().unwrap_or(&program);
+    let words = std::iter::once(name).chain(command.get_args());
+    let shown = words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ");
+    println!("$ {shown}");
     let spawned = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
     let mut child = spawned.map_err(Fail::io("start", &program))?;
     let (sender, lines) = channel();
@@ -44,7 +44,7 @@ pub(crate) fn run(command: &mut Command, read: &mut dyn FnMut(&str)) -> Result<b
     }
     let status = child.wait().map_err(Fail::io("wait for", &program))?;
     if !status.success() {
-        println!("{}: {status}", shown.join(" "));
+        println!("{shown}: {status}");
     }
     Ok(status.success())
 }
