@@ -1,0 +1,78 @@
+//! C2SP tlog-cosignature, type `cosignature/v1`: a witness says that at some second this checkpoint was
+//! the largest it had seen of the log, and consistent with all before. Whether that is so, the caller has
+//! checked before signing (consistency proof, remembered size).
+
+use crate::checkpoint::{Checkpoint, CheckpointError};
+use crate::note::{Algorithm, KeyId, Note, NoteError, Signature, SignerKey, VerifierKey};
+
+/// A cosignature that was checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cosignature {
+    /// Name of the witness.
+    pub name: String,
+    /// Id of its key.
+    pub id: KeyId,
+    /// When it signed, in seconds since 1970 UTC, as the witness' own clock said.
+    pub time: u64,
+}
+
+/// A cosignature that cannot be made or does not hold.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CosignatureError {
+    /// The text to sign is not a checkpoint.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    /// A signature of a trusted witness is wrong.
+    #[error(transparent)]
+    Note(#[from] NoteError),
+    /// Later than the format can say.
+    #[error("second {time} is beyond what a cosignature can carry")]
+    Time { time: u64 },
+    /// A log key was given where a witness key belongs.
+    #[error("key {id} of {name} is not a witness key (type 0x04)")]
+    NotWitness { name: String, id: KeyId },
+}
+
+/// Cosigns the checkpoint in `note` at `time` (seconds since 1970). The note's own signatures are not looked at.
+pub fn cosign(note: &Note, key: &SignerKey, time: u64) -> Result<Signature, CosignatureError> {
+    Checkpoint::parse(note.text())?;
+    if i64::try_from(time).is_err() {
+        return Err(CosignatureError::Time { time });
+    }
+    let signature = key.sign_raw(&message(time, note.text()));
+    let bytes = [&time.to_be_bytes()[..], &signature].concat();
+    Ok(Signature { name: key.name().to_owned(), id: key.cosigner().id(), bytes })
+}
+
+/// The cosignatures in `note` by `witnesses`, each checked; none is not an error.
+///
+/// # Errors
+/// A trusted witness' signature that is wrong, or a key that is not a witness key.
+pub fn verify(note: &Note, witnesses: &[VerifierKey]) -> Result<Vec<Cosignature>, CosignatureError> {
+    if let Some(key) = witnesses.iter().find(|key| key.algorithm() != Algorithm::CosignatureV1) {
+        return Err(CosignatureError::NotWitness { name: key.name().to_owned(), id: key.id() });
+    }
+    let keys: Vec<_> = witnesses.iter().collect();
+    match note.open(&keys) {
+        Ok(found) => Ok(found.into_iter().filter_map(describe).collect()),
+        Err(NoteError::Untrusted { .. }) => Ok(Vec::new()),
+        Err(fault) => Err(fault.into()),
+    }
+}
+
+fn describe(signature: &Signature) -> Option<Cosignature> {
+    let (time, _) = split(&signature.bytes)?;
+    Some(Cosignature { name: signature.name.clone(), id: signature.id, time })
+}
+
+/// The bytes a witness signs.
+pub(crate) fn message(time: u64, text: &str) -> Vec<u8> {
+    format!("cosignature/v1\ntime {time}\n{text}").into_bytes()
+}
+
+/// Time and signature proper; none when too short or beyond 2^63 − 1.
+pub(crate) fn split(bytes: &[u8]) -> Option<(u64, &[u8])> {
+    let (time, signature) = bytes.split_first_chunk::<8>()?;
+    let time = u64::from_be_bytes(*time);
+    i64::try_from(time).ok().map(|_| (time, signature))
+}

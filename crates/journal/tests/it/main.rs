@@ -1,0 +1,12 @@
+//! Tests of the journal from outside, one module per subject, in one binary so that it links once.
+
+mod canon;
+mod checkpoint;
+mod commitment;
+mod entry;
+mod merkle;
+mod note;
+mod proof;
+mod tile;
+mod time;
+mod vector;
