@@ -16,7 +16,7 @@ use crate::{tidy, workspace};
 use tally::Tally;
 
 /// The steps that `--only` knows, in their order.
-const STEPS: [&str; 5] = ["fmt", "tidy", "clippy", "test", "doc"];
+const STEPS: [&str; 6] = ["machine", "fmt", "tidy", "clippy", "test", "doc"];
 
 /// What the command line asked for.
 #[derive(Debug, PartialEq, Eq)]
@@ -38,19 +38,19 @@ pub(crate) fn command(args: &[String]) -> Result<bool, Fail> {
     let options = parse(args)?;
     let root = workspace::root()?;
     let mut run = Run { root, outcomes: Vec::new(), tally: Tally::default() };
-    let wants = |step: &str| options.only.is_empty() || options.only.iter().any(|only| only == step);
-    if wants("test") {
-        run.step("machine", |_| Ok(machine::prepare(options.install)))?;
-    }
+    // Tests need the machine; alone, `--only machine` just installs.
+    let named = |step: &str| options.only.iter().any(|only| only == step);
+    let wants = |step: &str| options.only.is_empty() || named(step) || (step == "machine" && named("test"));
     for step in STEPS.into_iter().filter(|step| wants(step)) {
         run.step(step, |run| match step {
+            "machine" => Ok(machine::prepare(options.install)),
             // Names of files only: the differences of a whole crate help nobody in a log.
             "fmt" => run.cargo(&["fmt", "--all", "--", "--check", "-l"]),
             "tidy" => tidy::command(&[]),
             "clippy" => run.cargo(&["clippy", "--workspace", "--all-targets", "--keep-going", "--", "-D", "warnings"]),
             "test" => run.tests(),
             _ => run.doc_tests(),
-        })?;
+        });
     }
     Ok(run.close())
 }
@@ -64,7 +64,7 @@ fn parse(args: &[String]) -> Result<Options, Fail> {
             "--only" => {
                 let step = words.next().ok_or_else(|| Fail::usage(word, "name a step after it"))?;
                 if !STEPS.contains(&step.as_str()) {
-                    return Err(Fail::usage(step, "no such step; there are fmt, tidy, clippy, test, doc"));
+                    return Err(Fail::usage(step, "no such step; there are machine, fmt, tidy, clippy, test, doc"));
                 }
                 options.only.push(step.clone());
             }
@@ -82,7 +82,7 @@ struct Run {
 
 impl Run {
     /// Runs one step under its heading and notes how it went; a failed one does not stop the next.
-    fn step(&mut self, step: &'static str, work: impl FnOnce(&mut Self) -> Result<bool, Fail>) -> Result<(), Fail> {
+    fn step(&mut self, step: &'static str, work: impl FnOnce(&mut Self) -> Result<bool, Fail>) {
         println!("\n==== {step} ====");
         let began = Instant::now();
         let ok = work(self).unwrap_or_else(|fail| {
@@ -92,7 +92,6 @@ impl Run {
         let took = began.elapsed();
         println!("==== {step}: {} in {:.1} s ====", if ok { "ok" } else { "FAILED" }, took.as_secs_f64());
         self.outcomes.push(Outcome { step, ok, took });
-        Ok(())
     }
 
     fn cargo(&mut self, args: &[&str]) -> Result<bool, Fail> {
