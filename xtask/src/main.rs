@@ -12,7 +12,7 @@ use fail::Fail;
 
 const HELP: &str = "\
 cargo xtask tidy                                    the rooms and rules of the design, with places
-cargo xtask test [--only STEP]... [--no-install]    everything CI runs; steps: machine fmt tidy clippy test doc
+cargo xtask test [--only STEP]... [--no-install]    everything CI runs; steps: machine fmt tidy deny clippy test doc
 cargo xtask bench [NAME]... [-- ARGS]               every [[bench]] of the workspace, or those whose name contains NAME
 ";
 

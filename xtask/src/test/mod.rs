@@ -16,7 +16,7 @@ use crate::{tidy, workspace};
 use tally::Tally;
 
 /// The steps that `--only` knows, in their order.
-const STEPS: [&str; 6] = ["machine", "fmt", "tidy", "clippy", "test", "doc"];
+const STEPS: [&str; 7] = ["machine", "fmt", "tidy", "deny", "clippy", "test", "doc"];
 
 /// What the command line asked for.
 #[derive(Debug, PartialEq, Eq)]
@@ -47,6 +47,7 @@ pub(crate) fn command(args: &[String]) -> Result<bool, Fail> {
             // Names of files only: the differences of a whole crate help nobody in a log.
             "fmt" => run.cargo(&["fmt", "--all", "--", "--check", "-l"]),
             "tidy" => tidy::command(&[]),
+            "deny" => run.deny(),
             "clippy" => run.cargo(&["clippy", "--workspace", "--all-targets", "--keep-going", "--", "-D", "warnings"]),
             "test" => run.tests(),
             _ => run.doc_tests(),
@@ -64,7 +65,10 @@ fn parse(args: &[String]) -> Result<Options, Fail> {
             "--only" => {
                 let step = words.next().ok_or_else(|| Fail::usage(word, "name a step after it"))?;
                 if !STEPS.contains(&step.as_str()) {
-                    return Err(Fail::usage(step, "no such step; there are machine, fmt, tidy, clippy, test, doc"));
+                    return Err(Fail::usage(
+                        step,
+                        "no such step; there are machine, fmt, tidy, deny, clippy, test, doc",
+                    ));
                 }
                 options.only.push(step.clone());
             }
@@ -97,6 +101,19 @@ impl Run {
     fn cargo(&mut self, args: &[&str]) -> Result<bool, Fail> {
         let mut command = workspace::cargo(&self.root);
         watch::run(command.args(args), &mut |_| {})
+    }
+
+    /// Licences, banned crates and sources, by cargo-deny where somebody has installed it: building it takes minutes,
+    /// and tidy holds the most important bans by itself. Advisories need a database from the internet.
+    fn deny(&mut self) -> Result<bool, Fail> {
+        let there = workspace::cargo(&self.root).args(["deny", "--version"]).output();
+        if !there.is_ok_and(|out| out.status.success()) {
+            println!(
+                "cargo-deny is not here and not installed (minutes of building); tidy has looked at the lock file"
+            );
+            return Ok(true);
+        }
+        self.cargo(&["deny", "--offline", "check", "bans", "licenses", "sources"])
     }
 
     /// All tests, with a private PostgreSQL and without letting what is there be skipped.
