@@ -3,6 +3,7 @@
 
 pub mod catalog;
 pub mod date;
+pub mod expr;
 pub mod label;
 pub mod record;
 pub mod register;

@@ -1,0 +1,175 @@
+//! Syntax tree to evaluation tree: names are resolved, types checked, literals read. Calls are in [`super::call`].
+
+use cel::IdedExpr;
+use cel::common::ast::{Expr as Ast, ListExpr, LiteralValue};
+
+use super::fit::{among, fit, written};
+use super::list::List;
+use super::node::Node;
+use super::parse::parse;
+use super::place::{Resolver, Trail, Ty};
+use super::reach::Root;
+use super::{ExprFault, Reads, Scope};
+
+/// Compiles a yes-or-no expression.
+pub(super) fn lower(source: &str, scope: &Scope) -> Result<(Node, Reads), ExprFault> {
+    let tree = parse(source)?;
+    let mut lower = Lower { names: Resolver::new(scope), vars: Vec::new() };
+    let node = lower.question(&tree)?;
+    Ok((node, lower.names.reads))
+}
+
+/// The state of one compilation.
+pub(super) struct Lower<'a> {
+    pub(super) names: Resolver<'a>,
+    /// Loop variables, outermost first: name, what their elements are called, type.
+    pub(super) vars: Vec<(String, String, Ty<'a>)>,
+}
+
+/// A lowered expression: one value, or a list with the type and the name of its elements.
+pub(super) enum Typed<'a> {
+    One(Node, Ty<'a>),
+    Many(List, Ty<'a>, String),
+}
+
+type Lowered<'a> = Result<Typed<'a>, ExprFault>;
+
+impl<'a> Lower<'a> {
+    /// Lowers anything.
+    pub(super) fn any(&mut self, e: &IdedExpr) -> Lowered<'a> {
+        match &e.expr {
+            Ast::Literal(literal) => lower_literal(literal),
+            Ast::Ident(_) | Ast::Select(_) => self.read(e),
+            Ast::Call(call) => self.call(call),
+            Ast::List(list) => self.list_literal(list),
+            _ => Err(ExprFault::new("maps and messages are not part of the language", "use fields, lists and comparisons")),
+        }
+    }
+
+    /// Lowers what must be one value.
+    pub(super) fn one(&mut self, e: &IdedExpr) -> Result<(Node, Ty<'a>), ExprFault> {
+        match self.any(e)? {
+            Typed::One(node, ty) => Ok((node, ty)),
+            Typed::Many(_, ty, name) => {
+                let what = format!("`{name}` is a list (each element {}) where one value is needed", ty.name());
+                Err(ExprFault::new(what, "ask of its elements with `exists`, `all` or `in`, or count them with `size`"))
+            }
+        }
+    }
+
+    /// Lowers what must be a list; returns its element type and name too.
+    pub(super) fn many(&mut self, e: &IdedExpr) -> Result<(List, Ty<'a>, String), ExprFault> {
+        match self.any(e)? {
+            Typed::Many(list, ty, name) => Ok((list, ty, name)),
+            Typed::One(_, ty) => {
+                let what = format!("{} is {}, not a list", shown(e), ty.name());
+                Err(ExprFault::new(what, "lists are rows, links, choices, files and `['a', 'b']`"))
+            }
+        }
+    }
+
+    /// Lowers what must be a yes-or-no question.
+    pub(super) fn question(&mut self, e: &IdedExpr) -> Result<Node, ExprFault> {
+        match self.one(e)? {
+            (node, Ty::Bool) => Ok(node),
+            (_, ty) => {
+                let what = format!("{} is {}, not a yes-or-no question", shown(e), ty.name());
+                Err(ExprFault::new(what, "compare it (`== '…'`) or ask whether it is there (`has(…)`)"))
+            }
+        }
+    }
+
+    fn read(&mut self, e: &IdedExpr) -> Lowered<'a> {
+        if let Some(key) = self.fact(e)? {
+            return Ok(Typed::One(Node::Fact(key.into()), Ty::Bool));
+        }
+        let trail = self.trail(e)?;
+        let name = trail.name().to_owned();
+        Ok(match trail.ty.clone() {
+            Ty::List(item) => Typed::Many(List::Read(trail.reach()), *item, name),
+            ty => Typed::One(Node::Read(trail.reach()), ty),
+        })
+    }
+
+    /// Returns the fact `e` names, if it is `facts.<key>`.
+    pub(super) fn fact<'e>(&mut self, e: &'e IdedExpr) -> Result<Option<&'e str>, ExprFault> {
+        let Ast::Select(select) = &e.expr else { return Ok(None) };
+        if !matches!(&select.operand.expr, Ast::Ident(name) if name == "facts") {
+            return Ok(None);
+        }
+        let known = self.names.scope.facts;
+        if !known.contains(&select.field) {
+            let hint = among("facts", &select.field, known.iter().map(String::as_str).collect());
+            return Err(ExprFault::new(format!("no fact `{}`", select.field), hint));
+        }
+        self.names.reads.facts.insert(select.field.clone());
+        Ok(Some(&select.field))
+    }
+
+    /// Resolves `r.person.left` and the like.
+    pub(super) fn trail(&mut self, e: &IdedExpr) -> Result<Trail<'a>, ExprFault> {
+        match &e.expr {
+            Ast::Ident(name) => self.root(name),
+            Ast::Select(select) => {
+                let trail = self.trail(&select.operand)?;
+                self.names.select(trail, &select.field)
+            }
+            _ => Err(ExprFault::new(format!("{} is not a field", shown(e)), "name a field: `r.place`, `r.person.left`, `s.result`")),
+        }
+    }
+
+    fn root(&mut self, name: &str) -> Result<Trail<'a>, ExprFault> {
+        if let Some(ix) = self.vars.iter().rposition(|v| v.0 == name) {
+            let (_, called, ty) = &self.vars[ix];
+            return Ok(Trail::at(Root::Var(self.vars.len() - 1 - ix), called.clone(), ty.clone()));
+        }
+        match name {
+            "r" => self.names.record(),
+            "s" => self.names.row(),
+            _ => {
+                let mut known = vec!["r", "s", "facts"];
+                known.extend(self.vars.iter().map(|v| v.0.as_str()));
+                Err(ExprFault::new(format!("`{name}` is not known"), among("begin with one of", name, known)))
+            }
+        }
+    }
+
+    fn list_literal(&mut self, list: &ListExpr) -> Lowered<'a> {
+        let elements: Vec<_> = list.elements.iter().map(|e| self.one(e)).collect::<Result<_, _>>()?;
+        let leading = elements.iter().find(|(node, _)| !written(node)).or(elements.first());
+        let Some(ty) = leading.map(|(_, ty)| ty.clone()) else {
+            return Err(ExprFault::new("an empty list contains nothing", "list at least one value"));
+        };
+        let fitted = elements.into_iter().map(|(node, have)| fit(node, have, &ty).map(|f| f.0));
+        let nodes: Vec<Node> = fitted.collect::<Result<_, _>>()?;
+        Ok(Typed::Many(List::Of(nodes.into()), ty, "the list".into()))
+    }
+}
+
+fn lower_literal<'a>(literal: &LiteralValue) -> Lowered<'a> {
+    let (node, ty) = match literal {
+        LiteralValue::Boolean(b) => (Node::Bool(*b.inner()), Ty::Bool),
+        LiteralValue::Int(n) => (Node::Num(*n.inner() as f64), Ty::Num),
+        LiteralValue::UInt(n) => (Node::Num(*n.inner() as f64), Ty::Num),
+        LiteralValue::Double(n) => (Node::Num(*n.inner()), Ty::Num),
+        LiteralValue::String(t) => (Node::Text(t.inner().into()), Ty::Text),
+        LiteralValue::Null => return Err(ExprFault::new("`null` is not part of the language", "ask `has(r.field)` or `!has(r.field)`")),
+        LiteralValue::Bytes(_) => return Err(ExprFault::new("bytes are not part of the language", "write a text: '…'")),
+    };
+    Ok(Typed::One(node, ty))
+}
+
+/// Returns how an expression is named in faults.
+pub(super) fn shown(e: &IdedExpr) -> String {
+    fn path(e: &IdedExpr) -> Option<String> {
+        match &e.expr {
+            Ast::Ident(name) => Some(name.clone()),
+            Ast::Select(select) => Some(format!("{}.{}", path(&select.operand)?, select.field)),
+            _ => None,
+        }
+    }
+    match &e.expr {
+        Ast::Call(call) if call.func_name.bytes().all(|b| b.is_ascii_alphanumeric()) => format!("`{}(…)`", call.func_name),
+        _ => path(e).map_or("this".into(), |p| format!("`{p}`")),
+    }
+}

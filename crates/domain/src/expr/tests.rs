@@ -1,0 +1,1 @@
+//! Tables of expressions and paths on a small catalogue.
