@@ -29,7 +29,7 @@ use crate::world::View;
 use node::Node;
 use reach::Cx;
 
-pub use path::{Found, Path};
+pub use path::{Found, Path, WHOLE};
 pub use reads::{Followed, Reads};
 
 /// Kleene's three truth values. Why something is unknown is asked separately ([`Expr::missing`]).

@@ -13,6 +13,9 @@ use crate::register::FieldKind;
 use crate::value::{Link, Row, Value};
 use crate::world::View;
 
+/// In place of a row's position: the value came through no row of the record itself.
+pub const WHOLE: u32 = u32::MAX;
+
 /// A checked path from a record (or from a row inside one) to a field. Cheap to clone.
 #[derive(Clone)]
 pub struct Path(Arc<Inner>);
@@ -81,47 +84,78 @@ impl Path {
     /// Returns the values it reaches from a record or the row `s`, whichever it leads from.
     pub fn values_in<'a>(&self, view: &'a View, record: Option<&'a Version>, row: Option<&'a Row>) -> Vec<Found<'a>> {
         let mut out = Vec::new();
-        self.each(view, record, row, &mut |value| out.push(value));
+        let start = if self.0.from_row { row.map(Place::Row) } else { record.map(Place::Record) };
+        self.walk(view, start, &mut |_, value| out.push(value));
         out
     }
 
-    /// Visits the values without collecting them.
-    pub fn each<'a>(&self, view: &'a View, record: Option<&'a Version>, row: Option<&'a Row>, visit: &mut dyn FnMut(Found<'a>)) {
-        let start = if self.0.from_row { row.map(Place::Row) } else { record.map(Place::Record) };
-        if let Some(place) = start {
-            self.walk(view, place, &self.0.hops, visit);
-        }
+    /// Visits the values from a record without collecting them.
+    pub fn each(&self, view: &View, record: &Version, visit: &mut dyn FnMut(&Value)) {
+        self.each_in_rows(view, record, &mut |_, value| visit(value));
     }
 
-    fn walk<'a>(&self, view: &'a View, place: Place<'a>, hops: &[Cell], visit: &mut dyn FnMut(Found<'a>)) {
-        let Some((hop, rest)) = hops.split_first() else { return self.end(place, visit) };
-        let mut follow = |link: &Link| {
-            if let Link::To(id) = link
-                && let Some(version) = view.get(*id)
-            {
-                self.walk(view, Place::Record(version), rest, visit);
-            }
-        };
+    /// Visits the values from a record with the 0-based position of the record's own row each came through;
+    /// [`WHOLE`] when it came through none.
+    pub fn each_in_rows(&self, view: &View, record: &Version, visit: &mut dyn FnMut(u32, &Value)) {
+        let start = (!self.0.from_row).then_some(Place::Record(record));
+        self.walk(view, start, &mut |sub, value| visit(sub, &value));
+    }
+
+    fn walk<'a>(&self, view: &'a View, start: Option<Place<'a>>, visit: &mut Visit<'a, '_>) {
+        if let Some(place) = start {
+            Walk { view, get: &self.0.get, hops: &self.0.hops, visit }.go(place, 0, WHOLE);
+        }
+    }
+}
+
+type Visit<'a, 'c> = dyn FnMut(u32, Found<'a>) + 'c;
+
+/// One walk along a path.
+struct Walk<'a, 'p, 'c> {
+    view: &'a View,
+    get: &'p Get,
+    hops: &'p [Cell],
+    visit: &'p mut Visit<'a, 'c>,
+}
+
+impl<'a> Walk<'a, '_, '_> {
+    /// Goes on from `place`, before hop `at`, having come through row `sub` of the record.
+    fn go(&mut self, place: Place<'a>, at: usize, sub: u32) {
+        let Some(hop) = self.hops.get(at) else { return self.end(place, sub) };
         match hop.of(place) {
-            Value::Link(link) => follow(link),
-            Value::Links(links) => links.iter().for_each(follow),
-            Value::Rows(rows) => rows.iter().for_each(|r| self.walk(view, Place::Row(r), rest, visit)),
+            Value::Link(link) => self.follow(link, at, sub),
+            Value::Links(links) => links.iter().for_each(|l| self.follow(l, at, sub)),
+            Value::Rows(rows) => {
+                for (position, row) in (0u32..).zip(rows) {
+                    // Rows reached through a link are not the record's own.
+                    self.go(Place::Row(row), at + 1, if at == 0 { position } else { sub });
+                }
+            }
             _ => {}
         }
     }
 
-    fn end<'a>(&self, place: Place<'a>, visit: &mut dyn FnMut(Found<'a>)) {
+    fn follow(&mut self, link: &Link, at: usize, sub: u32) {
+        if let Link::To(id) = link
+            && let Some(version) = self.view.get(*id)
+        {
+            self.go(Place::Record(version), at + 1, sub);
+        }
+    }
+
+    fn end(&mut self, place: Place<'a>, sub: u32) {
         let text = |t: &str| Cow::Owned(Value::Text(t.into()));
         let date = |d: Option<_>| Cow::Owned(d.map_or(Value::Null, Value::Date));
-        match (&self.0.get, place) {
-            (Get::Cell(cell), _) => visit(Cow::Borrowed(cell.of(place))),
-            (Get::From(cell), _) => visit(ends(cell.of(place)).map_or_else(Cow::Borrowed, |e| date(e.0))),
-            (Get::To(cell), _) => visit(ends(cell.of(place)).map_or_else(Cow::Borrowed, |e| date(e.1))),
-            (Get::Status, Place::Record(v)) => visit(text(&v.state)),
-            (Get::Code, Place::Record(v)) => visit(text(&v.code)),
-            (Get::Facility, Place::Record(v)) => visit(text(&v.facility)),
-            _ => {}
-        }
+        let found = match (self.get, place) {
+            (Get::Cell(cell), _) => Cow::Borrowed(cell.of(place)),
+            (Get::From(cell), _) => ends(cell.of(place)).map_or_else(Cow::Borrowed, |e| date(e.0)),
+            (Get::To(cell), _) => ends(cell.of(place)).map_or_else(Cow::Borrowed, |e| date(e.1)),
+            (Get::Status, Place::Record(v)) => text(&v.state),
+            (Get::Code, Place::Record(v)) => text(&v.code),
+            (Get::Facility, Place::Record(v)) => text(&v.facility),
+            _ => return,
+        };
+        (self.visit)(sub, found);
     }
 }
 
