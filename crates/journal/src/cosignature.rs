@@ -31,6 +31,9 @@ pub enum CosignatureError {
     /// A log key was given where a witness key belongs.
     #[error("key {id} of {name} is not a witness key (type 0x04)")]
     NotWitness { name: String, id: KeyId },
+    /// Two trusted witnesses are one: its name is not signed, so one signature would count twice.
+    #[error("witnesses {first} and {second} have the same public key; remove one")]
+    SameKey { first: String, second: String },
 }
 
 /// Cosigns the checkpoint in `note` at `time` (seconds since 1970). The note's own signatures are not looked at.
@@ -47,17 +50,28 @@ pub fn cosign(note: &Note, key: &SignerKey, time: u64) -> Result<Signature, Cosi
 /// The cosignatures in `note` by `witnesses`, each checked; none is not an error.
 ///
 /// # Errors
-/// A trusted witness' signature that is wrong, or a key that is not a witness key.
+/// A trusted witness' signature that is wrong, a key that is not a witness key, or one key under two names.
 pub fn verify(note: &Note, witnesses: &[VerifierKey]) -> Result<Vec<Cosignature>, CosignatureError> {
-    if let Some(key) = witnesses.iter().find(|key| key.algorithm() != Algorithm::CosignatureV1) {
-        return Err(CosignatureError::NotWitness { name: key.name().to_owned(), id: key.id() });
-    }
+    check_witnesses(witnesses)?;
     let keys: Vec<_> = witnesses.iter().collect();
     match note.open(&keys) {
         Ok(found) => Ok(found.into_iter().filter_map(describe).collect()),
         Err(NoteError::Untrusted { .. }) => Ok(Vec::new()),
         Err(fault) => Err(fault.into()),
     }
+}
+
+fn check_witnesses(witnesses: &[VerifierKey]) -> Result<(), CosignatureError> {
+    for (place, key) in witnesses.iter().enumerate() {
+        if key.algorithm() != Algorithm::CosignatureV1 {
+            return Err(CosignatureError::NotWitness { name: key.name().to_owned(), id: key.id() });
+        }
+        if let Some(twin) = witnesses[..place].iter().find(|other| other.public() == key.public()) {
+            let (first, second) = (twin.name().to_owned(), key.name().to_owned());
+            return Err(CosignatureError::SameKey { first, second });
+        }
+    }
+    Ok(())
 }
 
 fn describe(signature: &Signature) -> Option<Cosignature> {

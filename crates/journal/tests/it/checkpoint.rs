@@ -106,6 +106,8 @@ fn cosignatures_carry_time_and_are_checked() {
         "a log reader passes the witness over"
     );
     assert!(matches!(cosignature::verify(&note, &[log.verifier()]), Err(CosignatureError::NotWitness { .. })));
+    let twice = [witness.cosigner(), signer("x.example", 2).cosigner()];
+    assert!(matches!(cosignature::verify(&note, &twice), Err(CosignatureError::SameKey { .. })));
     let moved = Note::new(checkpoint(8).to_string(), note.signatures().to_vec()).unwrap();
     let fault = cosignature::verify(&moved, &[witness.cosigner()]);
     assert!(matches!(fault, Err(CosignatureError::Note(NoteError::BadSignature { .. }))));

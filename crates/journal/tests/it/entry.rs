@@ -55,9 +55,11 @@ fn every_command_has_its_kebab_name() {
     assert_eq!(names, expected.split(' ').map(Value::from).collect::<Vec<_>>());
 }
 
+type Spoil = Box<dyn Fn(&mut Entry)>;
+
 #[test]
 fn fields_out_of_shape_are_refused() {
-    let spoil: Vec<(&str, Box<dyn Fn(&mut Entry)>)> = vec![
+    let spoil: Vec<(&str, Spoil)> = vec![
         ("actor", Box::new(|e| e.actor = "山田 太郎".into())),
         ("actor", Box::new(|e| e.actor = "taro@hospital.example".into())),
         ("actor", Box::new(|e| e.actor = String::new())),
