@@ -12,8 +12,8 @@ pub enum CanonError {
     /// NaN or infinite: JSON cannot write it.
     #[error("the number at {at:?} is not finite; write it as text or leave it out")]
     NotFinite { at: String },
-    /// An integer that an IEEE double cannot hold: other readers would see another number.
-    #[error("the integer at {at:?} does not fit an IEEE double exactly; write it as text")]
+    /// An integer beyond 2^53 that readers knowing only doubles would write differently.
+    #[error("the integer at {at:?} is too large to be read alike everywhere; write it as text")]
     Inexact { at: String },
     /// More than [`MAX_DEPTH`] levels.
     #[error("the value at {at:?} is nested deeper than {MAX_DEPTH} levels")]
@@ -126,14 +126,12 @@ fn write_number(out: &mut Vec<u8>, value: &Number) -> Result<(), CanonError> {
     Ok(())
 }
 
-/// An integer is written as the double that equals it, which is what every JSON reader makes of it.
+/// An integer is written in full, and only if every reader that knows doubles alone writes it the same:
+/// otherwise two different integers of ours would have one canonical form.
 fn integer(value: i128) -> Result<String, CanonError> {
-    if value.unsigned_abs() <= 1 << 53 {
-        return Ok(value.to_string());
-    }
-    let double = value as f64;
-    let text = number(double).filter(|_| double as i128 == value);
-    text.ok_or(CanonError::Inexact { at: String::new() })
+    let text = value.to_string();
+    let same = value.unsigned_abs() <= 1 << 53 || number(value as f64).as_ref() == Some(&text);
+    if same { Ok(text) } else { Err(CanonError::Inexact { at: String::new() }) }
 }
 
 /// The shortest decimal digits that read back as `value`, and the place of the point: 0.digits × 10^point.

@@ -154,7 +154,7 @@ impl Entry {
         let uuid = "a UUID in lower case";
         let name = "1 to 128 bytes of letters, digits and . _ -";
         field("actor", is_actor(&self.actor), "1 to 128 ASCII letters, digits and . _ : -")?;
-        field("at", time::to_rfc3339(self.at).is_ok(), "an instant in the years 0000 to 9999")?;
+        field("at", time::is_writable(self.at), "an instant in the years 0000 to 9999")?;
         field("register", is_name(&self.register), name)?;
         field("state", self.state.is_empty() || is_name(&self.state), name)?;
         field("record", is_uuid(&self.record), uuid)?;

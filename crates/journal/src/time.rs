@@ -18,36 +18,49 @@ const FIRST: i64 = -62_167_219_200_000_000;
 const LAST: i64 = 253_402_300_799_999_999;
 const MICROS_PER_DAY: i64 = 86_400_000_000;
 const SHAPE: &[u8; 27] = b"0000-00-00T00:00:00.000000Z";
+/// Where year, month, day, hour, minute, second and fraction stand in the text.
+const PARTS: [(usize, usize); 7] = [(0, 4), (5, 7), (8, 10), (11, 13), (14, 16), (17, 19), (20, 26)];
 
 /// Writes `micros` since 1970-01-01T00:00:00Z, e.g. `2026-04-01T00:00:00.000000Z`.
 pub fn to_rfc3339(micros: i64) -> Result<String, TimeError> {
-    if !(FIRST..=LAST).contains(&micros) {
+    if !is_writable(micros) {
         return Err(TimeError::Range { micros });
     }
     let (year, month, day) = civil_from_days(micros.div_euclid(MICROS_PER_DAY));
     let of_day = micros.rem_euclid(MICROS_PER_DAY);
-    let (seconds, fraction) = (of_day / 1_000_000, of_day % 1_000_000);
-    let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    Ok(format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{fraction:06}Z"))
+    let seconds = of_day / 1_000_000;
+    let parts = [year, month, day, seconds / 3600, seconds / 60 % 60, seconds % 60, of_day % 1_000_000];
+    let mut text = String::with_capacity(SHAPE.len());
+    for ((number, (from, to)), after) in parts.into_iter().zip(PARTS).zip("--T::.Z".chars()) {
+        let digits = (from..to).rev().map(|place| number / 10_i64.pow((place - from) as u32) % 10);
+        text.extend(digits.map(|digit| char::from(b'0' + digit as u8)));
+        text.push(after);
+    }
+    Ok(text)
+}
+
+/// Whether [`to_rfc3339`] can write it.
+#[must_use]
+pub fn is_writable(micros: i64) -> bool {
+    (FIRST..=LAST).contains(&micros)
 }
 
 /// Reads exactly the form of [`to_rfc3339`]. A leap second (`:60`) is refused.
 pub fn from_rfc3339(text: &str) -> Result<i64, TimeError> {
-    read(text.as_bytes())
-        .filter(|micros| to_rfc3339(*micros).as_deref() == Ok(text))
-        .ok_or_else(|| TimeError::Text { text: text.chars().take(40).collect() })
+    read(text.as_bytes()).ok_or_else(|| TimeError::Text { text: text.chars().take(40).collect() })
 }
 
-/// Reads the digits; whether they name a real date is seen by writing the result again.
 fn read(text: &[u8]) -> Option<i64> {
     let fits = |(byte, shape): (&u8, &u8)| if *shape == b'0' { byte.is_ascii_digit() } else { byte == shape };
     if text.len() != SHAPE.len() || !text.iter().zip(SHAPE).all(fits) {
         return None;
     }
-    let number = |from: usize, to: usize| text[from..to].iter().fold(0_i64, |n, b| n * 10 + i64::from(b - b'0'));
-    let days = days_from_civil(number(0, 4), number(5, 7), number(8, 10));
-    let seconds = number(11, 13) * 3600 + number(14, 16) * 60 + number(17, 19);
-    Some(days * MICROS_PER_DAY + seconds * 1_000_000 + number(20, 26))
+    let number = |(from, to): (usize, usize)| text[from..to].iter().fold(0_i64, |n, b| n * 10 + i64::from(b - b'0'));
+    let [year, month, day, hour, minute, second, fraction] = PARTS.map(number);
+    let days = days_from_civil(year, month, day);
+    let real = civil_from_days(days) == (year, month, day) && hour < 24 && minute < 60 && second < 60;
+    let seconds = hour * 3600 + minute * 60 + second;
+    real.then_some(days * MICROS_PER_DAY + seconds * 1_000_000 + fraction)
 }
 
 /// Proleptic Gregorian date of a day counted from 1970-01-01, by counting in 400-year eras that start in March.
@@ -74,14 +87,28 @@ fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
 
 /// Serde form of an `i64` field of microseconds as RFC 3339 text.
 pub(crate) mod text {
-    use serde::{Deserialize, Deserializer, Serializer, de, ser};
+    use serde::{Deserializer, Serializer, de, ser};
+    use std::fmt;
 
     pub(crate) fn serialize<S: Serializer>(micros: &i64, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&super::to_rfc3339(*micros).map_err(ser::Error::custom)?)
     }
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        super::from_rfc3339(&text).map_err(de::Error::custom)
+        deserializer.deserialize_str(TimeVisitor)
+    }
+
+    struct TimeVisitor;
+
+    impl de::Visitor<'_> for TimeVisitor {
+        type Value = i64;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an instant like 2026-04-01T09:00:00.000000Z")
+        }
+
+        fn visit_str<E: de::Error>(self, text: &str) -> Result<i64, E> {
+            super::from_rfc3339(text).map_err(E::custom)
+        }
     }
 }

@@ -68,10 +68,12 @@ fn numbers_of_appendix_b() {
 }
 
 #[test]
-fn integers_beyond_a_double_are_refused_with_their_place() {
-    let exact = json!({"a": [9_007_199_254_740_992_u64, i64::MIN, 1_u64 << 63]});
-    assert_eq!(to_vec(&exact).unwrap(), br#"{"a":[9007199254740992,-9223372036854776000,9223372036854776000]}"#);
-    for inexact in [json!(9_007_199_254_740_993_u64), json!(u64::MAX), json!(i64::MAX)] {
+fn integers_not_read_alike_are_refused_with_their_place() {
+    let alike = json!({"a": [9_007_199_254_740_992_u64, -9_007_199_254_740_994_i64, 4_611_686_018_427_388_000_u64]});
+    assert_eq!(to_vec(&alike).unwrap(), br#"{"a":[9007199254740992,-9007199254740994,4611686018427388000]}"#);
+    let differing =
+        [json!(9_007_199_254_740_993_u64), json!(u64::MAX), json!(i64::MAX), json!(i64::MIN), json!(1_u64 << 62)];
+    for inexact in differing {
         let fault = to_vec(&json!({"x/y": [0, inexact]})).unwrap_err();
         assert_eq!(fault, CanonError::Inexact { at: "/x~1y/1".to_owned() });
     }
@@ -89,6 +91,7 @@ fn any_value() -> impl Strategy<Value = Value> {
         Just(Value::Null),
         any::<bool>().prop_map(Value::from),
         any::<i32>().prop_map(Value::from),
+        any::<i64>().prop_map(|n| Value::from(n as f64)),
         any::<f64>().prop_filter("finite", |n| n.is_finite()).prop_map(Value::from),
         any::<String>().prop_map(Value::from),
     ];
@@ -107,6 +110,15 @@ proptest! {
         let once = to_vec(&value).unwrap();
         let again: Value = serde_json::from_slice(&once).unwrap();
         prop_assert_eq!(to_vec(&again).unwrap(), once);
+    }
+
+    #[test]
+    fn an_integer_is_refused_or_written_in_full(value: i64, shift in 0_u32..12, trailing in 0_u32..5) {
+        let value = (value >> shift) / 10_i64.pow(trailing) * 10_i64.pow(trailing);
+        match to_vec(&Value::from(value)) {
+            Ok(text) => prop_assert_eq!(text, value.to_string().into_bytes()),
+            Err(fault) => prop_assert!(value.unsigned_abs() > 1 << 53, "{}: {}", value, fault),
+        }
     }
 
     #[test]
