@@ -111,7 +111,52 @@ pub enum EntryError {
     NotCanonical { at: usize },
 }
 
+/// An entry that does not continue its record's chain: an entry in between is missing, changed or out of order.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ChainError {
+    /// The entry before belongs to something else.
+    #[error("the entry is of record {found}, the one before of {expected}")]
+    OtherRecord { found: String, expected: String },
+    /// `prev` names another entry, or none.
+    #[error("entry {rev} of record {record} follows {named:?}, but the entry before is {before:?}")]
+    Broken { record: String, rev: u32, named: Option<Digest>, before: Option<Digest> },
+    /// Revisions have to rise within a record, epochs must not fall.
+    #[error(
+        "record {record}: revision {rev} of epoch {epoch} cannot follow revision {before_rev} of epoch {before_epoch}"
+    )]
+    Order { record: String, rev: u32, epoch: u32, before_rev: u32, before_epoch: u32 },
+    /// The entry before is itself not valid.
+    #[error(transparent)]
+    Entry(#[from] EntryError),
+}
+
 impl Entry {
+    /// Whether this entry can come right after `before` (none: as the first) in the chain of its record.
+    /// Times are not compared: a clock may have been set back.
+    pub fn check_after(&self, before: Option<&Self>) -> Result<(), ChainError> {
+        let hash = before.map(Self::leaf_hash).transpose()?;
+        if let Some(before) = before {
+            self.check_order(before)?;
+        }
+        if self.prev == hash {
+            return Ok(());
+        }
+        let (record, rev, named) = (self.record.clone(), self.rev, self.prev);
+        Err(ChainError::Broken { record, rev, named, before: hash })
+    }
+
+    fn check_order(&self, before: &Self) -> Result<(), ChainError> {
+        let id = |entry: &Self| format!("{}/{}", entry.register, entry.record);
+        if id(self) != id(before) {
+            return Err(ChainError::OtherRecord { found: id(self), expected: id(before) });
+        }
+        if self.rev > before.rev && self.epoch >= before.epoch {
+            return Ok(());
+        }
+        let (record, rev, epoch) = (self.record.clone(), self.rev, self.epoch);
+        Err(ChainError::Order { record, rev, epoch, before_rev: before.rev, before_epoch: before.epoch })
+    }
+
     /// The canonical leaf bytes.
     ///
     /// # Errors

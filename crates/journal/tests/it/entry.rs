@@ -1,6 +1,6 @@
 //! Entries: one form, strictly read, equal to RFC 8785.
 
-use akashi_journal::entry::{EntryError, MAX_BLOBS, MAX_LEAF};
+use akashi_journal::entry::{ChainError, EntryError, MAX_BLOBS, MAX_LEAF};
 use akashi_journal::merkle::leaf_hash;
 use akashi_journal::{Command, Digest, Entry, canon};
 use proptest::prelude::*;
@@ -130,6 +130,31 @@ fn other_spellings_are_refused() {
         assert_ne!(text, leaf);
         assert!(Entry::from_leaf(text.as_bytes()).is_err(), "{text}");
     }
+}
+
+#[test]
+fn a_chain_holds_and_breaks() {
+    let first = sample();
+    let after = |change: fn(&mut Entry)| {
+        let mut entry = Entry { rev: 2, prev: Some(sample().leaf_hash().unwrap()), ..sample() };
+        change(&mut entry);
+        entry.check_after(Some(&first))
+    };
+    assert_eq!(first.check_after(None), Ok(()));
+    assert_eq!(after(|_| ()), Ok(()));
+    assert_eq!(after(|e| (e.rev, e.epoch, e.at) = (9, 2, 0)), Ok(()));
+    assert!(matches!(after(|e| e.rev = 1), Err(ChainError::Order { .. })));
+    assert!(matches!(after(|e| e.epoch = 0), Err(ChainError::Order { .. })));
+    assert!(matches!(after(|e| e.register = "devices".into()), Err(ChainError::OtherRecord { .. })));
+    assert!(matches!(after(|e| e.record = e.record.replace('0', "1")), Err(ChainError::OtherRecord { .. })));
+    assert!(matches!(after(|e| e.prev = None), Err(ChainError::Broken { .. })));
+    assert!(matches!(after(|e| e.prev = Some(Digest([0; 32]))), Err(ChainError::Broken { .. })));
+    let orphan = Entry { prev: Some(Digest([0; 32])), ..sample() };
+    assert!(matches!(orphan.check_after(None), Err(ChainError::Broken { before: None, .. })));
+    let changed = Entry { state: "retired".into(), ..sample() };
+    let next = Entry { rev: 2, prev: Some(sample().leaf_hash().unwrap()), ..sample() };
+    assert!(matches!(next.check_after(Some(&changed)), Err(ChainError::Broken { .. })));
+    assert!(matches!(next.check_after(Some(&Entry { v: 9, ..sample() })), Err(ChainError::Entry(_))));
 }
 
 fn any_entry() -> impl Strategy<Value = Entry> {
