@@ -2,13 +2,17 @@
 //! No I/O, no clock, no randomness: time, ids and keys are arguments.
 
 pub mod catalog;
+pub mod cond;
 pub mod date;
 pub mod expr;
+pub mod index;
 pub mod label;
+pub mod notation;
 pub mod record;
 pub mod register;
 pub mod text;
 pub mod value;
+pub mod verdict;
 pub mod world;
 
 pub use catalog::Catalog;

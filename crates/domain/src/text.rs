@@ -6,7 +6,8 @@ use unicode_normalization::UnicodeNormalization;
 /// hyphens, brackets' width and legal forms of companies.
 pub fn fold(text: &str) -> String {
     let mut out: String = text.nfkc().flat_map(char::to_lowercase).filter(|c| !is_filler(*c)).collect();
-    for form in ["株式会社", "(株)", "有限会社", "(有)", "合同会社", "一般社団法人", "一般財団法人"] {
+    for form in ["株式会社", "(株)", "有限会社", "(有)", "合同会社", "一般社団法人", "一般財団法人"]
+    {
         if out.contains(form) && out.len() > form.len() {
             out = out.replace(form, "");
         }

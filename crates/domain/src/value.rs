@@ -110,7 +110,9 @@ impl Value {
             Value::Choices(keys) => json!(keys),
             Value::Link(l) => l.to_json(),
             Value::Links(ls) => ls.iter().map(Link::to_json).collect(),
-            Value::Files(fs) => fs.iter().map(|f| json!({"digest": f.digest, "name": f.name, "size": f.size})).collect(),
+            Value::Files(fs) => {
+                fs.iter().map(|f| json!({"digest": f.digest, "name": f.name, "size": f.size})).collect()
+            }
             Value::Period(from, to) => json!({"from": from.map(|d| d.to_string()), "to": to.map(|d| d.to_string())}),
             Value::Rows(rows) => rows.iter().map(|r| r.to_json(field.rows())).collect(),
             Value::Unclear(text) => json!({ "unclear": text }),
@@ -141,13 +143,21 @@ fn read_kind(field: &Field, json: &Json) -> Option<Value> {
         FieldKind::YesNo => Value::YesNo(json.as_bool()?),
         FieldKind::Date => Value::Date(PartialDate::parse(json.as_str()?)?),
         FieldKind::Instant => Value::Instant(json.as_i64()?),
-        FieldKind::Choice(options) => Value::Choice(options.iter().find(|o| Some(o.key.as_str()) == json.as_str())?.key.as_str().into()),
-        FieldKind::Choices(_) => Value::Choices(json.as_array()?.iter().map(|j| j.as_str().map(Box::from)).collect::<Option<_>>()?),
+        FieldKind::Choice(options) => {
+            Value::Choice(options.iter().find(|o| Some(o.key.as_str()) == json.as_str())?.key.as_str().into())
+        }
+        FieldKind::Choices(_) => {
+            Value::Choices(json.as_array()?.iter().map(|j| j.as_str().map(Box::from)).collect::<Option<_>>()?)
+        }
         FieldKind::Link(_) | FieldKind::Person => Value::Link(Link::from_json(json)?),
-        FieldKind::Links(_) | FieldKind::Persons => Value::Links(json.as_array()?.iter().map(Link::from_json).collect::<Option<_>>()?),
+        FieldKind::Links(_) | FieldKind::Persons => {
+            Value::Links(json.as_array()?.iter().map(Link::from_json).collect::<Option<_>>()?)
+        }
         FieldKind::Files => Value::Files(json.as_array()?.iter().map(FileRef::from_json).collect::<Option<_>>()?),
         FieldKind::Period => Value::Period(end(json, "from")?, end(json, "to")?),
-        FieldKind::Rows(fields) => Value::Rows(json.as_array()?.iter().map(|j| Row::from_json(fields, j)).collect::<Option<_>>()?),
+        FieldKind::Rows(fields) => {
+            Value::Rows(json.as_array()?.iter().map(|j| Row::from_json(fields, j)).collect::<Option<_>>()?)
+        }
     })
 }
 

@@ -2,9 +2,11 @@
 //! Loading them is the store's work; judging them the verdict engine's.
 
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use crate::catalog::Catalog;
+use crate::cond::tokyo_day;
 use crate::date::{Day, PartialDate};
 use crate::record::{RecordId, Version};
 use crate::register::{Register, RegisterIx};
@@ -17,6 +19,8 @@ pub struct World {
     records: HashMap<RecordId, Vec<Arc<Version>>>,
     /// Records in the order they first appeared, so that views are the same everywhere.
     order: Vec<RecordId>,
+    adopted: Option<Day>,
+    materials: Arc<HashMap<Box<str>, u64>>,
 }
 
 /// One version per record: what is true on a day, as known at a moment.
@@ -28,18 +32,27 @@ pub struct View {
     pub known_at: Option<i64>,
     tables: Vec<Vec<Arc<Version>>>,
     places: HashMap<RecordId, (RegisterIx, u32)>,
+    /// Day of the first record: arrangements begun earlier are 導入前案件.
+    pub adopted: Option<Day>,
+    /// Fingerprint of the material fields of every version, by its digest.
+    materials: Arc<HashMap<Box<str>, u64>>,
 }
 
 impl World {
     /// Makes a world without records.
     pub fn new(catalog: Arc<Catalog>) -> World {
-        World { catalog, records: HashMap::new(), order: Vec::new() }
+        World { catalog, records: HashMap::new(), order: Vec::new(), adopted: None, materials: Arc::default() }
     }
 
     /// Adds a version; versions of a record arrive in the order of their revisions.
     pub fn insert(&mut self, mut version: Version) -> Arc<Version> {
         derive(&self.catalog, &mut version);
         let version = Arc::new(version);
+        let day = tokyo_day(version.recorded_at);
+        self.adopted = Some(self.adopted.map_or(day, |a| a.min(day)));
+        if self.catalog.is_approved_by_version(version.register) {
+            Arc::make_mut(&mut self.materials).insert(version.digest.clone(), material(&self.catalog, &version));
+        }
         let versions = self.records.entry(version.id).or_default();
         if versions.is_empty() {
             self.order.push(version.id);
@@ -74,6 +87,8 @@ impl World {
     /// Returns the records as true on `as_of`, knowing what was recorded up to `known_at`.
     pub fn view(&self, as_of: Day, known_at: Option<i64>) -> View {
         let mut view = View::empty(self.catalog.clone(), as_of, known_at);
+        view.adopted = self.adopted;
+        view.materials = self.materials.clone();
         for id in &self.order {
             if let Some(version) = pick(&self.records[id], as_of, known_at) {
                 view.put(version.clone());
@@ -108,11 +123,14 @@ impl View {
     /// Makes a view without records.
     pub fn empty(catalog: Arc<Catalog>, as_of: Day, known_at: Option<i64>) -> View {
         let tables = vec![Vec::new(); catalog.registers.len()];
-        View { catalog, as_of, known_at, tables, places: HashMap::new() }
+        View { catalog, as_of, known_at, tables, places: HashMap::new(), adopted: None, materials: Arc::default() }
     }
 
     /// Puts a version in the place of the record's former one; returns that.
     pub fn put(&mut self, version: Arc<Version>) -> Option<Arc<Version>> {
+        if self.catalog.is_approved_by_version(version.register) && !self.materials.contains_key(&version.digest) {
+            Arc::make_mut(&mut self.materials).insert(version.digest.clone(), material(&self.catalog, &version));
+        }
         let table = &mut self.tables[usize::from(version.register.0)];
         match self.places.get(&version.id) {
             Some((_, row)) => Some(std::mem::replace(&mut table[*row as usize], version)),
@@ -154,6 +172,15 @@ impl View {
         self.register(version).is_live(&version.state)
     }
 
+    /// Tells whether a version named by its digest is materially what `current` is.
+    pub fn same_material(&self, digest: &str, current: &Version) -> bool {
+        if *current.digest == *digest {
+            return true;
+        }
+        let then = self.materials.get(digest);
+        then.is_some_and(|m| *m == material(&self.catalog, current))
+    }
+
     /// Returns how many records the view holds.
     pub fn len(&self) -> usize {
         self.places.len()
@@ -173,9 +200,24 @@ fn derive(catalog: &Catalog, version: &mut Version) {
         let given = d.unless.map(|ix| version.cell(ix)).filter(|v| !v.is_missing());
         let value = match (given, version.cell(d.from)) {
             (Some(v), _) => v.clone(),
-            (None, Value::Text(t)) => catalog.end_of_support(t).map_or(Value::Null, |d| Value::Date(PartialDate::of(d))),
+            (None, Value::Text(t)) => {
+                catalog.end_of_support(t).map_or(Value::Null, |d| Value::Date(PartialDate::of(d)))
+            }
             _ => Value::Null,
         };
         version.cells.push(value);
     }
+}
+
+/// Fingerprint of what an approval rests on: facility and the fields that are material.
+fn material(catalog: &Catalog, version: &Version) -> u64 {
+    let register = catalog.register(version.register);
+    let mut hash = DefaultHasher::new();
+    version.facility.hash(&mut hash);
+    for (field, cell) in register.fields().iter().zip(&version.cells).filter(|(f, _)| f.material) {
+        if let Some(json) = cell.to_json(field) {
+            (&field.key, json.to_string()).hash(&mut hash);
+        }
+    }
+    hash.finish()
 }

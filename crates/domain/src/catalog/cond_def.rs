@@ -10,12 +10,16 @@ pub enum CondDef {
     Cel(String),
     Past(DateDef),
     Future(DateDef),
+    /// The date lies before the as-of day (strictly, unlike `past`).
+    Over(DateDef),
     /// The date lies in the fiscal year (April to March) of the as-of day.
     Fiscal(DateDef),
     Within(WithinDef),
     Older(WithinDef),
     Soon(WithinDef),
     Valid(ValidDef),
+    /// The date lies before the day Akashi was adopted (導入前案件). Not written in files.
+    Adopted(DateDef),
     Linked(LinkedDef),
     Match(MatchDef),
     Twin(TwinDef),
@@ -98,6 +102,7 @@ pub struct RowsDef {
 struct Table {
     past: Option<String>,
     future: Option<String>,
+    over: Option<String>,
     fiscal: Option<String>,
     within: Option<(String, String)>,
     older: Option<(String, String)>,
@@ -156,31 +161,50 @@ impl Table {
         let within = |(field, span)| WithinDef { field, span, blank };
         heads.extend(self.past.map(|f| CondDef::Past(date(f))));
         heads.extend(self.future.map(|f| CondDef::Future(date(f))));
+        heads.extend(self.over.map(|f| CondDef::Over(date(f))));
         heads.extend(self.fiscal.map(|f| CondDef::Fiscal(date(f))));
         heads.extend(self.within.map(|w| CondDef::Within(within(w))));
         heads.extend(self.older.map(|w| CondDef::Older(within(w))));
         heads.extend(self.soon.map(|w| CondDef::Soon(within(w))));
-        heads.extend(self.valid.map(|(from, to)| CondDef::Valid(ValidDef { from, to, open: self.open.clone(), blank })));
+        heads
+            .extend(self.valid.map(|(from, to)| CondDef::Valid(ValidDef { from, to, open: self.open.clone(), blank })));
         let on = self.on.map(|on| match on {
             OneOrMany::One(one) => vec![one],
             OneOrMany::Many(many) => many,
         });
         if let Some(register) = self.linked {
-            let on = on.clone().and_then(|mut on| on.pop()).ok_or("`linked` needs `on`: the link field of the other register")?;
-            heads.push(CondDef::Linked(LinkedDef { register, on, conditions: self.conditions.clone(), count: self.count }));
+            let on = on
+                .clone()
+                .and_then(|mut on| on.pop())
+                .ok_or("`linked` needs `on`: the link field of the other register")?;
+            heads.push(CondDef::Linked(LinkedDef {
+                register,
+                on,
+                conditions: self.conditions.clone(),
+                count: self.count,
+            }));
         }
         if let Some(register) = self.matches {
             let on = on.ok_or("`match` needs `on`: fields of this register")?;
-            let to = self.to.filter(|to| to.len() == on.len()).ok_or("`match` needs `to` with as many fields as `on`")?;
-            heads.push(CondDef::Match(MatchDef { register, on, to, conditions: self.conditions.clone(), count: self.count }));
+            let to =
+                self.to.filter(|to| to.len() == on.len()).ok_or("`match` needs `to` with as many fields as `on`")?;
+            heads.push(CondDef::Match(MatchDef {
+                register,
+                on,
+                to,
+                conditions: self.conditions.clone(),
+                count: self.count,
+            }));
         }
         heads.extend(self.twin.map(|by| CondDef::Twin(TwinDef { by, among: self.among })));
-        heads.extend(self.rows.map(|field| CondDef::Rows(RowsDef { field, conditions: self.conditions, count: self.count })));
+        heads.extend(
+            self.rows.map(|field| CondDef::Rows(RowsDef { field, conditions: self.conditions, count: self.count })),
+        );
         heads.extend(self.any_of.map(CondDef::AnyOf));
         heads.extend(self.not.map(CondDef::Not));
         match (heads.pop(), heads.is_empty()) {
             (Some(head), true) => Ok(head),
-            _ => Err("a condition table has exactly one of: past future fiscal within older soon valid linked match twin rows any_of not".into()),
+            _ => Err("a condition table has exactly one of: past over future fiscal within older soon valid linked match twin rows any_of not".into()),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Reads catalogue files into a [`Catalog`]. Which file holds what follows from its path.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use serde::de::DeserializeOwned;
@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::Catalog;
 use super::item::{FindingFile, ItemFile, Roles, TableFile};
+use super::proof_def::ProofDef;
 use crate::register::def::RegisterDef;
 use crate::register::{Register, RegisterIx};
 
@@ -46,7 +47,11 @@ impl CatalogFile {
         match toml::from_str(&self.text) {
             Ok(value) => Some(value),
             Err(e) => {
-                faults.push(self.fault(e.span(), e.message().to_string(), "see docs/CATALOGUE.md for the keys this file may hold"));
+                faults.push(self.fault(
+                    e.span(),
+                    e.message().to_string(),
+                    "see docs/CATALOGUE.md for the keys this file may hold",
+                ));
                 None
             }
         }
@@ -63,6 +68,7 @@ impl Catalog {
         }
         out.items.sort_by_key(|i| i.order());
         out.chapters.sort_by_key(|c| c.number);
+        out.approved = out.subjects_of_decisions();
         if faults.is_empty() {
             faults.extend(crate::catalog::Catalog::cross_check(&out, files));
         }
@@ -82,7 +88,20 @@ impl Catalog {
             roles: Roles::default(),
             digest,
             by_key: HashMap::new(),
+            approved: Default::default(),
         }
+    }
+
+    fn subjects_of_decisions(&self) -> HashSet<RegisterIx> {
+        let mut found = HashSet::new();
+        for part in self.items.iter().flat_map(|i| &i.parts) {
+            part.proof.walk(&mut |p| {
+                if let ProofDef::Decision(d) = p {
+                    found.extend(d.subjects.as_deref().and_then(|s| self.register_ix(s)));
+                }
+            });
+        }
+        found
     }
 
     /// Checks what only the whole can tell: link targets, item numbers, keys used once.
@@ -93,17 +112,30 @@ impl Catalog {
             files.iter().find(|f| f.path == path)
         };
         for register in &self.registers {
-            let missing = register.fields().iter().flat_map(|f| std::iter::once(f).chain(f.rows())).flat_map(|f| f.targets().into_iter().map(move |t| (f, t)));
+            let missing = register
+                .fields()
+                .iter()
+                .flat_map(|f| std::iter::once(f).chain(f.rows()))
+                .flat_map(|f| f.targets().into_iter().map(move |t| (f, t)));
             for (field, target) in missing.filter(|(_, t)| self.register_ix(t).is_none()) {
                 if let Some(file) = place(&register.key) {
                     let at = file.text.find(&format!("\"{target}\""));
-                    faults.push(file.fault(at.map(|a| a..a), format!("field `{}` points to an unknown register `{target}`", field.key), "use a register key of the catalogue"));
+                    faults.push(file.fault(
+                        at.map(|a| a..a),
+                        format!("field `{}` points to an unknown register `{target}`", field.key),
+                        "use a register key of the catalogue",
+                    ));
                 }
             }
         }
         let mut seen = std::collections::HashSet::new();
         for item in self.items.iter().filter(|i| !seen.insert(i.id.clone())) {
-            faults.push(Fault { file: "editions".into(), line: 0, what: format!("item {} is given twice", item.id), hint: "remove one".into() });
+            faults.push(Fault {
+                file: "editions".into(),
+                line: 0,
+                what: format!("item {} is given twice", item.id),
+                hint: "remove one".into(),
+            });
         }
         faults
     }
@@ -152,7 +184,11 @@ fn read_register(file: &CatalogFile, out: &mut Catalog, faults: &mut Vec<Fault>)
         Ok(register) => {
             let ix = RegisterIx(out.registers.len() as u16);
             if out.by_key.insert(register.key.clone(), ix).is_some() {
-                faults.push(file.fault(Some(key_span), format!("register `{}` is defined twice", register.key), "remove one of the files"));
+                faults.push(file.fault(
+                    Some(key_span),
+                    format!("register `{}` is defined twice", register.key),
+                    "remove one of the files",
+                ));
             }
             out.registers.push(register);
         }

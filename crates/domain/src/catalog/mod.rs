@@ -3,10 +3,10 @@
 
 pub mod cond_def;
 pub mod item;
-pub mod proof_def;
 mod load;
+pub mod proof_def;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::date::Day;
 use crate::register::{Register, RegisterIx};
@@ -31,6 +31,8 @@ pub struct Catalog {
     /// SHA-256 over all files, hex; journaled and printed with every verdict.
     pub digest: String,
     by_key: HashMap<String, RegisterIx>,
+    /// Registers whose records decisions approve version by version.
+    approved: HashSet<RegisterIx>,
 }
 
 impl Catalog {
@@ -49,6 +51,11 @@ impl Catalog {
         self.register_ix(key).map(|ix| self.register(ix))
     }
 
+    /// Tells whether some proof asks for an approval of this register's exact versions.
+    pub fn is_approved_by_version(&self, register: RegisterIx) -> bool {
+        self.approved.contains(&register)
+    }
+
     /// Returns an item or sub-duty by its number.
     pub fn item(&self, id: &str) -> Option<&Item> {
         self.items.iter().find(|i| i.id == id)
@@ -62,7 +69,9 @@ impl Catalog {
     /// Returns the last day of support of what a free text names, when the table can tell.
     pub fn end_of_support(&self, text: &str) -> Option<Day> {
         let folded = fold(text);
-        let hit = |p: &&Product| p.words.iter().all(|w| folded.contains(&fold(w))) && !p.not.iter().any(|w| folded.contains(&fold(w)));
+        let hit = |p: &&Product| {
+            p.words.iter().all(|w| folded.contains(&fold(w))) && !p.not.iter().any(|w| folded.contains(&fold(w)))
+        };
         self.products.iter().find(hit)?.ends
     }
 }

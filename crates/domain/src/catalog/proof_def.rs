@@ -34,6 +34,10 @@ pub struct LegacyDef {
     pub review: String,
 }
 
+fn one() -> usize {
+    1
+}
+
 fn legacy() -> String {
     "legacy".into()
 }
@@ -47,7 +51,8 @@ pub struct RecordsDef {
     pub conditions: Vec<CondDef>,
     #[serde(default)]
     pub every: Vec<CondDef>,
-    #[serde(default)]
+    /// An empty register is no proof unless the catalogue says `at_least = 0`.
+    #[serde(default = "one")]
     pub at_least: usize,
     #[serde(default)]
     pub none: Vec<CondDef>,

@@ -12,8 +12,19 @@ use super::place::Ty;
 use super::reach::Reach;
 
 const FUNCTIONS: [&str; 13] = [
-    "has", "written", "resolved", "live", "size", "contains", "startsWith", "endsWith", "exists", "all", "exists_one",
-    "filter", "map",
+    "has",
+    "written",
+    "resolved",
+    "live",
+    "size",
+    "contains",
+    "startsWith",
+    "endsWith",
+    "exists",
+    "all",
+    "exists_one",
+    "filter",
+    "map",
 ];
 
 type Pair<'e> = (&'e IdedExpr, &'e IdedExpr);
@@ -28,7 +39,9 @@ impl<'a> Lower<'a> {
             (name, None, [a, b]) => self.binary(name, (a, b)),
             ("size", None, [of]) | ("size", Some(of), []) => self.size(of),
             (name @ ("has" | "written" | "resolved" | "live"), None, [of]) => self.presence(name, of),
-            (name @ ("contains" | "startsWith" | "endsWith"), Some(text), [part]) => self.text_match(name, (text, part)),
+            (name @ ("contains" | "startsWith" | "endsWith"), Some(text), [part]) => {
+                self.text_match(name, (text, part))
+            }
             (name @ ("exists" | "all" | "exists_one" | "existsOne" | "filter" | "map"), Some(list), [var, body]) => {
                 self.looped(name, list, var, body)
             }
@@ -52,7 +65,10 @@ impl<'a> Lower<'a> {
         let ((a, ta), (b, _)) = fit_pair(self.one(a)?, self.one(b)?)?;
         match ta {
             Ty::Num | Ty::Text | Ty::Date | Ty::Instant => Ok(yes_or_no(Node::Order(order, Box::new((a, b))))),
-            ty => Err(ExprFault::new(format!("{} has no order", ty.name()), "compare numbers, dates or texts, or use == and !=")),
+            ty => Err(ExprFault::new(
+                format!("{} has no order", ty.name()),
+                "compare numbers, dates or texts, or use == and !=",
+            )),
         }
     }
 
@@ -73,7 +89,12 @@ impl<'a> Lower<'a> {
             op::MULTIPLY => Arith::Mul,
             op::DIVIDE => Arith::Div,
             op::MODULO => Arith::Rem,
-            op::INDEX => return Err(ExprFault::new("`[…]` is not part of the language", "ask of the elements with `exists` or `all`")),
+            op::INDEX => {
+                return Err(ExprFault::new(
+                    "`[…]` is not part of the language",
+                    "ask of the elements with `exists` or `all`",
+                ));
+            }
             other => return Err(no_function(other)),
         };
         Ok(number(Node::Arith(arith, Box::new((self.number(a)?, self.number(b)?)))))
@@ -82,7 +103,10 @@ impl<'a> Lower<'a> {
     fn number(&mut self, e: &IdedExpr) -> Result<Node, ExprFault> {
         match self.one(e)? {
             (node, Ty::Num) => Ok(node),
-            (_, ty) => Err(ExprFault::new(format!("{} is {}; only numbers can be reckoned with", shown(e), ty.name()), "use numbers")),
+            (_, ty) => Err(ExprFault::new(
+                format!("{} is {}; only numbers can be reckoned with", shown(e), ty.name()),
+                "use numbers",
+            )),
         }
     }
 
@@ -110,7 +134,10 @@ impl<'a> Lower<'a> {
         match self.any(of)? {
             Typed::Many(list, ..) => Ok(number(Node::Count(list))),
             Typed::One(node, Ty::Text | Ty::Choice(_)) => Ok(number(Node::Length(Box::new(node)))),
-            Typed::One(_, ty) => Err(ExprFault::new(format!("{} is {} and has no size", shown(of), ty.name()), "texts and lists have one")),
+            Typed::One(_, ty) => Err(ExprFault::new(
+                format!("{} is {} and has no size", shown(of), ty.name()),
+                "texts and lists have one",
+            )),
         }
     }
 
@@ -118,14 +145,19 @@ impl<'a> Lower<'a> {
         if let Some(key) = self.fact(of)? {
             return match function {
                 "has" => Ok(yes_or_no(Node::FactKnown(key.into()))),
-                _ => Err(ExprFault::new(format!("`{function}` does not go with facts"), "a fact is true, false or unknown: `has(facts.x)`")),
+                _ => Err(ExprFault::new(
+                    format!("`{function}` does not go with facts"),
+                    "a fact is true, false or unknown: `has(facts.x)`",
+                )),
             };
         }
         let trail = self.trail(of)?;
         let (name, ty) = (trail.name().to_owned(), trail.ty.clone());
         let reach: Reach = trail.reach();
         match (function, &ty) {
-            ("has" | "written", Ty::Record(_) | Ty::Row(_)) => Err(ExprFault::new(format!("`{name}` is always there"), "name a field")),
+            ("has" | "written", Ty::Record(_) | Ty::Row(_)) => {
+                Err(ExprFault::new(format!("`{name}` is always there"), "name a field"))
+            }
             ("has", _) => Ok(yes_or_no(Node::Has(reach))),
             ("written", _) => Ok(yes_or_no(Node::Written(reach))),
             ("resolved" | "live", Ty::Link(link)) => {
@@ -137,10 +169,13 @@ impl<'a> Lower<'a> {
                 Ok(yes_or_no(Node::Live(reach)))
             }
             (_, Ty::List(_)) => {
-                let hint = format!("ask of its elements: `{name}.exists(x, {function}(x))` or `{name}.all(x, {function}(x))`");
+                let hint =
+                    format!("ask of its elements: `{name}.exists(x, {function}(x))` or `{name}.all(x, {function}(x))`");
                 Err(ExprFault::new(format!("`{name}` is a list"), hint))
             }
-            (_, ty) => Err(ExprFault::new(format!("`{name}` is {}; `{function}` asks of a link", ty.name()), "use `has`")),
+            (_, ty) => {
+                Err(ExprFault::new(format!("`{name}` is {}; `{function}` asks of a link", ty.name()), "use `has`"))
+            }
         }
     }
 
@@ -158,14 +193,21 @@ impl<'a> Lower<'a> {
         let hint = "lists: `'…' in r.field`; links: follow them to a text";
         match self.any(e)? {
             Typed::One(node, Ty::Text | Ty::Choice(_)) => Ok(node),
-            Typed::One(_, ty) => Err(ExprFault::new(format!("{} is {}; `{function}` asks of a text", shown(e), ty.name()), hint)),
-            Typed::Many(_, _, name) => Err(ExprFault::new(format!("`{name}` is a list; `{function}` asks of a text"), hint)),
+            Typed::One(_, ty) => {
+                Err(ExprFault::new(format!("{} is {}; `{function}` asks of a text", shown(e), ty.name()), hint))
+            }
+            Typed::Many(_, _, name) => {
+                Err(ExprFault::new(format!("`{name}` is a list; `{function}` asks of a text"), hint))
+            }
         }
     }
 
     fn looped(&mut self, name: &str, list: &IdedExpr, var: &IdedExpr, body: &IdedExpr) -> Result<Typed<'a>, ExprFault> {
         let Ast::Ident(var) = &var.expr else {
-            return Err(ExprFault::new(format!("`{name}` needs a name for the element"), format!("write `{name}(x, …)`")));
+            return Err(ExprFault::new(
+                format!("`{name}` needs a name for the element"),
+                format!("write `{name}(x, …)`"),
+            ));
         };
         if ["r", "s", "facts"].contains(&var.as_str()) || self.vars.iter().any(|v| &v.0 == var) {
             return Err(ExprFault::new(format!("`{var}` is taken"), "give the element another name, for instance `x`"));
@@ -197,7 +239,9 @@ fn number<'a>(node: Node) -> Typed<'a> {
 fn no_function(name: &str) -> ExprFault {
     let hint = match name {
         "matches" => "use `contains`, `startsWith` or `endsWith`".into(),
-        "timestamp" | "duration" | "now" => "there is no clock in expressions: use the conditions past, future, within, older, soon, valid".into(),
+        "timestamp" | "duration" | "now" => {
+            "there is no clock in expressions: use the conditions past, future, within, older, soon, valid".into()
+        }
         _ => among("functions", name, FUNCTIONS.to_vec()),
     };
     ExprFault::new(format!("no function `{name}` with these arguments"), hint)

@@ -42,7 +42,10 @@ impl<'a> Lower<'a> {
             Ast::Ident(_) | Ast::Select(_) => self.read(e),
             Ast::Call(call) => self.call(call),
             Ast::List(list) => self.list_literal(list),
-            _ => Err(ExprFault::new("maps and messages are not part of the language", "use fields, lists and comparisons")),
+            _ => Err(ExprFault::new(
+                "maps and messages are not part of the language",
+                "use fields, lists and comparisons",
+            )),
         }
     }
 
@@ -114,7 +117,10 @@ impl<'a> Lower<'a> {
                 let trail = self.trail(&select.operand)?;
                 self.names.select(trail, &select.field)
             }
-            _ => Err(ExprFault::new(format!("{} is not a field", shown(e)), "name a field: `r.place`, `r.person.left`, `s.result`")),
+            _ => Err(ExprFault::new(
+                format!("{} is not a field", shown(e)),
+                "name a field: `r.place`, `r.person.left`, `s.result`",
+            )),
         }
     }
 
@@ -153,8 +159,12 @@ fn lower_literal<'a>(literal: &LiteralValue) -> Lowered<'a> {
         LiteralValue::UInt(n) => (Node::Num(*n.inner() as f64), Ty::Num),
         LiteralValue::Double(n) => (Node::Num(*n.inner()), Ty::Num),
         LiteralValue::String(t) => (Node::Text(t.inner().into()), Ty::Text),
-        LiteralValue::Null => return Err(ExprFault::new("`null` is not part of the language", "ask `has(r.field)` or `!has(r.field)`")),
-        LiteralValue::Bytes(_) => return Err(ExprFault::new("bytes are not part of the language", "write a text: '…'")),
+        LiteralValue::Null => {
+            return Err(ExprFault::new("`null` is not part of the language", "ask `has(r.field)` or `!has(r.field)`"));
+        }
+        LiteralValue::Bytes(_) => {
+            return Err(ExprFault::new("bytes are not part of the language", "write a text: '…'"));
+        }
     };
     Ok(Typed::One(node, ty))
 }
@@ -169,7 +179,9 @@ pub(super) fn shown(e: &IdedExpr) -> String {
         }
     }
     match &e.expr {
-        Ast::Call(call) if call.func_name.bytes().all(|b| b.is_ascii_alphanumeric()) => format!("`{}(…)`", call.func_name),
+        Ast::Call(call) if call.func_name.bytes().all(|b| b.is_ascii_alphanumeric()) => {
+            format!("`{}(…)`", call.func_name)
+        }
         _ => path(e).map_or("this".into(), |p| format!("`{p}`")),
     }
 }

@@ -14,9 +14,6 @@ mod reach;
 mod reads;
 mod why;
 
-#[cfg(test)]
-mod tests;
-
 use std::fmt;
 use std::sync::Arc;
 

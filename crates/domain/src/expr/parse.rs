@@ -19,7 +19,10 @@ pub(super) fn parse(source: &str) -> Result<IdedExpr, ExprFault> {
     let parser = cel::Env::default().parser().max_recursion_depth(DEEPEST);
     parser.parse(source).map_err(|errors| {
         let first = errors.errors.first().map(|e| format!("at {}:{}: {}", e.pos.0, e.pos.1, e.msg));
-        ExprFault::new(format!("not CEL: {}", first.unwrap_or_default()), "see docs/CATALOGUE.md §3 for the language of conditions")
+        ExprFault::new(
+            format!("not CEL: {}", first.unwrap_or_default()),
+            "see docs/CATALOGUE.md §3 for the language of conditions",
+        )
     })
 }
 

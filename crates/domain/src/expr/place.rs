@@ -95,7 +95,10 @@ impl<'a> Resolver<'a> {
 
     /// Returns `r`.
     pub(super) fn record(&self) -> Result<Trail<'a>, ExprFault> {
-        let register = self.scope.record.ok_or_else(|| ExprFault::new("`r` is not known here", "only `facts` can be used here"))?;
+        let register = self
+            .scope
+            .record
+            .ok_or_else(|| ExprFault::new("`r` is not known here", "only `facts` can be used here"))?;
         Ok(Trail::at(Root::Record, "r", Ty::Record(vec![register])))
     }
 
@@ -141,7 +144,10 @@ impl<'a> Resolver<'a> {
     /// Notes that links of this type are followed.
     pub(super) fn follow(&mut self, link: &LinkTy, name: &str) -> Result<(), ExprFault> {
         if link.to.is_empty() {
-            return Err(ExprFault::new(format!("`{name}` leads to no register of the catalogue"), "mend `to` of the link field"));
+            return Err(ExprFault::new(
+                format!("`{name}` leads to no register of the catalogue"),
+                "mend `to` of the link field",
+            ));
         }
         let followed = |&(register, field, sub): &Spot| Followed { register, field, sub, to: link.to.clone() };
         self.reads.links.extend(link.at.iter().map(followed));
@@ -217,7 +223,10 @@ impl<'a> Resolver<'a> {
     fn cell(&mut self, mut trail: Trail<'a>, home: &Home<'a>, field: &str) -> Result<Trail<'a>, ExprFault> {
         let Some(slot) = home.fields.iter().position(|f| f.key == field) else {
             let what = format!("`{}.{field}`: no sub-field `{field}`", trail.name());
-            return Err(ExprFault::new(what, among("sub-fields", field, home.fields.iter().map(|f| f.key.as_str()).collect())));
+            return Err(ExprFault::new(
+                what,
+                among("sub-fields", field, home.fields.iter().map(|f| f.key.as_str()).collect()),
+            ));
         };
         let def = &home.fields[slot];
         let mut ty = self.ty(def, (RegisterIx(0), 0, Some(slot)));
@@ -277,7 +286,9 @@ fn end<'a>(mut trail: Trail<'a>, field: &str) -> Result<Trail<'a>, ExprFault> {
     let get = match (field, std::mem::replace(&mut trail.get, Get::Itself)) {
         ("from", Get::Cell(c)) => Get::From(c),
         ("to", Get::Cell(c)) => Get::To(c),
-        _ => return Err(ExprFault::new(format!("`{name}`: a period has no `{field}`"), "a period has `from` and `to`")),
+        _ => {
+            return Err(ExprFault::new(format!("`{name}`: a period has no `{field}`"), "a period has `from` and `to`"));
+        }
     };
     if let Some(last) = trail.names.last_mut() {
         *last = name;

@@ -7,7 +7,9 @@ use std::ops::Range;
 use toml::Spanned;
 
 use super::def::{FieldDef, OptionDef, RegisterDef, RequiredDef};
-use super::{Choice, Derived, Field, FieldKind, ImportState, Move, Register, Required, ReviewCycle, Sensitivity, State};
+use super::{
+    Choice, Derived, Field, FieldKind, ImportState, Move, Register, Required, ReviewCycle, Sensitivity, State,
+};
 use crate::label::Label;
 
 /// A fault in a register file: where, what, and what to do.
@@ -30,14 +32,13 @@ impl Faults {
 }
 
 /// Fields every record has without declaring them.
-const COMMON: [(&str, &str, &str, &str); 7] = [
+const COMMON: [(&str, &str, &str, &str); 6] = [
     ("owner", "person", "管理責任者", "Owner"),
     ("items", "texts", "関連遵守事項", "Related items"),
     ("evidence", "files", "証跡ファイル", "Evidence files"),
     ("next_review", "date", "次回確認日", "Next review"),
     ("simplified_by", "contract", "簡略化の契約根拠", "Simplified by contract"),
     ("note", "long", "備考", "Note"),
-    ("reason", "reason", "変更理由", "Reason for the change"),
 ];
 
 /// Keys that are properties of a record, not fields.
@@ -48,12 +49,16 @@ impl Register {
     pub fn check(def: RegisterDef) -> Result<Register, Vec<RegisterFault>> {
         let mut faults = Faults::default();
         let mut fields: Vec<Field> = def.field.iter().filter_map(|f| field(f, true, &mut faults)).collect();
-        fields.extend(COMMON.iter().filter(|c| c.1 != "reason").map(common));
+        fields.extend(COMMON.iter().map(common));
         let mut by_key = HashMap::new();
         for (ix, f) in fields.iter().enumerate() {
             if by_key.insert(f.key.clone(), ix).is_some() {
                 let span = def.field.iter().rev().find(|d| *d.key.as_ref() == f.key).map_or(0..0, |d| d.key.span());
-                faults.add(span, format!("field `{}` is declared twice or is one every record has", f.key), "give it another key or leave it out");
+                faults.add(
+                    span,
+                    format!("field `{}` is declared twice or is one every record has", f.key),
+                    "give it another key or leave it out",
+                );
             }
         }
         let derived = derived(&def, &fields, &mut by_key, &mut faults);
@@ -111,18 +116,32 @@ impl Register {
     }
 }
 
-fn derived(def: &RegisterDef, fields: &[Field], by_key: &mut HashMap<String, usize>, faults: &mut Faults) -> Vec<Derived> {
+fn derived(
+    def: &RegisterDef,
+    fields: &[Field],
+    by_key: &mut HashMap<String, usize>,
+    faults: &mut Faults,
+) -> Vec<Derived> {
     let mut out = Vec::new();
     for d in &def.derived {
         if d.table.as_ref() != "end-of-support" {
-            faults.add(d.table.span(), format!("no table `{}` to derive from", d.table.as_ref()), "tables: end-of-support");
+            faults.add(
+                d.table.span(),
+                format!("no table `{}` to derive from", d.table.as_ref()),
+                "tables: end-of-support",
+            );
         }
         let unless = d.unless.as_ref().and_then(|u| slot(by_key, u, faults));
         let Some(from) = slot(by_key, &d.from, faults) else { continue };
         if by_key.insert(d.key.as_ref().clone(), fields.len() + out.len()).is_some() {
             faults.add(d.key.span(), format!("field `{}` is declared twice", d.key.as_ref()), "give it another key");
         }
-        let field = Field { key: d.key.as_ref().clone(), title: d.title.clone(), kind: FieldKind::Date, ..common(&("", "date", "", "")) };
+        let field = Field {
+            key: d.key.as_ref().clone(),
+            title: d.title.clone(),
+            kind: FieldKind::Date,
+            ..common(&("", "date", "", ""))
+        };
         out.push(Derived { field, from, unless });
     }
     out
@@ -153,7 +172,12 @@ fn states(def: &RegisterDef, faults: &mut Faults) -> Vec<State> {
         if out.iter().any(|o| &o.key == s.key.as_ref()) {
             faults.add(s.key.span(), format!("state `{}` is declared twice", s.key.as_ref()), "remove one");
         }
-        out.push(State { key: s.key.as_ref().clone(), title: s.title.clone(), words: s.words.clone(), tone: s.tone.clone() });
+        out.push(State {
+            key: s.key.as_ref().clone(),
+            title: s.title.clone(),
+            words: s.words.clone(),
+            tone: s.tone.clone(),
+        });
     }
     out
 }
@@ -172,7 +196,11 @@ fn moves(def: &RegisterDef, states: &[State], faults: &mut Faults) -> Vec<Move> 
             m.from.iter().for_each(|s| known_state(states, s, faults));
             known_state(states, &m.to, faults);
             if let (Some(needs), None) = (&m.needs, &m.why) {
-                faults.add(needs.span(), format!("move `{}` has `needs` without `why`", m.key.as_ref()), "add why = { ja = \"…\", en = \"…\" }");
+                faults.add(
+                    needs.span(),
+                    format!("move `{}` has `needs` without `why`", m.key.as_ref()),
+                    "add why = { ja = \"…\", en = \"…\" }",
+                );
             }
             Move {
                 key: m.key.as_ref().clone(),
@@ -192,7 +220,11 @@ fn check_required(field: &Field, states: &[State], def: &RegisterDef, faults: &m
     let Required::States(wanted) = &field.required else { return };
     for w in wanted.iter().filter(|w| !states.iter().any(|s| &s.key == *w)) {
         let span = def.field.iter().find(|d| d.key.as_ref() == &field.key).map_or(0..0, |d| d.key.span());
-        faults.add(span, format!("field `{}` is required in an unknown state `{w}`", field.key), "name states of this register");
+        faults.add(
+            span,
+            format!("field `{}` is required in an unknown state `{w}`", field.key),
+            "name states of this register",
+        );
     }
 }
 
@@ -205,7 +237,11 @@ fn common(&(key, kind, ja, en): &(&str, &str, &str, &str)) -> Field {
         "contract" => FieldKind::Link(vec!["contract".into()]),
         _ => FieldKind::Long,
     };
-    let words = if key == "note" { vec!["備考".into(), "摘要".into(), "メモ".into(), "特記事項".into(), "コメント".into()] } else { Vec::new() };
+    let words = if key == "note" {
+        vec!["備考".into(), "摘要".into(), "メモ".into(), "特記事項".into(), "コメント".into()]
+    } else {
+        Vec::new()
+    };
     Field {
         key: key.into(),
         title: Label::new(ja, en),
@@ -223,7 +259,11 @@ fn common(&(key, kind, ja, en): &(&str, &str, &str, &str)) -> Field {
 fn field(def: &FieldDef, top: bool, faults: &mut Faults) -> Option<Field> {
     let key = def.key.as_ref();
     if top && (RESERVED.contains(&key.as_str()) || COMMON.iter().any(|c| c.0 == key)) {
-        faults.add(def.key.span(), format!("`{key}` belongs to every record already"), "leave the field out or name it otherwise");
+        faults.add(
+            def.key.span(),
+            format!("`{key}` belongs to every record already"),
+            "leave the field out or name it otherwise",
+        );
     }
     let kind = kind(def, faults)?;
     foreign_attributes(def, &kind, faults);
@@ -286,7 +326,11 @@ fn kind(def: &FieldDef, faults: &mut Faults) -> Option<FieldKind> {
 
 fn options(def: &FieldDef, faults: &mut Faults) -> Vec<Choice> {
     let Some(given) = def.options.as_ref().filter(|o| !o.is_empty()) else {
-        faults.add(def.key.span(), format!("choice `{}` has no options", def.key.as_ref()), "add options = [ { key, ja, en } ]");
+        faults.add(
+            def.key.span(),
+            format!("choice `{}` has no options", def.key.as_ref()),
+            "add options = [ { key, ja, en } ]",
+        );
         return Vec::new();
     };
     let mut out: Vec<Choice> = Vec::new();
@@ -312,10 +356,18 @@ fn foreign_attributes(def: &FieldDef, kind: &FieldKind, faults: &mut Faults) {
         ("unit", def.unit.is_some() && !matches!(kind, FieldKind::Number { .. })),
     ];
     for (name, _) in wrong.iter().filter(|(_, wrong)| *wrong) {
-        faults.add(def.key.span(), format!("`{name}` does not belong to a field of kind `{}`", kind.name()), format!("remove `{name}` or change the kind"));
+        faults.add(
+            def.key.span(),
+            format!("`{name}` does not belong to a field of kind `{}`", kind.name()),
+            format!("remove `{name}` or change the kind"),
+        );
     }
     if is_link && def.to.is_none() {
-        faults.add(def.key.span(), format!("link `{}` does not say where it points", def.key.as_ref()), "add to = [\"vendor\"] or [\"*\"]");
+        faults.add(
+            def.key.span(),
+            format!("link `{}` does not say where it points", def.key.as_ref()),
+            "add to = [\"vendor\"] or [\"*\"]",
+        );
     }
     if is_rows && def.field.as_ref().is_none_or(Vec::is_empty) {
         faults.add(def.key.span(), format!("rows `{}` have no sub-fields", def.key.as_ref()), "add [[field.field]]");

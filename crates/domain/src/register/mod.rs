@@ -72,7 +72,9 @@ pub struct Field {
 pub enum FieldKind {
     Text,
     Long,
-    Number { unit: Option<String> },
+    Number {
+        unit: Option<String>,
+    },
     YesNo,
     Date,
     Instant,

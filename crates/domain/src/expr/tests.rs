@@ -1,1 +1,0 @@
-//! Tables of expressions and paths on a small catalogue.

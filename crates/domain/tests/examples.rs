@@ -1,0 +1,191 @@
+//! Runs the catalogue's examples: for every part a set that satisfies it, a set that does not,
+//! and the deciding record whose absence turns the verdict.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use akashi_domain::catalog::{Catalog, CatalogFile};
+use akashi_domain::date::Day;
+use akashi_domain::notation::{Written, read_set};
+use akashi_domain::verdict::{Evaluator, Judged, Program};
+use akashi_domain::world::World;
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default)]
+    example: Vec<Example>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Example {
+    part: String,
+    #[serde(default = "today")]
+    as_of: Day,
+    #[serde(default)]
+    facts: BTreeMap<String, bool>,
+    pass: Vec<Written>,
+    decides: String,
+    fail: Vec<Written>,
+}
+
+fn today() -> Day {
+    Day::parse("2026-11-22").unwrap()
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../catalog")
+}
+
+fn files(dir: &Path, out: &mut Vec<CatalogFile>) {
+    let mut entries: Vec<_> = std::fs::read_dir(dir).unwrap().map(|e| e.unwrap().path()).collect();
+    entries.sort();
+    for path in entries {
+        if path.is_dir() {
+            files(&path, out);
+        } else if path.extension().is_some_and(|e| e == "toml") {
+            let name = path.strip_prefix(root()).unwrap().to_string_lossy().replace('\\', "/");
+            out.push(CatalogFile { path: name, text: std::fs::read_to_string(&path).unwrap() });
+        }
+    }
+}
+
+fn load() -> (Arc<Catalog>, Arc<Program>) {
+    let mut all = Vec::new();
+    files(&root(), &mut all);
+    let text = |faults: Vec<akashi_domain::catalog::Fault>| {
+        faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    };
+    let catalog = Catalog::load(&all).unwrap_or_else(|f| panic!("{}", text(f)));
+    let program = Program::compile(&catalog).unwrap_or_else(|f| panic!("{}", text(f)));
+    (Arc::new(catalog), Arc::new(program))
+}
+
+fn profile(facts: &BTreeMap<String, bool>, as_of: Day) -> Vec<Written> {
+    let row = |(fact, answer): (&String, &bool)| Written {
+        register: "profile".into(),
+        id: None,
+        state: None,
+        code: None,
+        facility: None,
+        valid_from: None,
+        f: toml::toml! { confirmed_by = "企画管理者" }
+            .into_iter()
+            .chain([
+                ("fact".to_string(), toml::Value::String(fact.clone())),
+                ("answer".to_string(), toml::Value::Boolean(*answer)),
+                ("confirmed_on".to_string(), toml::Value::String(as_of.to_string())),
+            ])
+            .collect(),
+        extra: BTreeMap::new(),
+        source: None,
+    };
+    facts.iter().map(row).collect()
+}
+
+struct Bench {
+    catalog: Arc<Catalog>,
+    program: Arc<Program>,
+}
+
+impl Bench {
+    fn judge(
+        &self,
+        part: &str,
+        facts: &BTreeMap<String, bool>,
+        set: &[Written],
+        as_of: Day,
+    ) -> Result<(Judged, String), String> {
+        let mut set = set.to_vec();
+        set.extend(profile(facts, as_of));
+        let recorded = akashi_domain::notation::instant("2020-01-01").unwrap();
+        let versions = read_set(&set, &self.catalog, 0x1000, recorded).map_err(|e| e.to_string())?;
+        let mut world = World::new(self.catalog.clone());
+        versions.into_iter().for_each(|v| drop(world.insert(v)));
+        let evaluator = Evaluator::new(self.program.clone(), world.view(as_of, None));
+        let (item, number) = part.split_once('#').ok_or("part is written 6.2#1")?;
+        let number: usize = number.parse().map_err(|_| "part is written 6.2#1")?;
+        let named =
+            |p: &akashi_domain::verdict::PartPlan| self.catalog.items[p.item].id == item && p.part + 1 == number;
+        let ix = self.program.parts.iter().position(named).ok_or_else(|| format!("no part {part}"))?;
+        let verdict = evaluator.verdict(ix);
+        assert_eq!(verdict.value, evaluator.value(ix), "{part}: the quick value differs");
+        let failing = evaluator
+            .failing(ix, 3)
+            .into_iter()
+            .map(|f| format!("\n        {}: {}", f.id, f.why.en))
+            .collect::<String>();
+        Ok((verdict.value, format!("{}{failing}", verdict.because.en)))
+    }
+
+    fn faults(&self, e: &Example) -> Vec<String> {
+        let mut out = Vec::new();
+        let mut want = |name: &str, set: &[Written], good: bool| match self.judge(&e.part, &e.facts, set, e.as_of) {
+            Err(err) => out.push(format!("{} {name}: {err}", e.part)),
+            Ok((value, why)) if (value == Judged::Satisfied) != good => {
+                out.push(format!("{} {name}: {value:?} – {why}", e.part))
+            }
+            Ok(_) => {}
+        };
+        want("pass", &e.pass, true);
+        want("fail", &e.fail, false);
+        let without: Vec<Written> = e.pass.iter().filter(|w| w.id.as_deref() != Some(&e.decides)).cloned().collect();
+        let removed = without.len() + 1 == e.pass.len();
+        // Links to the deciding record turn into plain words, as they would read when it is gone.
+        let without: Vec<Written> = without.into_iter().map(|w| unlink(w, &e.decides)).collect();
+        want("without the deciding record", &without, false);
+        if !removed {
+            out.push(format!("{}: `decides = {:?}` names no record of pass", e.part, e.decides));
+        }
+        out
+    }
+}
+
+fn unlink(mut written: Written, gone: &str) -> Written {
+    fn walk(v: &mut toml::Value, gone: &str) {
+        match v {
+            toml::Value::String(s) if s.strip_prefix('@') == Some(gone) => *s = "(gone)".into(),
+            toml::Value::Array(all) => all.iter_mut().for_each(|v| walk(v, gone)),
+            toml::Value::Table(t) => t.iter_mut().for_each(|(_, v)| walk(v, gone)),
+            _ => {}
+        }
+    }
+    written.f.values_mut().for_each(|v| walk(v, gone));
+    written
+}
+
+/// `AKASHI_EXAMPLES=7` runs one chapter only.
+#[test]
+fn every_part_has_an_example_and_it_holds() {
+    let (catalog, program) = load();
+    let bench = Bench { catalog: catalog.clone(), program };
+    let only: Option<u8> = std::env::var("AKASHI_EXAMPLES").ok().and_then(|c| c.parse().ok());
+    let wanted = |chapter: u8| only.is_none_or(|c| c == chapter);
+    let (mut faults, mut seen) = (Vec::new(), BTreeSet::new());
+    let mut entries: Vec<_> = std::fs::read_dir(root().join("examples")).unwrap().map(|e| e.unwrap().path()).collect();
+    entries.sort();
+    for path in entries {
+        let chapter = path.file_stem().and_then(|s| s.to_str()).and_then(|s| s.parse().ok()).unwrap_or(0);
+        if !wanted(chapter) {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).unwrap();
+        let file: File = toml::from_str(&text).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+        for example in &file.example {
+            seen.insert(example.part.clone());
+            faults.extend(bench.faults(example));
+        }
+    }
+    for item in catalog.items.iter().filter(|i| wanted(i.chapter())) {
+        for n in 1..=item.parts.len() {
+            let part = format!("{}#{n}", item.id);
+            if !seen.contains(&part) {
+                faults.push(format!("{part}: no example"));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{} of {} examples:\n{}", faults.len(), seen.len(), faults.join("\n"));
+}
