@@ -1,1 +1,31 @@
-//! (being built)
+//! Akashi's memory: records, their journal, accounts, files. The only crate that knows SQL, one text for
+//! SQLite and PostgreSQL. It stores and proves; what may be written and what it means is decided above.
+//!
+//! A [`Tx`] is the only way to write a record, and [`Tx::commit`] takes the receipts that only writing gives:
+//! a version without its journal entry cannot be committed. What [`Tx::commit`] returned is on disk.
+
+mod blob;
+mod db;
+mod dialect;
+mod error;
+mod log;
+mod meta;
+mod migrate;
+mod people;
+mod read;
+mod sql;
+mod store;
+pub mod verify;
+mod work;
+mod write;
+
+pub use blob::BlobRef;
+pub use db::Db;
+pub use error::{Result, StoreError};
+pub use log::{InclusionProof, SignedCheckpoint};
+pub use meta::{Init, Meta};
+pub use people::{Account, SessionRow};
+pub use read::{HistoryRow, LoadFault, LoadFaultKind, Loaded};
+pub use store::Store;
+pub use work::{Draft, VerdictRow, VerdictTurn};
+pub use write::{Committed, Disposal, NewVersion, Receipt, Receipts, SYSTEM_PREFIX, Savepoint, Tx, WriteCtx};

@@ -1,0 +1,13 @@
+//! The journal as stored: leaf bytes in bundles, the tree above them, signed checkpoints, keys, proofs.
+//! Which version makes which leaf is `write`'s work, hashing and signing the journal crate's.
+
+pub(crate) mod bundle;
+mod checkpoint;
+pub(crate) mod keys;
+mod prove;
+mod sequence;
+pub(crate) mod state;
+
+pub use checkpoint::SignedCheckpoint;
+pub(crate) use checkpoint::{replace_file, sync_folder};
+pub use prove::InclusionProof;

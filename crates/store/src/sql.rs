@@ -1,0 +1,194 @@
+//! A statement with its values. Text grows only from literals, values are a closed set of types:
+//! what users write can never become SQL. The one place that asserts this to sqlx.
+
+use std::borrow::Cow;
+
+use sqlx::database::HasStatementCache;
+use sqlx::query::{Query, QueryAs};
+use sqlx::{AssertSqlSafe, Database, Encode, FromRow, Type};
+
+/// A value of a statement.
+#[derive(Clone, Debug)]
+pub(crate) enum Arg {
+    Text(Option<String>),
+    Int(Option<i64>),
+    Bool(bool),
+    Bytes(Option<Vec<u8>>),
+}
+
+/// A statement that runs on both databases.
+#[derive(Clone, Debug)]
+pub(crate) struct Sql {
+    /// What it does, for error messages: "read the accounts".
+    pub(crate) doing: &'static str,
+    text: Cow<'static, str>,
+    args: Vec<Arg>,
+    keep: bool,
+}
+
+impl Sql {
+    /// Begins a statement.
+    pub(crate) fn new(doing: &'static str, text: &'static str) -> Sql {
+        Sql { doing, text: Cow::Borrowed(text), args: Vec::new(), keep: true }
+    }
+
+    /// Gives the value of the next `$n` of the text.
+    pub(crate) fn bind(mut self, value: impl Into<Arg>) -> Sql {
+        self.args.push(value.into());
+        self
+    }
+
+    /// Goes on with more text.
+    pub(crate) fn text(mut self, text: &'static str) -> Sql {
+        self.text.to_mut().push_str(text);
+        self
+    }
+
+    /// Writes `$n, $n+1, …` for a list of values, each also bound.
+    pub(crate) fn list(mut self, values: impl IntoIterator<Item = Arg>) -> Sql {
+        self.push_list(values);
+        // One statement text per length: not worth a place in the statement cache.
+        self.keep = false;
+        self
+    }
+
+    /// Writes `($1, $2), ($3, $4), …`; `keep` when the same number of rows comes often.
+    pub(crate) fn rows<R: IntoIterator<Item = Arg>>(mut self, rows: impl IntoIterator<Item = R>, keep: bool) -> Sql {
+        for (ix, row) in rows.into_iter().enumerate() {
+            self.text.to_mut().push_str(if ix == 0 { "(" } else { ", (" });
+            self.push_list(row);
+            self.text.to_mut().push(')');
+        }
+        self.keep = keep;
+        self
+    }
+
+    fn push_list(&mut self, values: impl IntoIterator<Item = Arg>) {
+        let text = self.text.to_mut();
+        for (ix, value) in values.into_iter().enumerate() {
+            self.args.push(value);
+            text.push_str(if ix == 0 { "$" } else { ", $" });
+            push_number(text, self.args.len());
+        }
+    }
+
+    /// The statement for one driver.
+    pub(crate) fn query<DB>(self) -> Query<'static, DB, DB::Arguments>
+    where
+        DB: Database + HasStatementCache,
+        Option<String>: Encode<'static, DB> + Type<DB>,
+        Option<i64>: Encode<'static, DB> + Type<DB>,
+        Option<Vec<u8>>: Encode<'static, DB> + Type<DB>,
+        bool: Encode<'static, DB> + Type<DB>,
+    {
+        let query = sqlx::query::<DB>(AssertSqlSafe(self.text)).persistent(self.keep);
+        self.args.into_iter().fold(query, |query, arg| match arg {
+            Arg::Text(v) => query.bind(v),
+            Arg::Int(v) => query.bind(v),
+            Arg::Bool(v) => query.bind(v),
+            Arg::Bytes(v) => query.bind(v),
+        })
+    }
+
+    /// The statement for one driver, its rows read as `R`.
+    pub(crate) fn query_as<DB, R>(self) -> QueryAs<'static, DB, R, DB::Arguments>
+    where
+        DB: Database + HasStatementCache,
+        R: for<'r> FromRow<'r, DB::Row>,
+        Option<String>: Encode<'static, DB> + Type<DB>,
+        Option<i64>: Encode<'static, DB> + Type<DB>,
+        Option<Vec<u8>>: Encode<'static, DB> + Type<DB>,
+        bool: Encode<'static, DB> + Type<DB>,
+    {
+        let query = sqlx::query_as::<DB, R>(AssertSqlSafe(self.text)).persistent(self.keep);
+        self.args.into_iter().fold(query, |query, arg| match arg {
+            Arg::Text(v) => query.bind(v),
+            Arg::Int(v) => query.bind(v),
+            Arg::Bool(v) => query.bind(v),
+            Arg::Bytes(v) => query.bind(v),
+        })
+    }
+}
+
+fn push_number(text: &mut String, number: usize) {
+    use std::fmt::Write as _;
+    // Writing to a String cannot fail.
+    let _ = write!(text, "{number}");
+}
+
+impl From<&str> for Arg {
+    fn from(v: &str) -> Arg {
+        Arg::Text(Some(v.to_owned()))
+    }
+}
+
+impl From<String> for Arg {
+    fn from(v: String) -> Arg {
+        Arg::Text(Some(v))
+    }
+}
+
+impl From<Option<String>> for Arg {
+    fn from(v: Option<String>) -> Arg {
+        Arg::Text(v)
+    }
+}
+
+impl From<i64> for Arg {
+    fn from(v: i64) -> Arg {
+        Arg::Int(Some(v))
+    }
+}
+
+impl From<u32> for Arg {
+    fn from(v: u32) -> Arg {
+        Arg::Int(Some(i64::from(v)))
+    }
+}
+
+impl From<u64> for Arg {
+    /// Positions and sizes stay far below 2^63.
+    fn from(v: u64) -> Arg {
+        Arg::Int(Some(v as i64))
+    }
+}
+
+impl From<Option<i64>> for Arg {
+    fn from(v: Option<i64>) -> Arg {
+        Arg::Int(v)
+    }
+}
+
+impl From<bool> for Arg {
+    fn from(v: bool) -> Arg {
+        Arg::Bool(v)
+    }
+}
+
+impl From<Vec<u8>> for Arg {
+    fn from(v: Vec<u8>) -> Arg {
+        Arg::Bytes(Some(v))
+    }
+}
+
+impl From<Option<Vec<u8>>> for Arg {
+    fn from(v: Option<Vec<u8>>) -> Arg {
+        Arg::Bytes(v)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_counted_through_lists_and_rows() {
+        let sql = Sql::new("t", "select 1 where a = $1 and b in (")
+            .bind("x")
+            .list([Arg::from(1_i64), Arg::from(2_i64)])
+            .text(") union values ")
+            .rows([[Arg::from("p"), Arg::from(true)], [Arg::from("q"), Arg::from(false)]], true);
+        assert_eq!(sql.text, "select 1 where a = $1 and b in ($2, $3) union values ($4, $5), ($6, $7)");
+        assert_eq!(sql.args.len(), 7);
+    }
+}

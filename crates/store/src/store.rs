@@ -1,0 +1,79 @@
+//! The store: one database and its data folder, opened or newly made.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tokio::sync::Mutex;
+
+use crate::db::Db;
+use crate::error::{Result, StoreError};
+use crate::meta::{self, Init, Meta};
+
+/// An open store. Clones share the connections.
+#[derive(Clone, Debug)]
+pub struct Store {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    db: Db,
+    data: PathBuf,
+    meta: Meta,
+    /// Held while the checkpoint file is replaced, so that it never goes back.
+    publish: Mutex<()>,
+}
+
+impl Store {
+    /// Opens an installation. `address` is `sqlite:///folder/akashi.db` or `postgres://user@host/name`;
+    /// `data` is the folder of the checkpoint file and, with SQLite, of the blobs.
+    ///
+    /// # Errors
+    /// [`StoreError::NotInitialised`] when there is none yet, and whatever opening meets.
+    pub async fn open(address: &str, data: &Path) -> Result<Store> {
+        let db = Db::open(address, false).await?;
+        match meta::read(&db).await? {
+            Some(meta) => Ok(Store::new(db, data, meta)),
+            None => Err(StoreError::NotInitialised { place: db.place() }),
+        }
+    }
+
+    /// Makes an installation: schema, identity of the log, log key.
+    ///
+    /// # Errors
+    /// [`StoreError::AlreadyInitialised`] when there is one, and whatever opening meets.
+    pub async fn create(address: &str, data: &Path, init: &Init) -> Result<Store> {
+        std::fs::create_dir_all(data).map_err(StoreError::io("make the folder", data))?;
+        let db = Db::open(address, true).await?;
+        let meta = meta::write(&db, init).await?;
+        Ok(Store::new(db, data, meta))
+    }
+
+    fn new(db: Db, data: &Path, meta: Meta) -> Store {
+        let shared = Shared { db, data: data.to_owned(), meta, publish: Mutex::new(()) };
+        Store { shared: Arc::new(shared) }
+    }
+
+    /// What was said when the installation was made.
+    pub fn meta(&self) -> &Meta {
+        &self.shared.meta
+    }
+
+    /// The data folder.
+    pub fn data(&self) -> &Path {
+        &self.shared.data
+    }
+
+    /// Closes all connections. Without it they close when the last clone goes.
+    pub async fn close(&self) {
+        self.shared.db.close().await;
+    }
+
+    pub(crate) fn db(&self) -> &Db {
+        &self.shared.db
+    }
+
+    pub(crate) fn publish_lock(&self) -> &Mutex<()> {
+        &self.shared.publish
+    }
+}

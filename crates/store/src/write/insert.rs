@@ -1,0 +1,117 @@
+//! Rows of a packet of versions: versions, keys and journal entries, written in few statements.
+
+use akashi_domain::RecordId;
+use akashi_journal::{Digest, Entry};
+
+use super::put::PACKET;
+use super::tx::Tx;
+use super::version::NewVersion;
+use crate::error::Result;
+use crate::log::bundle::{self, WIDTH};
+use crate::sql::{Arg, Sql};
+
+/// What waits to be written. Leaves wait longer than versions, to fill whole bundles.
+pub(super) struct Rows {
+    pub(super) keys: Vec<(RecordId, [u8; 32])>,
+    versions: Vec<[Arg; 19]>,
+    leaves: Vec<Vec<u8>>,
+    first_leaf: u64,
+}
+
+/// A version with all that was made of it.
+pub(super) struct Row<'v> {
+    pub(super) seq: u64,
+    pub(super) version: &'v NewVersion,
+    pub(super) entry: Entry,
+    pub(super) leaf_hash: Digest,
+    /// Canonical JSON.
+    pub(super) body: Vec<u8>,
+}
+
+impl Rows {
+    /// Begins at a position of the log.
+    pub(super) fn new(first_leaf: u64) -> Rows {
+        Rows { keys: Vec::new(), versions: Vec::with_capacity(PACKET), leaves: Vec::new(), first_leaf }
+    }
+
+    /// Adds a version and its leaf.
+    pub(super) fn push(&mut self, row: Row<'_>, leaf: Vec<u8>) {
+        self.versions.push(row.into_args());
+        self.leaves.push(leaf);
+    }
+}
+
+impl Row<'_> {
+    fn into_args(self) -> [Arg; 19] {
+        let Row { seq, version, entry, leaf_hash, body } = self;
+        [
+            seq.into(),
+            entry.register.into(),
+            entry.record.into(),
+            entry.rev.into(),
+            entry.def_version.into(),
+            command_name(entry.command).into(),
+            entry.state.into(),
+            version.text("code").into(),
+            version.text("facility").into(),
+            entry.valid_from.into(),
+            entry.at.into(),
+            entry.actor.into(),
+            entry.body.0.to_vec().into(),
+            leaf_hash.0.to_vec().into(),
+            entry.batch.into(),
+            version.reason.clone().into(),
+            blob_list(&version.blobs).into(),
+            false.into(),
+            // Canonical JSON is UTF-8.
+            String::from_utf8(body).unwrap_or_default().into(),
+        ]
+    }
+}
+
+impl Tx {
+    /// Writes what waits; with `all` also the leaves that do not fill a bundle.
+    pub(super) async fn write(&mut self, rows: &mut Rows, all: bool) -> Result<()> {
+        if !rows.versions.is_empty() {
+            let versions = std::mem::take(&mut rows.versions);
+            let keep = matches!(versions.len(), 1 | PACKET);
+            let text = "insert into record_version (seq, register, record, rev, def_version, command, state, code,
+                        facility, valid_from, recorded_at, author, digest, leaf_hash, batch, reason, blobs, disposed,
+                        body) values ";
+            self.run(Sql::new("write versions", text).rows(versions, keep)).await?;
+        }
+        if !rows.keys.is_empty() {
+            let keys = std::mem::take(&mut rows.keys);
+            let keep = matches!(keys.len(), 1 | PACKET);
+            let keys = keys.into_iter().map(|(record, key)| [Arg::from(record.to_string()), Arg::from(key.to_vec())]);
+            self.run(Sql::new("keep record keys", "insert into record_key (record, key) values ").rows(keys, keep))
+                .await?;
+        }
+        self.write_leaves(rows, all).await
+    }
+
+    async fn write_leaves(&mut self, rows: &mut Rows, all: bool) -> Result<()> {
+        let end = rows.first_leaf + rows.leaves.len() as u64;
+        let until = if all { end } else { end - end % WIDTH };
+        if until <= rows.first_leaf {
+            return Ok(());
+        }
+        let rest = rows.leaves.split_off((until - rows.first_leaf) as usize);
+        let leaves = std::mem::replace(&mut rows.leaves, rest);
+        let first = std::mem::replace(&mut rows.first_leaf, until);
+        self.run(bundle::insert(first, &leaves)?).await
+    }
+}
+
+/// The name of a command as entries write it.
+pub(crate) fn command_name(command: akashi_journal::Command) -> String {
+    match serde_json::to_value(command) {
+        Ok(serde_json::Value::String(name)) => name,
+        _ => String::new(),
+    }
+}
+
+/// Digests as the column `blobs` has them: hexadecimal, one space between.
+pub(crate) fn blob_list(blobs: &[Digest]) -> String {
+    blobs.iter().map(Digest::to_hex).collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,15 @@
+//! Writing: transactions that cannot be committed without journal entries, and what they take and give.
+//! Who may write what is decided above; taking entries into the tree is `log`'s work.
+
+mod dispose;
+mod insert;
+mod number;
+mod put;
+mod receipt;
+mod tx;
+mod version;
+
+pub use dispose::Disposal;
+pub use receipt::{Committed, Receipt, Receipts};
+pub use tx::{Savepoint, Tx, WriteCtx};
+pub use version::{NewVersion, SYSTEM_PREFIX};

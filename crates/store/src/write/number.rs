@@ -1,0 +1,120 @@
+//! Human numbers like `AST-2026-0012`: counted per prefix, facility and year of commit in Japan.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value as Json;
+
+use super::tx::Tx;
+use super::version::NewVersion;
+use crate::error::{Result, StoreError};
+use crate::sql::Sql;
+
+const MICROS_PER_HOUR: i64 = 3_600_000_000;
+/// Japan has had no summer time since 1951.
+const JAPAN: i64 = 9 * MICROS_PER_HOUR;
+
+/// Prefix, facility, year.
+type Series = (String, String, i64);
+
+impl Tx {
+    /// Gives a number to each version that has a prefix and no code yet.
+    pub(super) async fn number(&mut self, versions: &mut [NewVersion]) -> Result<()> {
+        let year = year_in_japan(self.ctx.at);
+        let mut wanted: BTreeMap<Series, Vec<usize>> = BTreeMap::new();
+        let mut taken: BTreeMap<Series, i64> = BTreeMap::new();
+        for (ix, version) in versions.iter().enumerate() {
+            let Some(prefix) = &version.prefix else { continue };
+            let series = |year| (prefix.clone(), version.text("facility").to_owned(), year);
+            match version.text("code") {
+                "" => wanted.entry(series(year)).or_default().push(ix),
+                code if version.expected == 0 => {
+                    if let Some((year, number)) = read_code(prefix, code) {
+                        let last = taken.entry(series(year)).or_default();
+                        *last = number.max(*last);
+                    }
+                }
+                _ => {}
+            }
+        }
+        for (series, last) in taken {
+            self.raise(&series, last).await?;
+        }
+        for (series, places) in wanted {
+            let last = self.advance(&series, places.len() as i64).await?;
+            let first = last - places.len() as i64 + 1;
+            for (number, ix) in (first..).zip(places) {
+                let code = format!("{}-{}-{number:04}", series.0, series.2);
+                set_code(&mut versions[ix].body, code);
+            }
+        }
+        Ok(())
+    }
+
+    async fn advance(&mut self, (prefix, facility, year): &Series, by: i64) -> Result<i64> {
+        let text = "insert into counter (prefix, facility, year, last) values ($1, $2, $3, $4)
+                    on conflict (prefix, facility, year) do update set last = counter.last + excluded.last
+                    returning last";
+        let sql = Sql::new("give a number", text).bind(prefix.as_str()).bind(facility.as_str()).bind(*year).bind(by);
+        let row = self.open.on().one::<(i64,)>(sql).await?;
+        row.map(|row| row.0).ok_or_else(|| StoreError::damaged("counter", "it gave no number"))
+    }
+
+    /// Numbers that came in from outside are not given a second time.
+    async fn raise(&mut self, (prefix, facility, year): &Series, to: i64) -> Result<()> {
+        let text = "insert into counter (prefix, facility, year, last) values ($1, $2, $3, $4)
+                    on conflict (prefix, facility, year) do update
+                    set last = case when excluded.last > counter.last then excluded.last else counter.last end";
+        let sql = Sql::new("note a number", text).bind(prefix.as_str()).bind(facility.as_str()).bind(*year).bind(to);
+        self.run(sql).await
+    }
+}
+
+/// Year and number of a code of ours.
+fn read_code(prefix: &str, code: &str) -> Option<(i64, i64)> {
+    let (year, number) = code.strip_prefix(prefix)?.strip_prefix('-')?.split_once('-')?;
+    let digits = |text: &str, most: usize| (4..=most).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+    if !digits(year, 4) || !digits(number, 9) {
+        return None;
+    }
+    Some((year.parse().ok()?, number.parse().ok()?))
+}
+
+fn set_code(body: &mut Json, code: String) {
+    if let Json::Object(map) = body {
+        map.insert("code".into(), Json::String(code));
+    }
+}
+
+/// The calendar year in Japan of an instant.
+fn year_in_japan(micros: i64) -> i64 {
+    let shifted = jiff::Timestamp::from_microsecond(micros.saturating_add(JAPAN));
+    let utc = shifted.map(|t| jiff::tz::Offset::UTC.to_datetime(t));
+    utc.map_or(1970, |t| i64::from(t.year()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_year_turns_at_midnight_in_japan() {
+        // 2025-12-31T14:59:59.999999Z and one microsecond later.
+        let new_year = 1_767_193_200_000_000;
+        assert_eq!(year_in_japan(new_year - 1), 2025);
+        assert_eq!(year_in_japan(new_year), 2026);
+    }
+
+    #[test]
+    fn only_our_own_codes_are_read() {
+        let table = [
+            ("AST-2026-0012", Some((2026, 12))),
+            ("AST-2026-12345", Some((2026, 12345))),
+            ("AST-26-0012", None),
+            ("PC-0012", None),
+            ("AST-2026-00x2", None),
+        ];
+        for (code, expect) in table {
+            assert_eq!(read_code("AST", code), expect, "{code}");
+        }
+    }
+}

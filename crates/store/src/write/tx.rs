@@ -1,0 +1,141 @@
+//! The transaction of commands: one writer at a time, savepoints for commands that share it, and a commit
+//! that takes receipts. Dropping it undoes everything.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::receipt::{Committed, Receipt, Receipts};
+use crate::db::OpenTx;
+use crate::dialect::Lock;
+use crate::error::{Result, StoreError};
+use crate::sql::Sql;
+use crate::store::Store;
+
+/// Who writes, and when.
+#[derive(Clone, Debug)]
+pub struct WriteCtx {
+    /// Pseudonymous id: ASCII letters, digits and `. _ : -`; never a name.
+    pub actor: String,
+    /// Microseconds UTC.
+    pub at: i64,
+}
+
+/// An open transaction of one or more commands.
+pub struct Tx {
+    pub(super) store: Store,
+    pub(super) open: OpenTx,
+    pub(super) ctx: WriteCtx,
+    /// Position of the next version.
+    pub(super) next: u64,
+    /// Something was written only in part: no commit before it is undone.
+    pub(super) torn: bool,
+    /// Which receipts are good: those of a stretch, below its end. An undone savepoint cuts the stretches
+    /// before it and begins another.
+    stretches: Vec<Stretch>,
+}
+
+#[derive(Clone, Copy)]
+struct Stretch {
+    ticket: u64,
+    until: u64,
+}
+
+/// A place to come back to when one of several commands fails.
+#[derive(Debug)]
+#[must_use = "release it or roll back to it"]
+pub struct Savepoint {
+    next: u64,
+    ticket: u64,
+    torn: bool,
+}
+
+static TICKETS: AtomicU64 = AtomicU64::new(0);
+
+impl Store {
+    /// Begins a transaction as the only writer, waiting for its turn. A world brought up to date after
+    /// this call (`load_since`) is the newest there is until it commits.
+    ///
+    /// A clock that went back does not take the order of commit times with it: `at` is then the last one.
+    pub async fn begin(&self, ctx: &WriteCtx) -> Result<Tx> {
+        let mut open = self.db().begin(Some(Lock::Writer)).await?;
+        let text = "select seq, recorded_at from record_version order by seq desc limit 1";
+        let last = open.on().one::<(i64, i64)>(Sql::new("read the last version", text)).await?;
+        let (next, not_before) = last.map_or((0, i64::MIN), |(seq, at)| (seq as u64 + 1, at));
+        let ctx = WriteCtx { actor: ctx.actor.clone(), at: ctx.at.max(not_before) };
+        Ok(Tx { store: self.clone(), open, ctx, next, torn: false, stretches: vec![Stretch::new()] })
+    }
+}
+
+impl Tx {
+    /// Commit time of what is written here, microseconds UTC.
+    pub fn at(&self) -> i64 {
+        self.ctx.at
+    }
+
+    /// Goes on in another name: commands of several people may share a transaction.
+    pub fn act_as(&mut self, actor: &str) {
+        self.ctx.actor = actor.to_owned();
+    }
+
+    /// Marks a place to come back to. Savepoints may be nested, inner ones end first.
+    pub async fn savepoint(&mut self) -> Result<Savepoint> {
+        self.run(Sql::new("begin a command", "savepoint command")).await?;
+        Ok(Savepoint { next: self.next, ticket: self.ticket(), torn: self.torn })
+    }
+
+    /// Keeps what was written since the savepoint, for the commit.
+    pub async fn release(&mut self, savepoint: Savepoint) -> Result<()> {
+        self.own(savepoint.ticket)?;
+        self.run(Sql::new("end a command", "release savepoint command")).await
+    }
+
+    /// Undoes what was written since the savepoint; its receipts are void.
+    pub async fn rollback_to(&mut self, savepoint: Savepoint) -> Result<()> {
+        self.own(savepoint.ticket)?;
+        self.run(Sql::new("undo a command", "rollback to savepoint command")).await?;
+        self.run(Sql::new("undo a command", "release savepoint command")).await?;
+        self.next = savepoint.next;
+        self.torn = savepoint.torn;
+        self.stretches.iter_mut().for_each(|stretch| stretch.until = stretch.until.min(savepoint.next));
+        self.stretches.push(Stretch::new());
+        Ok(())
+    }
+
+    /// Makes all of it durable, versions together with their entries.
+    ///
+    /// # Errors
+    /// Receipts of another transaction or of a command that was undone; then nothing is committed.
+    pub async fn commit(self, receipts: impl Into<Receipts>) -> Result<Committed> {
+        let receipts = receipts.into();
+        let ours = |r: &Receipt| self.stretches.iter().any(|s| s.ticket == r.ticket && r.seq < s.until);
+        if self.torn || !receipts.iter().all(ours) {
+            return Err(StoreError::ForeignReceipt);
+        }
+        self.open.commit().await?;
+        Ok(Committed(receipts))
+    }
+
+    /// Undoes everything; the same as dropping it, but waits until it is done.
+    pub async fn rollback(self) -> Result<()> {
+        self.open.rollback().await
+    }
+
+    pub(crate) async fn run(&mut self, statement: Sql) -> Result<()> {
+        self.open.on().execute(statement).await.map(drop)
+    }
+
+    /// The mark of receipts made now.
+    pub(super) fn ticket(&self) -> u64 {
+        self.stretches.last().map_or(u64::MAX, |stretch| stretch.ticket)
+    }
+
+    fn own(&self, ticket: u64) -> Result<()> {
+        let known = self.stretches.iter().any(|stretch| stretch.ticket == ticket);
+        if known { Ok(()) } else { Err(StoreError::ForeignReceipt) }
+    }
+}
+
+impl Stretch {
+    fn new() -> Stretch {
+        Stretch { ticket: TICKETS.fetch_add(1, Ordering::Relaxed), until: u64::MAX }
+    }
+}
