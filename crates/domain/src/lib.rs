@@ -1,6 +1,7 @@
 //! Akashi's pure core: registers, records, catalogue, conditions and verdicts.
 //! No I/O, no clock, no randomness: time, ids and keys are arguments.
 
+pub mod authz;
 pub mod catalog;
 pub mod cond;
 pub mod date;

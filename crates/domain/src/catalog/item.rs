@@ -215,4 +215,7 @@ pub struct Grant {
     pub actions: Vec<String>,
     /// CEL over the record.
     pub when: Option<String>,
+    /// Only records whose newest version the person wrote.
+    #[serde(default)]
+    pub own: bool,
 }

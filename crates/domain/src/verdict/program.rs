@@ -80,6 +80,8 @@ pub struct RegisterProgram {
     pub needs: Vec<Option<Expr>>,
     pub import_states: Vec<(String, Vec<Cond>)>,
     pub shown: Option<Expr>,
+    /// `when` of the grants of `roles.toml` that speak of this register, by position.
+    pub grants: BTreeMap<usize, Expr>,
 }
 
 /// Collects checks while proofs are lowered.
@@ -275,6 +277,13 @@ impl Builder<'_> {
         for rule in &register.import_states {
             import_states.push((rule.state.clone(), compiler.list(&rule.conditions, ix)?));
         }
-        Ok(RegisterProgram { needs, import_states, shown })
+        let mut grants = BTreeMap::new();
+        for (at, grant) in catalog.roles.grants.iter().enumerate() {
+            let named = grant.registers.iter().any(|k| *k == register.key || k == "*");
+            if let Some(when) = grant.when.as_deref().filter(|_| named) {
+                grants.insert(at, compiler.expr(when, ix)?);
+            }
+        }
+        Ok(RegisterProgram { needs, import_states, shown, grants })
     }
 }
