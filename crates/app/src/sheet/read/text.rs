@@ -1,0 +1,142 @@
+//! CSV and its kin → [`Workbook`]: UTF-8 with or without BOM, UTF-16, CP932, EUC-JP; comma, tab or semicolon.
+
+use encoding_rs::{EUC_JP, Encoding, SHIFT_JIS, UTF_8, UTF_16BE, UTF_16LE};
+
+use super::{Cell, Limits, ReadError, Remark, RemarkKind, Sheet, SheetRow, Workbook};
+
+pub(super) fn read(file: &str, bytes: &[u8], limits: &Limits) -> Result<Workbook, ReadError> {
+    let (text, encoding) = decode(file, bytes)?;
+    let delimiter = delimiter(&text);
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text.as_bytes());
+    let mut sheet = Sheet { csv: true, ..Sheet::default() };
+    let mut record = csv::StringRecord::new();
+    let mut cells = 0;
+    let mut number = 0;
+    loop {
+        let more = reader.read_record(&mut record).map_err(|e| ReadError::Broken { file: file.into(), detail: e.to_string() })?;
+        if !more {
+            break;
+        }
+        number += 1;
+        if record.iter().any(|f| runaway(f, delimiter)) {
+            return Err(ReadError::Quote { file: file.into(), record: u64::from(number) });
+        }
+        let row = row(number, &record);
+        cells += row.cells.len();
+        if row.cells.is_empty() {
+            continue;
+        }
+        sheet.rows.push(row);
+        for (what, have, limit) in [("rows", sheet.rows.len(), limits.rows), ("cells", cells, limits.cells)] {
+            if have > limit {
+                return Err(ReadError::TooMany { file: file.into(), what, limit });
+            }
+        }
+    }
+    if sheet.rows.is_empty() {
+        return Err(ReadError::Empty { file: file.into() });
+    }
+    let remark = Remark { sheet: String::new(), cell: String::new(), kind: RemarkKind::Encoding, detail: encoding.into() };
+    Ok(Workbook { file: file.into(), sheets: vec![sheet], remarks: vec![remark] })
+}
+
+fn row(number: u32, record: &csv::StringRecord) -> SheetRow {
+    let cells = record.iter().enumerate().map_while(|(ix, text)| Some((u16::try_from(ix).ok()?, Cell::text(text))));
+    SheetRow { number, cells: cells.filter(|(_, c)| !c.is_empty()).collect() }
+}
+
+/// A field that swallows many lines full of delimiters: its quotation mark was never closed.
+fn runaway(field: &str, delimiter: u8) -> bool {
+    let full = |line: &&str| line.bytes().filter(|b| *b == delimiter).count() >= 2;
+    field.len() > 200 && field.lines().filter(full).count() > 20
+}
+
+/// Returns the text and the name of its encoding.
+fn decode<'a>(file: &str, bytes: &'a [u8]) -> Result<(std::borrow::Cow<'a, str>, &'static str), ReadError> {
+    let whole = |encoding: &'static Encoding, bytes: &'a [u8]| encoding.decode_without_bom_handling_and_without_replacement(bytes);
+    if let Some((encoding, skip)) = Encoding::for_bom(bytes) {
+        let name = if encoding == UTF_16LE || encoding == UTF_16BE { "UTF-16" } else { "UTF-8 (BOM)" };
+        return whole(encoding, &bytes[skip..]).map(|t| (t, name)).ok_or_else(|| error(file, bytes));
+    }
+    if let Some(text) = whole(UTF_8, bytes) {
+        return Ok((text, "UTF-8"));
+    }
+    match (whole(SHIFT_JIS, bytes), whole(EUC_JP, bytes)) {
+        (Some(sjis), Some(euc)) if half_width(&sjis) > half_width(&euc) + 8 && half_width(&sjis) * 4 > sjis.chars().count() => Ok((euc, "EUC-JP")),
+        (Some(sjis), _) => Ok((sjis, "CP932")),
+        (None, Some(euc)) => Ok((euc, "EUC-JP")),
+        (None, None) => Err(error(file, bytes)),
+    }
+}
+
+/// EUC-JP read as CP932 turns into half-width kana.
+fn half_width(text: &str) -> usize {
+    text.chars().filter(|c| ('\u{ff61}'..='\u{ff9f}').contains(c)).count()
+}
+
+/// Names the first line that neither UTF-8 nor CP932 can read.
+fn error(file: &str, bytes: &[u8]) -> ReadError {
+    let unreadable = |line: &[u8]| std::str::from_utf8(line).is_err() && SHIFT_JIS.decode_without_bom_handling_and_without_replacement(line).is_none();
+    let line = bytes.split(|b| *b == b'\n').position(unreadable).map_or(1, |ix| ix + 1);
+    ReadError::Encoding { file: file.into(), line }
+}
+
+/// The delimiter that divides the first lines most evenly.
+fn delimiter(text: &str) -> u8 {
+    let count = |d: u8| {
+        let lines = text.lines().filter(|l| !l.trim().is_empty()).take(30);
+        let mut counts: Vec<usize> = lines.map(|l| outside_quotes(l, d)).collect();
+        counts.sort_unstable();
+        counts.get(counts.len() / 2).copied().unwrap_or(0)
+    };
+    [b',', b'\t', b';', b'|'].into_iter().rev().max_by_key(|d| count(*d)).unwrap_or(b',')
+}
+
+fn outside_quotes(line: &str, delimiter: u8) -> usize {
+    let mut quoted = false;
+    let mut n = 0;
+    for b in line.bytes() {
+        quoted ^= b == b'"';
+        n += usize::from(b == delimiter && !quoted);
+    }
+    n
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(bytes: &[u8]) -> Vec<Vec<String>> {
+        let book = read("x.csv", bytes, &Limits::default()).unwrap();
+        let cells = |r: &SheetRow| r.cells.iter().map(|c| c.1.shown().into_owned()).collect();
+        book.sheets[0].rows.iter().map(cells).collect()
+    }
+
+    #[test]
+    fn encodings_and_delimiters() {
+        let want = vec![vec!["職員番号".to_string(), "氏名".into()], vec!["000123".into(), "髙橋 﨑".into()]];
+        let text = "職員番号,氏名\r\n000123,髙橋 﨑\r\n";
+        let utf16: Vec<u8> = std::iter::once(0xfeff).chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+        let bom = [b"\xef\xbb\xbf".as_slice(), text.as_bytes()].concat();
+        for bytes in [text.as_bytes(), &bom, &SHIFT_JIS.encode(text).0, &utf16, text.replace(',', "\t").as_bytes(), text.replace(',', ";").as_bytes()] {
+            assert_eq!(shown(bytes), want);
+        }
+        let euc = "職員番号,氏名\n000123,高橋 太郎\n000124,山田 花子\n".repeat(3);
+        assert_eq!(shown(&EUC_JP.encode(&euc).0)[1][1], "高橋 太郎");
+    }
+
+    #[test]
+    fn quoted_line_breaks_stay_in_one_record() {
+        assert_eq!(shown(b"a,b\n\"x\n\"\"y\"\"\",2\n"), [["a", "b"], ["x\n\"y\"", "2"]]);
+    }
+
+    #[test]
+    fn wrong_encodings_and_open_quotes_are_refused() {
+        let bad = [b"a,b\n".as_slice(), &[0x81, 0xff, 0xff, 0xa0, 0xfd], b"\n"].concat();
+        assert_eq!(read("x", &bad, &Limits::default()).unwrap_err(), ReadError::Encoding { file: "x".into(), line: 2 });
+        let open = format!("a,b,c\n\"open,1,2\n{}", "x,1,2\n".repeat(50));
+        assert_eq!(read("x", open.as_bytes(), &Limits::default()).unwrap_err(), ReadError::Quote { file: "x".into(), record: 2 });
+        let limits = Limits { rows: 10, ..Limits::default() };
+        assert!(matches!(read("x", "a,b\n".repeat(20).as_bytes(), &limits), Err(ReadError::TooMany { what: "rows", limit: 10, .. })));
+    }
+}

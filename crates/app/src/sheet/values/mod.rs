@@ -1,0 +1,359 @@
+//! A cell → the value of a field. What cannot be read comes back as `None`; the caller keeps the text and tells.
+//! Which column fills which field is the mapping's work.
+
+pub mod choice;
+pub mod date;
+pub mod number;
+pub mod period;
+mod scan;
+mod tables;
+
+use akashi_domain::register::{Choice, Field, FieldKind};
+use akashi_domain::value::Row;
+use akashi_domain::{Label, Link, PartialDate, RecordId, Value};
+
+use self::choice::{Options, before_brackets, split_list};
+use self::date::{DateContext, Token, Why};
+use super::read::{Cell, Raw, serial_day};
+use super::words::{cell_key, head_key, is_dash, is_none, is_unknown, plain};
+
+/// A value read from a cell.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Reading {
+    pub value: Value,
+    /// The cell said more than the value; its whole text is to be kept.
+    pub more: bool,
+    /// What stood beside the word that was understood.
+    pub rest: Option<String>,
+}
+
+/// Why a cell could not be read as its field's kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Issue {
+    NotADate,
+    NoSuchDay,
+    AmbiguousDate,
+    NoYear,
+    NotANumber,
+    UnknownWord,
+    NotYesOrNo,
+    /// The cell itself says that nobody knows.
+    SaysUnknown,
+    ExcelError,
+    NoDittoSource,
+    Unreadable,
+}
+
+/// Which end of a period a date field holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    From,
+    To,
+}
+
+/// Reads cells as one field.
+#[derive(Clone, Debug)]
+pub struct FieldReader {
+    kind: Kind,
+    end: Option<End>,
+    /// Words of header and title: a mark column whose cells repeat them says yes.
+    names: Vec<String>,
+}
+
+#[derive(Clone, Debug)]
+enum Kind {
+    Text,
+    Long,
+    Number { unit: Option<String>, scale: f64 },
+    YesNo(Options),
+    Date,
+    Instant,
+    Choice(Options),
+    Choices(Options),
+    Link,
+    Links,
+    Person,
+    Persons,
+    Period,
+    Rows { main: usize, detail: Option<usize>, width: usize },
+    Files,
+}
+
+impl FieldReader {
+    /// Prepares to read cells of a column headed `header` as `field`.
+    pub fn new(field: &Field, header: &str) -> FieldReader {
+        let kind = match &field.kind {
+            FieldKind::Text | FieldKind::Url => Kind::Text,
+            FieldKind::Long => Kind::Long,
+            FieldKind::Number { unit } => Kind::Number { scale: number::header_scale(header, unit.as_deref()), unit: unit.clone() },
+            FieldKind::YesNo => Kind::YesNo(Options::new(&yes_and_no())),
+            FieldKind::Date => Kind::Date,
+            FieldKind::Instant => Kind::Instant,
+            FieldKind::Choice(options) => Kind::Choice(Options::new(options)),
+            FieldKind::Choices(options) => Kind::Choices(Options::new(options)),
+            FieldKind::Link(_) => Kind::Link,
+            FieldKind::Links(_) => Kind::Links,
+            FieldKind::Person => Kind::Person,
+            FieldKind::Persons => Kind::Persons,
+            FieldKind::Files => Kind::Files,
+            FieldKind::Period => Kind::Period,
+            FieldKind::Rows(fields) => rows_kind(fields),
+        };
+        let names = [header, &field.title.ja].into_iter().map(head_key).collect();
+        FieldReader { kind, end: end_of(field), names }
+    }
+
+    /// Returns the end of a period the field holds, for date fields.
+    pub fn end(&self) -> Option<End> {
+        self.end
+    }
+
+    /// Tells whether the field is a date.
+    pub fn is_date(&self) -> bool {
+        matches!(self.kind, Kind::Date)
+    }
+
+    /// Tells whether the field is a choice or yes/no, which takes only words it knows.
+    pub fn is_choice(&self) -> bool {
+        matches!(self.kind, Kind::Choice(_) | Kind::Choices(_) | Kind::YesNo(_))
+    }
+
+    /// Tells whether reading needs the row's dates, so that the same text may mean different days.
+    pub fn needs_context(&self) -> bool {
+        matches!(self.kind, Kind::Date | Kind::Instant | Kind::Period)
+    }
+
+    /// Reads a cell with content; `Err` tells why not.
+    pub fn read(&self, cell: &Cell, context: &DateContext) -> Result<Reading, Issue> {
+        if let Raw::Error(_) = cell.raw {
+            return Err(Issue::ExcelError);
+        }
+        let shown = cell.shown();
+        let text = shown.as_ref();
+        match &self.kind {
+            Kind::Text => self.text(text),
+            Kind::Long => Ok(whole(Value::Text(text.into()))),
+            Kind::Choice(options) => self.choice(options, text),
+            Kind::Choices(options) => choices(options, text),
+            Kind::YesNo(options) => self.yes_no(options, cell, text),
+            _ if is_dash(text) => Ok(Reading::default()),
+            Kind::Rows { main, detail, width } => Ok(whole(rows(text, *main, *detail, *width))),
+            _ if is_unknown(text) || is_none(text) => Err(Issue::SaysUnknown),
+            Kind::Number { unit, scale } => number(cell, text, unit.as_deref(), *scale),
+            Kind::Date => self.date(cell, text, context),
+            Kind::Instant => instant(cell, text, context),
+            Kind::Period => period(text, context),
+            Kind::Link => Ok(whole(Value::Link(Link::Text(link_text(text).into())))),
+            Kind::Person => Ok(whole(Value::Link(Link::Text(person_text(text).into())))),
+            Kind::Links => Ok(whole(Value::Links(split_list(text).iter().map(|t| Link::Text(link_text(t).into())).collect()))),
+            Kind::Persons => Ok(whole(Value::Links(split_list(text).iter().map(|t| Link::Text(person_text(t).into())).collect()))),
+            Kind::Files => Err(Issue::Unreadable),
+        }
+    }
+
+    fn text(&self, text: &str) -> Result<Reading, Issue> {
+        if is_dash(text) {
+            return Ok(Reading::default());
+        }
+        if is_unknown(text) {
+            return Err(Issue::SaysUnknown);
+        }
+        let line: String = untree(text).chars().map(|c| if c == '\n' || c == '\t' { ' ' } else { c }).collect();
+        Ok(whole(Value::Text(line.trim().into())))
+    }
+
+    fn choice(&self, options: &Options, text: &str) -> Result<Reading, Issue> {
+        match options.find(text) {
+            Some(hit) => Ok(Reading { value: Value::Choice(hit.key), more: hit.rest.is_some(), rest: hit.rest }),
+            None if is_dash(text) => Ok(Reading::default()),
+            None if is_unknown(text) => Err(Issue::SaysUnknown),
+            None => Err(Issue::UnknownWord),
+        }
+    }
+
+    fn yes_no(&self, options: &Options, cell: &Cell, text: &str) -> Result<Reading, Issue> {
+        match cell.raw {
+            Raw::Bool(b) => return Ok(whole(Value::YesNo(b))),
+            Raw::Number(n) if n == 0.0 || n == 1.0 => return Ok(whole(Value::YesNo(n == 1.0))),
+            _ => {}
+        }
+        if is_dash(text) {
+            return Ok(Reading::default());
+        }
+        if let Some(hit) = options.find(text) {
+            return Ok(Reading { value: Value::YesNo(&*hit.key == "yes"), more: hit.rest.is_some(), rest: hit.rest });
+        }
+        let key = head_key(text);
+        if key.chars().count() >= 2 && self.names.iter().any(|n| n.contains(&key)) {
+            return Ok(whole(Value::YesNo(true)));
+        }
+        Err(if is_unknown(text) { Issue::SaysUnknown } else { Issue::NotYesOrNo })
+    }
+
+    fn date(&self, cell: &Cell, text: &str, context: &DateContext) -> Result<Reading, Issue> {
+        if let Some(date) = typed_date(cell)? {
+            return Ok(whole(Value::Date(date)));
+        }
+        let (date, more) = match read_date(text, context) {
+            Ok(found) => found,
+            Err(issue) => match (period::read(text, context), self.end) {
+                (Some(p), Some(End::From)) => (p.from.ok_or(issue)?, true),
+                (Some(p), Some(End::To)) => (p.to.ok_or(issue)?, true),
+                _ => return Err(issue),
+            },
+        };
+        Ok(Reading { value: Value::Date(date), more, rest: None })
+    }
+}
+
+fn whole(value: Value) -> Reading {
+    Reading { value, more: false, rest: None }
+}
+
+/// Yes and no as options, so that marks with remarks are read alike.
+fn yes_and_no() -> Vec<Choice> {
+    let option = |key: &str, words: &[&str]| Choice { key: key.into(), title: Label::new(words[0], key), words: words.iter().map(|w| (*w).into()).collect() };
+    vec![option("yes", &tables::YES), option("no", &tables::NO)]
+}
+
+fn rows_kind(fields: &[Field]) -> Kind {
+    let text = |f: &Field| matches!(f.kind, FieldKind::Text | FieldKind::Long);
+    let main = fields.iter().position(text);
+    let detail = main.and_then(|m| fields.iter().skip(m + 1).position(text).map(|ix| ix + m + 1));
+    main.map_or(Kind::Files, |main| Kind::Rows { main, detail, width: fields.len() })
+}
+
+/// Which end of a period a date field names, from its key and title.
+fn end_of(field: &Field) -> Option<End> {
+    if !matches!(field.kind, FieldKind::Date) {
+        return None;
+    }
+    let key = field.key.as_str();
+    let has = |words: &[&str]| words.iter().any(|w| field.title.ja.contains(w));
+    let part = |words: &[&str]| key.split('_').any(|p| words.contains(&p));
+    if part(&["to", "end", "until", "due", "expires", "expiry"]) || has(&["終了", "満了", "期限", "期日"]) {
+        return Some(End::To);
+    }
+    (part(&["from", "start", "begin", "out"]) || has(&["開始", "始期"])).then_some(End::From)
+}
+
+/// A typed date or number; `Ok(None)` when the cell is text.
+fn typed_date(cell: &Cell) -> Result<Option<PartialDate>, Issue> {
+    match &cell.raw {
+        Raw::Date(serial) => serial_day(*serial).filter(|_| *serial >= 1.0).map(|d| Some(PartialDate::of(d))).ok_or(Issue::NotADate),
+        Raw::Number(n) => date::from_number(*n).map(Some).ok_or(Issue::NotADate),
+        Raw::Text(t) => Ok(t.trim().parse::<f64>().ok().filter(|n| (20_000.0..=80_000.0).contains(n)).and_then(date::from_number)),
+        _ => Err(Issue::NotADate),
+    }
+}
+
+/// Reads a text that is one date; the flag tells that it said more (`まで`, `済`).
+pub fn read_date(text: &str, context: &DateContext) -> Result<(PartialDate, bool), Issue> {
+    let chars: Vec<char> = plain(text).chars().collect();
+    let found = date::scan(&chars, context, true);
+    let [one] = found.as_slice() else { return Err(Issue::NotADate) };
+    let rest: String = chars[..one.start].iter().chain(&chars[one.end..]).collect();
+    let rest: String = rest.chars().filter(|c| !matches!(c, ' ' | '(' | ')' | '~' | '〜' | ':' | '「' | '」' | '.' | '日')).collect();
+    let day = match one.token {
+        Token::Date(day) => day,
+        Token::FiscalYear(year) if rest == "末" => return Ok((PartialDate { year: year + 1, month: Some(3), day: None }, true)),
+        Token::FiscalYear(_) => return Err(Issue::NotADate),
+        Token::Unusable(Why::DoesNotExist) => return Err(Issue::NoSuchDay),
+        Token::Unusable(Why::Ambiguous) => return Err(Issue::AmbiguousDate),
+        Token::Unusable(Why::NoYear) => return Err(Issue::NoYear),
+    };
+    let known = rest.is_empty() || tables::BESIDE_DATES.contains(&rest.as_str());
+    if known { Ok((day, !rest.is_empty())) } else { Err(Issue::NotADate) }
+}
+
+fn number(cell: &Cell, text: &str, unit: Option<&str>, scale: f64) -> Result<Reading, Issue> {
+    if let Raw::Number(n) = cell.raw {
+        return Ok(whole(Value::Number((n * scale * 1e6).round() / 1e6)));
+    }
+    let found = matches!(cell.raw, Raw::Text(_)).then(|| number::read(text, unit, scale)).flatten().ok_or(Issue::NotANumber)?;
+    Ok(Reading { value: Value::Number(found.value), more: found.more, rest: None })
+}
+
+fn choices(options: &Options, text: &str) -> Result<Reading, Issue> {
+    let (keys, unknown) = options.find_all(text);
+    match (keys.is_empty(), unknown.is_empty()) {
+        (false, _) => Ok(Reading { more: !unknown.is_empty(), rest: (!unknown.is_empty()).then(|| unknown.join("、")), value: Value::Choices(keys) }),
+        _ if is_dash(text) => Ok(Reading::default()),
+        _ => Err(if is_unknown(text) { Issue::SaysUnknown } else { Issue::UnknownWord }),
+    }
+}
+
+fn instant(cell: &Cell, text: &str, context: &DateContext) -> Result<Reading, Issue> {
+    // Times in sheets are Japanese time.
+    let at = |day: akashi_domain::Day, minutes: i64| Value::Instant((i64::from(day.0) * 1440 + minutes - 540) * 60_000_000);
+    if let Raw::Date(serial) = cell.raw {
+        let day = serial_day(serial).ok_or(Issue::NotADate)?;
+        return Ok(whole(at(day, ((serial - serial.floor()) * 1440.0).round() as i64)));
+    }
+    let chars: Vec<char> = plain(text).chars().collect();
+    match date::scan(&chars, context, true).as_slice() {
+        [date::Found { token: Token::Date(d), minutes, .. }] if d.day.is_some() => Ok(whole(at(d.first(), i64::from(minutes.unwrap_or(0))))),
+        _ => Err(Issue::NotADate),
+    }
+}
+
+fn period(text: &str, context: &DateContext) -> Result<Reading, Issue> {
+    let found = period::read(text, context).ok_or(Issue::NotADate)?;
+    Ok(Reading { value: Value::Period(found.from, found.to), more: found.more || found.open, rest: None })
+}
+
+/// `医師免許(第1号)/認定医` → rows with text and detail; ids are given when the plan is made.
+fn rows(text: &str, main: usize, detail: Option<usize>, width: usize) -> Value {
+    let row = |part: &String| {
+        let mut cells = vec![Value::Null; width];
+        let (head, rest) = before_brackets(part).filter(|_| detail.is_some()).unwrap_or((part.clone(), String::new()));
+        cells[main] = Value::Text(head.into());
+        if let Some(ix) = detail.filter(|_| !rest.is_empty()) {
+            cells[ix] = Value::Text(rest.into());
+        }
+        Row { id: RecordId(0), cells }
+    };
+    Value::Rows(split_list(text).iter().map(row).collect())
+}
+
+fn link_text(text: &str) -> String {
+    untree(text).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Takes seals and forms of address off a name.
+fn person_text(text: &str) -> String {
+    let mut name = text.trim().to_string();
+    for seal in ["㊞", "(印)", "（印）", " 印", "\u{3000}印", "様", "殿"] {
+        if let Some(head) = name.strip_suffix(seal).filter(|h| h.trim().chars().count() >= 2) {
+            name = head.trim().into();
+        }
+    }
+    link_text(&name)
+}
+
+/// Marks that draw a tree in a list of names.
+const TREE: [char; 9] = ['└', '┗', '├', '┣', '∟', '│', '┃', '↳', '╰'];
+
+/// Takes the marks that draw a tree off a name.
+pub fn untree(text: &str) -> &str {
+    text.trim().trim_start_matches(|c: char| TREE.contains(&c) || c == '─' || c.is_whitespace())
+}
+
+/// Tells whether a name hangs below the one above it.
+pub fn is_branch(text: &str) -> bool {
+    text.trim_start().starts_with(TREE)
+}
+
+/// Returns the option that the words around the dates of a cell name: `…～(期間の定めなし)`.
+pub fn word_beside_dates(options: &FieldReader, text: &str) -> Option<Value> {
+    let Kind::Choice(options) = &options.kind else { return None };
+    let chars: Vec<char> = plain(text).chars().collect();
+    let found = date::scan(&chars, &DateContext::default(), false);
+    let outside = |ix: &usize| !found.iter().any(|f| (f.start..f.end).contains(ix));
+    let rest: String = (0..chars.len()).filter(outside).map(|ix| chars[ix]).collect();
+    let rest = rest.trim_matches(|c: char| matches!(c, '(' | ')' | '~' | '〜' | ' ' | '、' | ',' | '-' | '自' | '至'));
+    (!cell_key(rest).is_empty()).then(|| options.whole(rest))?.map(|k| Value::Choice(k.into()))
+}
+
+#[cfg(test)]
+mod tests;
