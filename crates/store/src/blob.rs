@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use akashi_journal::Digest;
 use sha2::{Digest as _, Sha256};
+use tokio::io::AsyncReadExt as _;
 
 use crate::db::Db;
 use crate::error::{Result, StoreError};
@@ -60,30 +61,60 @@ impl Store {
     }
 
     /// The bytes as stored, unchecked.
-    pub(crate) async fn raw_blob(&self, digest: Digest) -> Result<Option<Vec<u8>>> {
+    async fn raw_blob(&self, digest: Digest) -> Result<Option<Vec<u8>>> {
+        let mut bytes = Vec::new();
+        let found = self.each_part(digest, |part| bytes.extend_from_slice(part)).await?;
+        Ok(found.then_some(bytes))
+    }
+
+    /// Digest and size of the stored bytes, without having them in memory at once.
+    pub(crate) async fn hash_blob(&self, digest: Digest) -> Result<Option<(Digest, u64)>> {
+        let (mut hasher, mut size) = (Sha256::new(), 0);
+        let add = |part: &[u8]| {
+            hasher.update(part);
+            size += part.len() as u64;
+        };
+        let found = self.each_part(digest, add).await?;
+        Ok(found.then(|| (Digest(hasher.finalize().into()), size)))
+    }
+
+    /// Gives the stored bytes part by part; tells whether there are any at all.
+    async fn each_part(&self, digest: Digest, mut take: impl FnMut(&[u8])) -> Result<bool> {
         match self.db() {
             Db::Sqlite { .. } => {
                 let path = self.blob_path(digest);
-                blocking(move || match std::fs::read(&path) {
-                    Ok(bytes) => Ok(Some(bytes)),
-                    Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
-                    Err(e) => Err(StoreError::io("read", &path)(e)),
-                })
-                .await
+                let opened = tokio::fs::File::open(&path).await;
+                let mut file = match opened {
+                    Ok(file) => file,
+                    Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+                    Err(e) => return Err(StoreError::io("read", &path)(e)),
+                };
+                let mut part = vec![0; CHUNK];
+                loop {
+                    match file.read(&mut part).await.map_err(StoreError::io("read", &path))? {
+                        0 => return Ok(true),
+                        length => take(&part[..length]),
+                    }
+                }
             }
             Db::Postgres(_) => {
-                let text = "select bytes from blob_chunk where digest = $1 order by number";
-                let rows = self.db().all::<(Vec<u8>,)>(Sql::new("read a file", text).bind(digest.to_hex())).await?;
-                let size = self.blob_size(digest).await?;
-                Ok(size.map(|_| rows.into_iter().flat_map(|row| row.0).collect()))
+                let text = "select bytes from blob_chunk where digest = $1 and number = $2";
+                for number in 0_u64.. {
+                    let sql = Sql::new("read a file", text).bind(digest.to_hex()).bind(number);
+                    match self.db().one::<(Vec<u8>,)>(sql).await? {
+                        Some((part,)) => take(&part),
+                        None => break,
+                    }
+                }
+                // A content of no bytes has no part either.
+                Ok(self.blob_size(digest).await?.is_some())
             }
         }
     }
 
     /// Whether the bytes of a known content are really there, and whole.
     async fn has_bytes(&self, blob: BlobRef) -> Result<bool> {
-        let bytes = self.raw_blob(blob.digest).await?;
-        Ok(bytes.is_some_and(|bytes| Digest(Sha256::digest(&bytes).into()) == blob.digest))
+        Ok(self.hash_blob(blob.digest).await? == Some((blob.digest, blob.size)))
     }
 
     async fn put_chunks(&self, blob: BlobRef, bytes: &[u8], now: i64) -> Result<()> {

@@ -105,6 +105,18 @@ impl Db {
         Ok(tx)
     }
 
+    /// Begins a transaction for reading that sees one state of everything.
+    pub(crate) async fn snapshot(&self) -> Result<OpenTx> {
+        let failed = sql("begin reading");
+        Ok(match self {
+            Db::Sqlite { read, .. } => OpenTx::Sqlite(read.begin().await.map_err(failed)?),
+            Db::Postgres(pool) => {
+                let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+                OpenTx::Postgres(pool.begin_with(begin).await.map_err(failed)?)
+            }
+        })
+    }
+
     /// Runs one writing statement in a transaction of its own; gives the number of rows it changed.
     pub(crate) async fn execute(&self, statement: Sql) -> Result<u64> {
         let mut tx = self.begin(None).await?;

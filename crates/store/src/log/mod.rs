@@ -11,3 +11,4 @@ pub(crate) mod state;
 pub use checkpoint::SignedCheckpoint;
 pub(crate) use checkpoint::{replace_file, sync_folder};
 pub use prove::InclusionProof;
+pub(crate) use sequence::STORED;

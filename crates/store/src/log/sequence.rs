@@ -16,7 +16,7 @@ use crate::store::Store;
 /// Rows of entries read at once.
 const PACKET: u32 = 64;
 /// Height from which nodes are stored.
-pub(super) const STORED: u8 = 8;
+pub(crate) const STORED: u8 = 8;
 
 impl Store {
     /// Takes every entry committed before this call into the log and returns the checkpoint that covers

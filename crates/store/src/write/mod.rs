@@ -10,6 +10,7 @@ mod tx;
 mod version;
 
 pub use dispose::Disposal;
+pub(crate) use insert::{blob_list, command_name};
 pub use receipt::{Committed, Receipt, Receipts};
 pub use tx::{Savepoint, Tx, WriteCtx};
 pub use version::{NewVersion, SYSTEM_PREFIX};

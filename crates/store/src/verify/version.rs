@@ -1,0 +1,151 @@
+//! One version against its entry: every column, every commitment, the chain to the revision before.
+
+use akashi_journal::commitment::{Purpose, RecordKey};
+use akashi_journal::merkle::leaf_hash;
+use akashi_journal::{Digest, Entry};
+use serde_json::Value as Json;
+
+use super::fault::{Fault, FaultKind, Place};
+use crate::write::{blob_list, command_name};
+
+/// A version with its record's key and the revision before it.
+#[derive(Clone, sqlx::FromRow)]
+pub(super) struct Row {
+    pub(super) seq: i64,
+    register: String,
+    record: String,
+    rev: i64,
+    def_version: i64,
+    command: String,
+    state: String,
+    code: String,
+    facility: String,
+    valid_from: Option<String>,
+    recorded_at: i64,
+    author: String,
+    digest: Vec<u8>,
+    leaf_hash: Vec<u8>,
+    batch: Option<String>,
+    reason: Option<String>,
+    blobs: String,
+    disposed: bool,
+    body: Option<String>,
+    key: Option<Vec<u8>>,
+    prev_leaf: Option<Vec<u8>>,
+    prev_seq: Option<i64>,
+    /// Later versions that say the record was disposed of.
+    disposals: i64,
+}
+
+/// Reads the rows of [`Row`] between two positions.
+pub(super) const SELECT: &str = "select v.seq, v.register, v.record, v.rev, v.def_version, v.command, v.state, v.code,
+    v.facility, v.valid_from, v.recorded_at, v.author, v.digest, v.leaf_hash, v.batch, v.reason, v.blobs, v.disposed,
+    v.body, k.key, p.leaf_hash as prev_leaf, p.seq as prev_seq,
+    case when v.disposed then (select count(*) from record_version d
+        where d.record = v.record and d.rev > v.rev and d.command = 'dispose') else 0 end as disposals
+    from record_version v
+    left join record_key k on k.record = v.record
+    left join record_version p on p.record = v.record and p.rev = v.rev - 1
+    where v.seq >= $1 and v.seq < $2 order by v.seq";
+
+impl Row {
+    /// Where this version is.
+    pub(super) fn place(&self) -> Place {
+        let (register, record) = (self.register.clone(), self.record.clone());
+        Place::Version { seq: self.seq as u64, register, record, rev: self.rev as u32 }
+    }
+
+    /// The leaf hash the version names.
+    pub(super) fn leaf_hash(&self) -> Option<Digest> {
+        self.leaf_hash.as_slice().try_into().ok().map(Digest)
+    }
+
+    /// The digests of its files, as far as they are digests.
+    pub(super) fn files(&self) -> impl Iterator<Item = Digest> {
+        self.blobs.split(' ').filter_map(|hex| Digest::from_hex(hex).ok())
+    }
+
+    /// Checks the version against the leaf at its place.
+    pub(super) fn check(&self, leaf: &[u8]) -> Vec<Fault> {
+        let mut found = Vec::new();
+        if self.leaf_hash() != Some(leaf_hash(leaf)) {
+            found.push(FaultKind::LeafHash);
+        }
+        let entry = match Entry::from_leaf(leaf) {
+            Ok(entry) => entry,
+            Err(e) => {
+                let kind = FaultKind::Unreadable { what: e.to_string() };
+                return vec![Fault { place: Place::Entry(self.seq as u64), kind }];
+            }
+        };
+        found.extend(self.columns(&entry));
+        found.extend(self.chain(&entry));
+        found.extend(self.contents(&entry));
+        found.into_iter().map(|kind| Fault { place: self.place(), kind }).collect()
+    }
+
+    fn columns(&self, entry: &Entry) -> Vec<FaultKind> {
+        let table = [
+            ("register", self.register == entry.register),
+            ("record", self.record == entry.record),
+            ("rev", self.rev == i64::from(entry.rev)),
+            ("def_version", self.def_version == i64::from(entry.def_version)),
+            ("command", self.command == command_name(entry.command)),
+            ("state", self.state == entry.state),
+            ("valid_from", self.valid_from == entry.valid_from),
+            ("recorded_at", self.recorded_at == entry.at),
+            ("author", self.author == entry.actor),
+            ("digest", self.digest == entry.body.0),
+            ("batch", self.batch == entry.batch),
+        ];
+        table.into_iter().filter(|(_, same)| !same).map(|(column, _)| FaultKind::Differs { column }).collect()
+    }
+
+    fn chain(&self, entry: &Entry) -> Option<FaultKind> {
+        match (entry.rev, &self.prev_leaf, entry.prev) {
+            (1, _, None) => None,
+            (1, _, Some(_)) => Some(FaultKind::Chain),
+            (_, None, _) => Some(FaultKind::Gap),
+            (_, Some(leaf), Some(prev)) if *leaf == prev.0 && self.prev_seq < Some(self.seq) => None,
+            _ => Some(FaultKind::Chain),
+        }
+    }
+
+    fn contents(&self, entry: &Entry) -> Vec<FaultKind> {
+        if self.disposed {
+            let clean = self.body.is_none() && self.reason.is_none() && self.blobs.is_empty() && self.disposals > 0;
+            return if clean { Vec::new() } else { vec![FaultKind::Disposal] };
+        }
+        let Some(body) = &self.body else { return vec![FaultKind::Disposal] };
+        let Some(key) = self.key.as_deref().and_then(|key| key.try_into().ok()) else { return vec![FaultKind::Key] };
+        let key = RecordKey::new(key);
+        let mut found = Vec::new();
+        if key.commit(Purpose::Body, entry.rev, body.as_bytes()) != entry.body {
+            found.push(FaultKind::Body);
+        }
+        let reason = self.reason.as_ref().map(|text| key.commit(Purpose::Reason, entry.rev, text.as_bytes()));
+        if reason != entry.reason {
+            found.push(FaultKind::Reason);
+        }
+        let files: Vec<_> = self.files().collect();
+        let commit = |(place, digest): (u32, &Digest)| key.commit(Purpose::Blob(place), entry.rev, &digest.0);
+        let same = blob_list(&files) == self.blobs && (0..).zip(&files).map(commit).eq(entry.blobs.iter().copied());
+        if !same {
+            found.push(FaultKind::Files);
+        }
+        found.extend(self.repeated(body));
+        found
+    }
+
+    /// Code, facility and state stand in columns too, for reading them without the body.
+    fn repeated(&self, body: &str) -> Vec<FaultKind> {
+        let body: Json = match serde_json::from_str(body) {
+            Ok(body) => body,
+            Err(e) => return vec![FaultKind::Unreadable { what: e.to_string() }],
+        };
+        let table = [("code", &self.code), ("facility", &self.facility), ("state", &self.state)];
+        let differs = |column: &str, value: &String| body.get(column).and_then(Json::as_str).unwrap_or_default() != value;
+        let found = table.into_iter().filter(|(column, value)| differs(column, value));
+        found.map(|(column, _)| FaultKind::BodyDiffers { column }).collect()
+    }
+}
