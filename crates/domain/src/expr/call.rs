@@ -1,9 +1,7 @@
-//! Lowers operators, functions and macros.
-
-use cel::IdedExpr;
-use cel::common::ast::{CallExpr, Expr as Ast, operators as op};
+//! Lowers operators between values, functions and macros.
 
 use super::ExprFault;
+use super::ast::{Ast, Kind, Op};
 use super::fit::{among, fit, fit_pair, unify, written};
 use super::list::{List, Quantifier};
 use super::lower::{Lower, Typed, shown};
@@ -27,41 +25,41 @@ const FUNCTIONS: [&str; 13] = [
     "map",
 ];
 
-type Pair<'e> = (&'e IdedExpr, &'e IdedExpr);
+type Pair<'e> = (&'e Ast, &'e Ast);
 
 impl<'a> Lower<'a> {
-    /// Lowers a call of an operator, function or macro.
-    pub(super) fn call(&mut self, call: &CallExpr) -> Result<Typed<'a>, ExprFault> {
-        match (call.func_name.as_str(), call.target.as_deref(), call.args.as_slice()) {
-            (op::CONDITIONAL, None, [condition, yes, no]) => self.conditional(condition, (yes, no)),
-            (op::LOGICAL_NOT, None, [inner]) => Ok(yes_or_no(Node::Not(Box::new(self.question(inner)?)))),
-            (op::NEGATE, None, [inner]) => Ok(number(Node::Minus(Box::new(self.number(inner)?)))),
-            (name, None, [a, b]) => self.binary(name, (a, b)),
+    /// Lowers a call of a function or macro.
+    pub(super) fn call(&mut self, target: Option<&Ast>, name: &str, args: &[Ast]) -> Result<Typed<'a>, ExprFault> {
+        match (name, target, args) {
             ("size", None, [of]) | ("size", Some(of), []) => self.size(of),
-            (name @ ("has" | "written" | "resolved" | "live"), None, [of]) => self.presence(name, of),
-            (name @ ("contains" | "startsWith" | "endsWith"), Some(text), [part]) => {
-                self.text_match(name, (text, part))
-            }
-            (name @ ("exists" | "all" | "exists_one" | "existsOne" | "filter" | "map"), Some(list), [var, body]) => {
+            ("has" | "written" | "resolved" | "live", None, [of]) => self.presence(name, of),
+            ("contains" | "startsWith" | "endsWith", Some(text), [part]) => self.text_match(name, (text, part)),
+            ("exists" | "all" | "exists_one" | "existsOne" | "filter" | "map", Some(list), [var, body]) => {
                 self.looped(name, list, var, body)
             }
-            (name, ..) => Err(no_function(name)),
+            _ => Err(no_function(name)),
         }
     }
 
-    fn binary(&mut self, name: &str, (a, b): Pair) -> Result<Typed<'a>, ExprFault> {
-        let order = match name {
-            op::LOGICAL_AND => return Ok(yes_or_no(Node::And(Box::new((self.question(a)?, self.question(b)?))))),
-            op::LOGICAL_OR => return Ok(yes_or_no(Node::Or(Box::new((self.question(a)?, self.question(b)?))))),
-            op::IN => return self.contained(a, b),
-            op::EQUALS => return self.equal((a, b)).map(yes_or_no),
-            op::NOT_EQUALS => return self.equal((a, b)).map(|equal| yes_or_no(Node::Not(Box::new(equal)))),
-            op::LESS => Order::Less,
-            op::LESS_EQUALS => Order::LessOrEqual,
-            op::GREATER => Order::More,
-            op::GREATER_EQUALS => Order::MoreOrEqual,
-            _ => return self.arithmetic(name, (a, b)),
-        };
+    /// Lowers an operator between two values.
+    pub(super) fn binary(&mut self, op: Op, (a, b): Pair) -> Result<Typed<'a>, ExprFault> {
+        match op {
+            Op::In => self.contained(a, b),
+            Op::Equal => self.equal((a, b)).map(yes_or_no),
+            Op::Unequal => self.equal((a, b)).map(|equal| yes_or_no(Node::Not(Box::new(equal)))),
+            Op::Less => self.ordered(Order::Less, (a, b)),
+            Op::LessOrEqual => self.ordered(Order::LessOrEqual, (a, b)),
+            Op::More => self.ordered(Order::More, (a, b)),
+            Op::MoreOrEqual => self.ordered(Order::MoreOrEqual, (a, b)),
+            Op::Add => self.arithmetic(Arith::Add, (a, b)),
+            Op::Sub => self.arithmetic(Arith::Sub, (a, b)),
+            Op::Mul => self.arithmetic(Arith::Mul, (a, b)),
+            Op::Div => self.arithmetic(Arith::Div, (a, b)),
+            Op::Rem => self.arithmetic(Arith::Rem, (a, b)),
+        }
+    }
+
+    fn ordered(&mut self, order: Order, (a, b): Pair) -> Result<Typed<'a>, ExprFault> {
         let ((a, ta), (b, _)) = fit_pair(self.one(a)?, self.one(b)?)?;
         match ta {
             Ty::Num | Ty::Text | Ty::Date | Ty::Instant => Ok(yes_or_no(Node::Order(order, Box::new((a, b))))),
@@ -82,42 +80,27 @@ impl<'a> Lower<'a> {
         }
     }
 
-    fn arithmetic(&mut self, name: &str, (a, b): Pair) -> Result<Typed<'a>, ExprFault> {
-        let arith = match name {
-            op::ADD => Arith::Add,
-            op::SUBSTRACT => Arith::Sub,
-            op::MULTIPLY => Arith::Mul,
-            op::DIVIDE => Arith::Div,
-            op::MODULO => Arith::Rem,
-            op::INDEX => {
-                return Err(ExprFault::new(
-                    "`[…]` is not part of the language",
-                    "ask of the elements with `exists` or `all`",
-                ));
-            }
-            other => return Err(no_function(other)),
-        };
+    fn arithmetic(&mut self, arith: Arith, (a, b): Pair) -> Result<Typed<'a>, ExprFault> {
         Ok(number(Node::Arith(arith, Box::new((self.number(a)?, self.number(b)?)))))
     }
 
-    fn number(&mut self, e: &IdedExpr) -> Result<Node, ExprFault> {
+    /// Lowers what must be a number.
+    pub(super) fn number(&mut self, e: &Ast) -> Result<Node, ExprFault> {
         match self.one(e)? {
             (node, Ty::Num) => Ok(node),
-            (_, ty) => Err(ExprFault::new(
-                format!("{} is {}; only numbers can be reckoned with", shown(e), ty.name()),
-                "use numbers",
-            )),
+            (_, ty) => Err(ExprFault::new(format!("{} is {}; only numbers can be reckoned with", shown(e), ty.name()), "use numbers")),
         }
     }
 
-    fn conditional(&mut self, condition: &IdedExpr, (yes, no): Pair) -> Result<Typed<'a>, ExprFault> {
+    /// Lowers `condition ? yes : no`.
+    pub(super) fn conditional(&mut self, condition: &Ast, (yes, no): Pair) -> Result<Typed<'a>, ExprFault> {
         let condition = self.question(condition)?;
         let ((yes, ty), (no, other)) = fit_pair(self.one(yes)?, self.one(no)?)?;
         let ty = unify(ty.clone(), other).unwrap_or(ty);
         Ok(Typed::One(Node::If(Box::new((condition, yes, no))), ty))
     }
 
-    fn contained(&mut self, item: &IdedExpr, list: &IdedExpr) -> Result<Typed<'a>, ExprFault> {
+    fn contained(&mut self, item: &Ast, list: &Ast) -> Result<Typed<'a>, ExprFault> {
         let (item, item_ty) = self.one(item)?;
         let (list, element_ty, _) = self.many(list)?;
         let (item, list) = match list {
@@ -130,7 +113,7 @@ impl<'a> Lower<'a> {
         Ok(yes_or_no(Node::In(Box::new((item, list)))))
     }
 
-    fn size(&mut self, of: &IdedExpr) -> Result<Typed<'a>, ExprFault> {
+    fn size(&mut self, of: &Ast) -> Result<Typed<'a>, ExprFault> {
         match self.any(of)? {
             Typed::Many(list, ..) => Ok(number(Node::Count(list))),
             Typed::One(node, Ty::Text | Ty::Choice(_)) => Ok(number(Node::Length(Box::new(node)))),
@@ -141,7 +124,7 @@ impl<'a> Lower<'a> {
         }
     }
 
-    fn presence(&mut self, function: &str, of: &IdedExpr) -> Result<Typed<'a>, ExprFault> {
+    fn presence(&mut self, function: &str, of: &Ast) -> Result<Typed<'a>, ExprFault> {
         if let Some(key) = self.fact(of)? {
             return match function {
                 "has" => Ok(yes_or_no(Node::FactKnown(key.into()))),
@@ -189,7 +172,7 @@ impl<'a> Lower<'a> {
         Ok(yes_or_no(Node::Match(how, Box::new(pair))))
     }
 
-    fn text(&mut self, e: &IdedExpr, function: &str) -> Result<Node, ExprFault> {
+    fn text(&mut self, e: &Ast, function: &str) -> Result<Node, ExprFault> {
         let hint = "lists: `'…' in r.field`; links: follow them to a text";
         match self.any(e)? {
             Typed::One(node, Ty::Text | Ty::Choice(_)) => Ok(node),
@@ -202,18 +185,18 @@ impl<'a> Lower<'a> {
         }
     }
 
-    fn looped(&mut self, name: &str, list: &IdedExpr, var: &IdedExpr, body: &IdedExpr) -> Result<Typed<'a>, ExprFault> {
-        let Ast::Ident(var) = &var.expr else {
+    fn looped(&mut self, name: &str, list: &Ast, var: &Ast, body: &Ast) -> Result<Typed<'a>, ExprFault> {
+        let Kind::Name(var) = &var.kind else {
             return Err(ExprFault::new(
                 format!("`{name}` needs a name for the element"),
                 format!("write `{name}(x, …)`"),
             ));
         };
-        if ["r", "s", "facts"].contains(&var.as_str()) || self.vars.iter().any(|v| &v.0 == var) {
+        if ["r", "s", "facts"].contains(&&**var) || self.vars.iter().any(|v| *v.0 == **var) {
             return Err(ExprFault::new(format!("`{var}` is taken"), "give the element another name, for instance `x`"));
         }
         let (list, ty, called) = self.many(list)?;
-        self.vars.push((var.clone(), called.clone(), ty.clone()));
+        self.vars.push((var.to_string(), called.clone(), ty.clone()));
         let lowered = if name == "map" { self.one(body) } else { self.question(body).map(|node| (node, Ty::Bool)) };
         self.vars.pop();
         let (body, body_ty) = lowered?;

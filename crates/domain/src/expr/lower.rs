@@ -1,8 +1,6 @@
 //! Syntax tree to evaluation tree: names are resolved, types checked, literals read. Calls are in [`super::call`].
 
-use cel::IdedExpr;
-use cel::common::ast::{Expr as Ast, ListExpr, LiteralValue};
-
+use super::ast::{Ast, Kind};
 use super::fit::{among, fit, written};
 use super::list::List;
 use super::node::Node;
@@ -36,21 +34,31 @@ type Lowered<'a> = Result<Typed<'a>, ExprFault>;
 
 impl<'a> Lower<'a> {
     /// Lowers anything.
-    pub(super) fn any(&mut self, e: &IdedExpr) -> Lowered<'a> {
-        match &e.expr {
-            Ast::Literal(literal) => lower_literal(literal),
-            Ast::Ident(_) | Ast::Select(_) => self.read(e),
-            Ast::Call(call) => self.call(call),
-            Ast::List(list) => self.list_literal(list),
-            _ => Err(ExprFault::new(
-                "maps and messages are not part of the language",
-                "use fields, lists and comparisons",
-            )),
+    pub(super) fn any(&mut self, e: &Ast) -> Lowered<'a> {
+        match &e.kind {
+            Kind::Bool(b) => Ok(Typed::One(Node::Bool(*b), Ty::Bool)),
+            Kind::Num(n) => Ok(Typed::One(Node::Num(*n), Ty::Num)),
+            Kind::Text(t) => Ok(Typed::One(Node::Text(t.clone()), Ty::Text)),
+            Kind::Null => Err(ExprFault::new("`null` is not part of the language", "ask `has(r.field)` or `!has(r.field)`")),
+            Kind::Name(_) | Kind::Select(..) => self.read(e),
+            Kind::List(elements) => self.list_literal(elements),
+            Kind::Index(..) => Err(ExprFault::new("`[…]` is not part of the language", "ask of the elements with `exists` or `all`")),
+            Kind::And(parts) => Ok(Typed::One(Node::And(self.questions(parts)?), Ty::Bool)),
+            Kind::Or(parts) => Ok(Typed::One(Node::Or(self.questions(parts)?), Ty::Bool)),
+            Kind::Not(inner) => Ok(Typed::One(Node::Not(Box::new(self.question(inner)?)), Ty::Bool)),
+            Kind::Minus(inner) => Ok(Typed::One(Node::Minus(Box::new(self.number(inner)?)), Ty::Num)),
+            Kind::Binary(op, a, b) => self.binary(*op, (a, b)),
+            Kind::If(condition, yes, no) => self.conditional(condition, (yes, no)),
+            Kind::Call(target, name, args) => self.call(target.as_deref(), name, args),
         }
     }
 
+    fn questions(&mut self, parts: &[Ast]) -> Result<Box<[Node]>, ExprFault> {
+        parts.iter().map(|p| self.question(p)).collect()
+    }
+
     /// Lowers what must be one value.
-    pub(super) fn one(&mut self, e: &IdedExpr) -> Result<(Node, Ty<'a>), ExprFault> {
+    pub(super) fn one(&mut self, e: &Ast) -> Result<(Node, Ty<'a>), ExprFault> {
         match self.any(e)? {
             Typed::One(node, ty) => Ok((node, ty)),
             Typed::Many(_, ty, name) => {
@@ -61,7 +69,7 @@ impl<'a> Lower<'a> {
     }
 
     /// Lowers what must be a list; returns its element type and name too.
-    pub(super) fn many(&mut self, e: &IdedExpr) -> Result<(List, Ty<'a>, String), ExprFault> {
+    pub(super) fn many(&mut self, e: &Ast) -> Result<(List, Ty<'a>, String), ExprFault> {
         match self.any(e)? {
             Typed::Many(list, ty, name) => Ok((list, ty, name)),
             Typed::One(_, ty) => {
@@ -72,7 +80,7 @@ impl<'a> Lower<'a> {
     }
 
     /// Lowers what must be a yes-or-no question.
-    pub(super) fn question(&mut self, e: &IdedExpr) -> Result<Node, ExprFault> {
+    pub(super) fn question(&mut self, e: &Ast) -> Result<Node, ExprFault> {
         match self.one(e)? {
             (node, Ty::Bool) => Ok(node),
             (_, ty) => {
@@ -82,7 +90,7 @@ impl<'a> Lower<'a> {
         }
     }
 
-    fn read(&mut self, e: &IdedExpr) -> Lowered<'a> {
+    fn read(&mut self, e: &Ast) -> Lowered<'a> {
         if let Some(key) = self.fact(e)? {
             return Ok(Typed::One(Node::Fact(key.into()), Ty::Bool));
         }
@@ -95,27 +103,27 @@ impl<'a> Lower<'a> {
     }
 
     /// Returns the fact `e` names, if it is `facts.<key>`.
-    pub(super) fn fact<'e>(&mut self, e: &'e IdedExpr) -> Result<Option<&'e str>, ExprFault> {
-        let Ast::Select(select) = &e.expr else { return Ok(None) };
-        if !matches!(&select.operand.expr, Ast::Ident(name) if name == "facts") {
+    pub(super) fn fact<'e>(&mut self, e: &'e Ast) -> Result<Option<&'e str>, ExprFault> {
+        let Kind::Select(operand, key) = &e.kind else { return Ok(None) };
+        if !matches!(&operand.kind, Kind::Name(name) if &**name == "facts") {
             return Ok(None);
         }
         let known = self.names.scope.facts;
-        if !known.contains(&select.field) {
-            let hint = among("facts", &select.field, known.iter().map(String::as_str).collect());
-            return Err(ExprFault::new(format!("no fact `{}`", select.field), hint));
+        if !known.iter().any(|k| **k == **key) {
+            let hint = among("facts", key, known.iter().map(String::as_str).collect());
+            return Err(ExprFault::new(format!("no fact `{key}`"), hint));
         }
-        self.names.reads.facts.insert(select.field.clone());
-        Ok(Some(&select.field))
+        self.names.reads.facts.insert(key.to_string());
+        Ok(Some(key))
     }
 
     /// Resolves `r.person.left` and the like.
-    pub(super) fn trail(&mut self, e: &IdedExpr) -> Result<Trail<'a>, ExprFault> {
-        match &e.expr {
-            Ast::Ident(name) => self.root(name),
-            Ast::Select(select) => {
-                let trail = self.trail(&select.operand)?;
-                self.names.select(trail, &select.field)
+    pub(super) fn trail(&mut self, e: &Ast) -> Result<Trail<'a>, ExprFault> {
+        match &e.kind {
+            Kind::Name(name) => self.root(name),
+            Kind::Select(operand, field) => {
+                let trail = self.trail(operand)?;
+                self.names.select(trail, field)
             }
             _ => Err(ExprFault::new(
                 format!("{} is not a field", shown(e)),
@@ -140,8 +148,8 @@ impl<'a> Lower<'a> {
         }
     }
 
-    fn list_literal(&mut self, list: &ListExpr) -> Lowered<'a> {
-        let elements: Vec<_> = list.elements.iter().map(|e| self.one(e)).collect::<Result<_, _>>()?;
+    fn list_literal(&mut self, elements: &[Ast]) -> Lowered<'a> {
+        let elements: Vec<_> = elements.iter().map(|e| self.one(e)).collect::<Result<_, _>>()?;
         let leading = elements.iter().find(|(node, _)| !written(node)).or(elements.first());
         let Some(ty) = leading.map(|(_, ty)| ty.clone()) else {
             return Err(ExprFault::new("an empty list contains nothing", "list at least one value"));
@@ -152,36 +160,17 @@ impl<'a> Lower<'a> {
     }
 }
 
-fn lower_literal<'a>(literal: &LiteralValue) -> Lowered<'a> {
-    let (node, ty) = match literal {
-        LiteralValue::Boolean(b) => (Node::Bool(*b.inner()), Ty::Bool),
-        LiteralValue::Int(n) => (Node::Num(*n.inner() as f64), Ty::Num),
-        LiteralValue::UInt(n) => (Node::Num(*n.inner() as f64), Ty::Num),
-        LiteralValue::Double(n) => (Node::Num(*n.inner()), Ty::Num),
-        LiteralValue::String(t) => (Node::Text(t.inner().into()), Ty::Text),
-        LiteralValue::Null => {
-            return Err(ExprFault::new("`null` is not part of the language", "ask `has(r.field)` or `!has(r.field)`"));
-        }
-        LiteralValue::Bytes(_) => {
-            return Err(ExprFault::new("bytes are not part of the language", "write a text: '…'"));
-        }
-    };
-    Ok(Typed::One(node, ty))
-}
-
 /// Returns how an expression is named in faults.
-pub(super) fn shown(e: &IdedExpr) -> String {
-    fn path(e: &IdedExpr) -> Option<String> {
-        match &e.expr {
-            Ast::Ident(name) => Some(name.clone()),
-            Ast::Select(select) => Some(format!("{}.{}", path(&select.operand)?, select.field)),
+pub(super) fn shown(e: &Ast) -> String {
+    fn path(e: &Ast) -> Option<String> {
+        match &e.kind {
+            Kind::Name(name) => Some(name.to_string()),
+            Kind::Select(operand, field) => Some(format!("{}.{field}", path(operand)?)),
             _ => None,
         }
     }
-    match &e.expr {
-        Ast::Call(call) if call.func_name.bytes().all(|b| b.is_ascii_alphanumeric()) => {
-            format!("`{}(…)`", call.func_name)
-        }
+    match &e.kind {
+        Kind::Call(_, name, _) => format!("`{name}(…)`"),
         _ => path(e).map_or("this".into(), |p| format!("`{p}`")),
     }
 }

@@ -1,9 +1,11 @@
 //! Expressions of the catalogue: CEL text, checked against register definitions and lowered to a tree
-//! that reads field slots directly. The only place that names the `cel` crate. Dates relative to the
-//! as-of day, joins and counts are conditions ([`crate::cond`]), not expressions.
+//! that reads field slots directly. Answers are those of the `cel` crate's interpreter (a property test holds
+//! them to it). Dates relative to the as-of day, joins and counts are conditions, not expressions.
 
+mod ast;
 mod call;
 mod fit;
+mod lex;
 mod list;
 mod lower;
 mod node;

@@ -24,8 +24,8 @@ pub(super) enum Node {
     Resolved(Reach),
     Live(Reach),
     Not(Box<Node>),
-    And(Box<(Node, Node)>),
-    Or(Box<(Node, Node)>),
+    And(Box<[Node]>),
+    Or(Box<[Node]>),
     If(Box<(Node, Node, Node)>),
     Equal(Box<(Node, Node)>),
     Order(Order, Box<(Node, Node)>),
@@ -78,14 +78,8 @@ pub(super) fn test<'v>(node: &'v Node, cx: &Cx<'v, '_>) -> Tri {
         Node::Resolved(reach) => Tri::from(reach.record(cx).is_some()),
         Node::Live(reach) => known(reach.record(cx).map(|v| cx.env.view.is_live(v))),
         Node::Not(inner) => !test(inner, cx),
-        Node::And(pair) => match test(&pair.0, cx) {
-            Tri::False => Tri::False,
-            left => left.and(test(&pair.1, cx)),
-        },
-        Node::Or(pair) => match test(&pair.0, cx) {
-            Tri::True => Tri::True,
-            left => left.or(test(&pair.1, cx)),
-        },
+        Node::And(parts) => all(parts, cx),
+        Node::Or(parts) => any(parts, cx),
         Node::If(three) => choose(three, cx).map_or(Tri::Unknown, |n| test(n, cx)),
         Node::Equal(pair) => known(both(pair, cx).map(|(a, b)| a == b)),
         Node::Order(order, pair) => known(both(pair, cx).and_then(|(a, b)| compare(a, b)).map(|o| order.holds(o))),
@@ -94,6 +88,30 @@ pub(super) fn test<'v>(node: &'v Node, cx: &Cx<'v, '_>) -> Tri {
         Node::Quant(quantifier, pair) => list::quantify(*quantifier, &pair.0, &pair.1, cx),
         _ => Tri::Unknown,
     }
+}
+
+/// True when every part is; one false part decides.
+fn all<'v>(parts: &'v [Node], cx: &Cx<'v, '_>) -> Tri {
+    let mut answer = Tri::True;
+    for part in parts {
+        match test(part, cx) {
+            Tri::False => return Tri::False,
+            other => answer = answer.and(other),
+        }
+    }
+    answer
+}
+
+/// True when some part is; one true part decides.
+fn any<'v>(parts: &'v [Node], cx: &Cx<'v, '_>) -> Tri {
+    let mut answer = Tri::False;
+    for part in parts {
+        match test(part, cx) {
+            Tri::True => return Tri::True,
+            other => answer = answer.or(other),
+        }
+    }
+    answer
 }
 
 /// Evaluates any node to its value; `None` when it depends on something missing.

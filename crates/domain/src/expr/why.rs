@@ -13,12 +13,14 @@ pub(super) fn missing<'v>(node: &'v Node, cx: &Cx<'v, '_>, out: &mut Vec<String>
         Node::Read(reach) | Node::Live(reach) => name(reach, cx, out),
         Node::Fact(key) => add(&format!("facts.{key}"), out),
         Node::Not(inner) | Node::Minus(inner) | Node::Length(inner) => missing(inner, cx, out),
-        Node::And(pair) | Node::Or(pair) | Node::Equal(pair) => two(pair, cx, out),
+        Node::And(parts) | Node::Or(parts) => parts.iter().for_each(|p| missing(p, cx, out)),
+        Node::Equal(pair) => two(pair, cx, out),
         Node::Order(_, pair) | Node::Arith(_, pair) | Node::Match(_, pair) => two(pair, cx, out),
         Node::If(three) => missing(choose(three, cx).unwrap_or(&three.0), cx, out),
         Node::In(pair) => {
             missing(&pair.0, cx, out);
             missing_in(&pair.1, None, cx, out);
+            missing_elements(&pair.1, cx, out);
         }
         Node::Count(list) => missing_in(list, None, cx, out),
         Node::Quant(_, pair) => missing_in(&pair.0, Some(&pair.1), cx, out),
@@ -45,6 +47,19 @@ fn missing_in<'v>(list: &'v List, body: Option<&'v Node>, cx: &Cx<'v, '_>, out: 
             missing(body, &cx.with(item), out);
             Ok(())
         });
+    }
+}
+
+/// Names a list that holds links nobody resolved: any of them might be the one.
+fn missing_elements<'v>(list: &'v List, cx: &Cx<'v, '_>, out: &mut Vec<String>) {
+    let List::Read(reach) = list else { return };
+    let mut unresolved = false;
+    let _ = each(list, cx, &mut |_, item| {
+        unresolved |= item.is_none();
+        Ok(())
+    });
+    if unresolved {
+        name(reach, cx, out);
     }
 }
 
