@@ -88,7 +88,10 @@ impl<'a> Lower<'a> {
     pub(super) fn number(&mut self, e: &Ast) -> Result<Node, ExprFault> {
         match self.one(e)? {
             (node, Ty::Num) => Ok(node),
-            (_, ty) => Err(ExprFault::new(format!("{} is {}; only numbers can be reckoned with", shown(e), ty.name()), "use numbers")),
+            (_, ty) => Err(ExprFault::new(
+                format!("{} is {}; only numbers can be reckoned with", shown(e), ty.name()),
+                "use numbers",
+            )),
         }
     }
 

@@ -14,7 +14,8 @@ pub(super) enum Token {
 
 /// Signs of the language, longer ones first.
 const SIGNS: [&str; 24] = [
-    "&&", "||", "==", "!=", "<=", ">=", "<", ">", "!", "+", "-", "*", "/", "%", "?", ":", ".", ",", "(", ")", "[", "]", "{", "}",
+    "&&", "||", "==", "!=", "<=", ">=", "<", ">", "!", "+", "-", "*", "/", "%", "?", ":", ".", ",", "(", ")", "[", "]",
+    "{", "}",
 ];
 
 /// A token and where it begins, in bytes.
@@ -131,7 +132,10 @@ impl<'s> Lexer<'s> {
                 '\\' if !raw => {
                     let escaped = chars.next().and_then(|(_, c)| escape(c, &mut chars));
                     let what = "an escape nobody knows";
-                    out.push(escaped.ok_or_else(|| fault(self.source, start + offset, what, r"escapes: \\ \' \n \t \u3042"))?);
+                    out.push(
+                        escaped
+                            .ok_or_else(|| fault(self.source, start + offset, what, r"escapes: \\ \' \n \t \u3042"))?,
+                    );
                 }
                 _ => out.push(c),
             }

@@ -39,10 +39,14 @@ impl<'a> Lower<'a> {
             Kind::Bool(b) => Ok(Typed::One(Node::Bool(*b), Ty::Bool)),
             Kind::Num(n) => Ok(Typed::One(Node::Num(*n), Ty::Num)),
             Kind::Text(t) => Ok(Typed::One(Node::Text(t.clone()), Ty::Text)),
-            Kind::Null => Err(ExprFault::new("`null` is not part of the language", "ask `has(r.field)` or `!has(r.field)`")),
+            Kind::Null => {
+                Err(ExprFault::new("`null` is not part of the language", "ask `has(r.field)` or `!has(r.field)`"))
+            }
             Kind::Name(_) | Kind::Select(..) => self.read(e),
             Kind::List(elements) => self.list_literal(elements),
-            Kind::Index(..) => Err(ExprFault::new("`[…]` is not part of the language", "ask of the elements with `exists` or `all`")),
+            Kind::Index(..) => {
+                Err(ExprFault::new("`[…]` is not part of the language", "ask of the elements with `exists` or `all`"))
+            }
             Kind::And(parts) => Ok(Typed::One(Node::And(self.questions(parts)?), Ty::Bool)),
             Kind::Or(parts) => Ok(Typed::One(Node::Or(self.questions(parts)?), Ty::Bool)),
             Kind::Not(inner) => Ok(Typed::One(Node::Not(Box::new(self.question(inner)?)), Ty::Bool)),

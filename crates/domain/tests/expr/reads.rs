@@ -63,12 +63,12 @@ fn expressions_tell_what_they_read() {
     ];
     for (register, source, reads) in cases {
         let expr = hospital.compile(register, source).unwrap();
-        let got = shown(&hospital, register, expr.reads());
+        let got = shown(hospital, register, expr.reads());
         let sorted = |text: &str| text.split(' ').map(str::to_owned).collect::<std::collections::BTreeSet<_>>();
         assert_eq!(sorted(&got), sorted(reads), "{source}");
     }
     let row = Expr::compile("s.checked_by.left < '2026'", &hospital.clause_scope()).unwrap();
-    assert_eq!(shown(&hospital, "contract", row.reads()), "s contract.clauses.checked_by→personnel personnel:left");
+    assert_eq!(shown(hospital, "contract", row.reads()), "s contract.clauses.checked_by→personnel personnel:left");
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn paths_tell_what_they_read() {
     let hospital = Hospital::get();
     let path = Path::compile("clauses.checked_by.left", &hospital.scope("contract")).unwrap();
     assert_eq!(
-        shown(&hospital, "contract", path.reads()),
+        shown(hospital, "contract", path.reads()),
         "r.clauses contract.clauses.checked_by→personnel personnel:left"
     );
     let mut both = path.reads().clone();

@@ -55,8 +55,12 @@ fn choice_field() -> impl Strategy<Value = &'static str> {
 
 /// Numbers; literals are doubles, because CEL has no arithmetic between kinds of numbers.
 fn number() -> impl Strategy<Value = String> {
-    let leaf =
-        prop_oneof![Just("r.ram".to_owned()), Just("r.disk".to_owned()), (-3i32..4).prop_map(|n| format!("{n}.5")), Just("r.spare ? r.ram : 1.5".to_owned()).prop_map(|t| format!("({t})")),];
+    let leaf = prop_oneof![
+        Just("r.ram".to_owned()),
+        Just("r.disk".to_owned()),
+        (-3i32..4).prop_map(|n| format!("{n}.5")),
+        Just("r.spare ? r.ram : 1.5".to_owned()).prop_map(|t| format!("({t})")),
+    ];
     leaf.prop_recursive(2, 6, 2, |inner| {
         prop_oneof![
             (inner.clone(), prop::sample::select(vec!["+", "-", "*"]), inner.clone())
@@ -101,8 +105,15 @@ fn leaf() -> impl Strategy<Value = String> {
             .prop_map(|(a, list)| format!("{a} in [{}]", list.join(", "))),
         (text(), prop::sample::select(vec!["contains", "startsWith", "endsWith"]), text())
             .prop_map(|(a, f, b)| format!("{a}.{f}({b})")),
-        prop::sample::select(vec!["'old' in r.tags", "size(r.tags) == 1", "has(r.tags)", "'x' in r.tags.map(t, r.place)"]).prop_map(String::from),
-        (prop::sample::select(vec!["exists", "all", "exists_one"]), tag_question()).prop_map(|(f, q)| format!("r.tags.{f}(t, {q})")),
+        prop::sample::select(vec![
+            "'old' in r.tags",
+            "size(r.tags) == 1",
+            "has(r.tags)",
+            "'x' in r.tags.map(t, r.place)"
+        ])
+        .prop_map(String::from),
+        (prop::sample::select(vec!["exists", "all", "exists_one"]), tag_question())
+            .prop_map(|(f, q)| format!("r.tags.{f}(t, {q})")),
         tag_question().prop_map(|q| format!("r.tags.filter(t, t == 'old').all(t, {q})")),
         (text(), order(), 0i32..5).prop_map(|(a, op, n)| format!("size({a}) {op} {n}")),
     ]
@@ -110,7 +121,14 @@ fn leaf() -> impl Strategy<Value = String> {
 
 /// Questions about the element `t`, some of them about the record too.
 fn tag_question() -> impl Strategy<Value = String> {
-    let questions = ["t == 'old'", "t != 'loud' && r.important", "t == 'old' || r.spare", "size(t) > 3", "r.spare", "t.startsWith('o')"];
+    let questions = [
+        "t == 'old'",
+        "t != 'loud' && r.important",
+        "t == 'old' || r.spare",
+        "size(t) > 3",
+        "r.spare",
+        "t.startsWith('o')",
+    ];
     prop::sample::select(questions.to_vec()).prop_map(String::from)
 }
 
@@ -118,8 +136,10 @@ fn tag_question() -> impl Strategy<Value = String> {
 fn question() -> impl Strategy<Value = String> {
     leaf().prop_recursive(4, 24, 3, |inner| {
         prop_oneof![
-            (inner.clone(), prop::sample::select(vec!["&&", "||"]), inner.clone()).prop_map(|(a, op, b)| format!("{a} {op} {b}")),
-            (inner.clone(), prop::sample::select(vec!["&&", "||"]), inner.clone()).prop_map(|(a, op, b)| format!("({a}) {op} ({b})")),
+            (inner.clone(), prop::sample::select(vec!["&&", "||"]), inner.clone())
+                .prop_map(|(a, op, b)| format!("{a} {op} {b}")),
+            (inner.clone(), prop::sample::select(vec!["&&", "||"]), inner.clone())
+                .prop_map(|(a, op, b)| format!("({a}) {op} ({b})")),
             inner.clone().prop_map(|a| format!("!({a})")),
             (inner.clone(), inner.clone(), inner.clone()).prop_map(|(a, b, c)| format!("{a} ? ({b}) : {c}")),
             (inner.clone(), equality(), inner).prop_map(|(a, op, b)| format!("(({a}) {op} ({b}))")),
