@@ -1,2 +1,16 @@
-//! (being built)
+//! Use cases: authorize → decide → write and journal in one transaction → judge again what it touches.
+//! Command line, web and jobs share them. No HTTP and no SQL here.
+
+pub mod account;
+pub mod catalogue;
+pub mod command;
+pub mod ctx;
+pub mod error;
+pub mod report;
+pub mod service;
 pub mod sheet;
+pub mod values;
+
+pub use ctx::Ctx;
+pub use error::{AppError, Result};
+pub use service::{App, Live};

@@ -102,13 +102,11 @@ impl World {
         pick(self.history(id), as_of, known_at)
     }
 
-    /// Returns the days after `as_of` on which some version begins to be true.
-    pub fn beginnings(&self, as_of: Day) -> Vec<Day> {
+    /// Tells whether some version begins to be true after `from` and up to `to` (either order).
+    pub fn starts_between(&self, from: Day, to: Day) -> bool {
+        let (first, last) = (from.min(to), from.max(to));
         let starts = self.records.values().flatten().filter_map(|v| v.valid_from.map(PartialDate::first));
-        let mut days: Vec<Day> = starts.filter(|d| *d > as_of).collect();
-        days.sort_unstable();
-        days.dedup();
-        days
+        starts.into_iter().any(|d| first < d && d <= last)
     }
 }
 

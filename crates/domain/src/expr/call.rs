@@ -195,7 +195,7 @@ impl<'a> Lower<'a> {
                 format!("write `{name}(x, …)`"),
             ));
         };
-        if ["r", "s", "facts"].contains(&&**var) || self.vars.iter().any(|v| *v.0 == **var) {
+        if ["r", "s", "facts", "user"].contains(&&**var) || self.vars.iter().any(|v| *v.0 == **var) {
             return Err(ExprFault::new(format!("`{var}` is taken"), "give the element another name, for instance `x`"));
         }
         let (list, ty, called) = self.many(list)?;

@@ -7,12 +7,12 @@ use super::node::Node;
 use super::parse::parse;
 use super::place::{Resolver, Trail, Ty};
 use super::reach::Root;
-use super::{ExprFault, Reads, Scope};
+use super::{ExprFault, Reads};
 
 /// Compiles a yes-or-no expression.
-pub(super) fn lower(source: &str, scope: &Scope) -> Result<(Node, Reads), ExprFault> {
+pub(super) fn lower(source: &str, names: Resolver) -> Result<(Node, Reads), ExprFault> {
     let tree = parse(source)?;
-    let mut lower = Lower { names: Resolver::new(scope), vars: Vec::new() };
+    let mut lower = Lower { names, vars: Vec::new() };
     let node = lower.question(&tree)?;
     Ok((node, lower.names.reads))
 }
@@ -144,8 +144,10 @@ impl<'a> Lower<'a> {
         match name {
             "r" => self.names.record(),
             "s" => self.names.row(),
+            "user" if self.names.acting => Ok(self.names.user()),
             _ => {
                 let mut known = vec!["r", "s", "facts"];
+                known.extend(self.names.acting.then_some("user"));
                 known.extend(self.vars.iter().map(|v| v.0.as_str()));
                 Err(ExprFault::new(format!("`{name}` is not known"), among("begin with one of", name, known)))
             }

@@ -20,12 +20,13 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::catalog::Catalog;
-use crate::record::Version;
+use crate::record::{RecordId, Version};
 use crate::register::{Field, RegisterIx};
 use crate::value::Row;
 use crate::world::View;
 
 use node::Node;
+use place::Resolver;
 use reach::Cx;
 
 pub use path::{Found, Path, WHOLE};
@@ -84,7 +85,16 @@ impl Expr {
     /// Checks and lowers `source`. Refuses unknown names, fields, options, states and functions, and
     /// anything that is not a yes-or-no question.
     pub fn compile(source: &str, scope: &Scope) -> Result<Expr, ExprFault> {
-        let (node, reads) = lower::lower(source, scope)?;
+        Expr::build(source, Resolver::new(scope))
+    }
+
+    /// Like [`Expr::compile`], and knows `user` besides: the person (register `personnel`) who acts. For grants.
+    pub fn compile_acting(source: &str, scope: &Scope) -> Result<Expr, ExprFault> {
+        Expr::build(source, Resolver { acting: true, ..Resolver::new(scope) })
+    }
+
+    fn build(source: &str, names: Resolver) -> Result<Expr, ExprFault> {
+        let (node, reads) = lower::lower(source, names)?;
         Ok(Expr(Arc::new(Inner { source: source.into(), node, reads })))
     }
 
@@ -95,13 +105,18 @@ impl Expr {
 
     /// Evaluates it; whatever depends on something missing or unreadable is unknown.
     pub fn test(&self, env: &Env) -> Tri {
-        node::test(&self.0.node, &Cx::new(env))
+        self.test_acting(env, None)
+    }
+
+    /// Evaluates it with `user` standing for this person; unknown where it depends on nobody.
+    pub fn test_acting(&self, env: &Env, user: Option<RecordId>) -> Tri {
+        node::test(&self.0.node, &Cx::new(env, user))
     }
 
     /// Returns the paths (`r.place`) whose being missing or unreadable made it unknown; nothing when it is known.
     pub fn missing(&self, env: &Env) -> Vec<String> {
         let mut out = Vec::new();
-        why::missing(&self.0.node, &Cx::new(env), &mut out);
+        why::missing(&self.0.node, &Cx::new(env, None), &mut out);
         out
     }
 

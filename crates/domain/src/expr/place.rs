@@ -86,11 +86,13 @@ impl<'a> Trail<'a> {
 pub(super) struct Resolver<'a> {
     pub(super) scope: Scope<'a>,
     pub(super) reads: Reads,
+    /// `user` is known.
+    pub(super) acting: bool,
 }
 
 impl<'a> Resolver<'a> {
     pub(super) fn new(scope: &Scope<'a>) -> Resolver<'a> {
-        Resolver { scope: *scope, reads: Reads::default() }
+        Resolver { scope: *scope, reads: Reads::default(), acting: false }
     }
 
     /// Returns `r`.
@@ -108,6 +110,12 @@ impl<'a> Resolver<'a> {
         let fields = self.scope.row.ok_or_else(|| ExprFault::new("`s` is not known here", hint))?;
         self.reads.row = true;
         Ok(Trail::at(Root::Row, "s", Ty::Row(Home { at: self.home(fields), fields })))
+    }
+
+    /// Returns `user`, a link to the person who acts.
+    pub(super) fn user(&self) -> Trail<'a> {
+        let to = self.scope.catalog.register_ix("personnel").into_iter().collect();
+        Trail::at(Root::User, "user", Ty::Link(LinkTy { to, at: Vec::new() }))
     }
 
     /// Finds the rows field of `r`'s register whose sub-fields these are.

@@ -24,13 +24,14 @@ pub(super) enum Val<'v> {
 /// An evaluation's surroundings: the environment and the loop variables around the current place.
 pub(super) struct Cx<'v, 'f> {
     pub(super) env: &'f Env<'v>,
+    user: Option<RecordId>,
     item: Option<Val<'v>>,
     outer: Option<&'f Cx<'v, 'f>>,
 }
 
 impl<'v, 'f> Cx<'v, 'f> {
-    pub(super) fn new(env: &'f Env<'v>) -> Self {
-        Cx { env, item: None, outer: None }
+    pub(super) fn new(env: &'f Env<'v>, user: Option<RecordId>) -> Self {
+        Cx { env, user, item: None, outer: None }
     }
 
     /// Returns the surroundings of a loop's body.
@@ -38,7 +39,7 @@ impl<'v, 'f> Cx<'v, 'f> {
     where
         'f: 'i,
     {
-        Cx { env: self.env, item, outer: Some(self) }
+        Cx { env: self.env, user: self.user, item, outer: Some(self) }
     }
 
     /// Returns the loop variable `depth` loops further out.
@@ -56,6 +57,8 @@ impl<'v, 'f> Cx<'v, 'f> {
 pub(super) enum Root {
     Record,
     Row,
+    /// The person who acts.
+    User,
     /// A loop variable, counted outwards from the innermost loop.
     Var(usize),
 }
@@ -130,6 +133,7 @@ impl Reach {
         match self.root {
             Root::Record => cx.env.record.map(Place::Record),
             Root::Row => cx.env.row.map(Place::Row),
+            Root::User => cx.env.view.get(cx.user?).map(|v| Place::Record(v)),
             Root::Var(depth) => match cx.var(depth)? {
                 Val::Row(row) => Some(Place::Row(row)),
                 Val::Record(version) => Some(Place::Record(version)),
@@ -149,8 +153,10 @@ impl Reach {
 
     /// Returns the value at the end, `None` when it is missing, unreadable or no single value.
     pub(super) fn val<'v>(&self, cx: &Cx<'v, '_>) -> Option<Val<'v>> {
-        if let (Get::Itself, Root::Var(depth)) = (&self.get, self.root) {
-            return cx.var(depth);
+        match (&self.get, self.root) {
+            (Get::Itself, Root::Var(depth)) => return cx.var(depth),
+            (Get::Itself, Root::User) => return cx.user.map(Val::Link),
+            _ => {}
         }
         let place = self.walk(cx).ok()?;
         match (&self.get, place) {

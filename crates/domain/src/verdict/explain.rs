@@ -488,8 +488,8 @@ pub fn show(value: &Value, field: &Field, view: &View, lang: Lang) -> String {
     }
 }
 
-/// A moment as Tokyo's wall clock shows it, to the minute.
-fn instant(us: i64) -> String {
+/// Returns a moment as Tokyo's wall clock shows it, to the minute.
+pub fn instant(us: i64) -> String {
     let day = crate::cond::tokyo_day(us);
     let minutes = (us / 60_000_000 + 9 * 60).rem_euclid(24 * 60);
     format!("{day} {:02}:{:02}", minutes / 60, minutes % 60)

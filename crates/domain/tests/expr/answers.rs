@@ -2,7 +2,7 @@
 
 use akashi_domain::expr::{Env, Expr, Tri};
 
-use crate::fixture::{Hospital, fact};
+use crate::fixture::{Hospital, fact, id};
 
 const T: Tri = Tri::True;
 const F: Tri = Tri::False;
@@ -218,6 +218,26 @@ fn the_row_is_s() {
     assert_eq!(answers, [F, T, U]);
     let last = Env { row: hospital.clauses(31).last(), ..hospital.env(31) };
     assert_eq!(expr.missing(&last), ["s.state", "s.checked_by"]);
+}
+
+#[test]
+fn grants_know_who_acts() {
+    let hospital = Hospital::get();
+    let scope = hospital.scope("device");
+    let cases = [
+        ("r.user == user", 1, Some(21), T),
+        ("r.user == user", 1, Some(22), F),
+        ("r.user == user", 1, None, U),
+        ("r.user == user", 2, Some(21), U),
+        ("user == r.vendor.contact && user.status == 'in-post' && live(user)", 1, Some(22), T),
+        ("has(user.left)", 1, Some(21), T),
+        ("r.tags.exists(t, t == 'old' && r.user == user)", 1, Some(21), T),
+    ];
+    for (source, record, user, answer) in cases {
+        let expr = Expr::compile_acting(source, &scope).unwrap_or_else(|f| panic!("{source}: {f}"));
+        assert_eq!(expr.test_acting(&hospital.env(record), user.map(id)), answer, "{source}");
+    }
+    assert!(Expr::compile(cases[0].0, &scope).is_err());
 }
 
 #[test]

@@ -1,0 +1,160 @@
+//! Commands: put, move, review. Each names the revision it saw, is authorized, checked, written with its
+//! journal entry in one transaction, and then judged.
+
+use akashi_domain::authz::{self, Action, Refusal};
+use akashi_domain::verdict::Evaluator;
+use akashi_domain::{Label, PartialDate, RecordId, Register, RegisterIx, Value, Version};
+use akashi_journal::entry::Command;
+use akashi_store::{NewVersion, WriteCtx};
+
+use crate::ctx::Ctx;
+use crate::error::{AppError, Result};
+use crate::service::App;
+
+/// A record as somebody wants it to be.
+#[derive(Clone, Debug)]
+pub struct Put {
+    pub register: RegisterIx,
+    /// None: a new record.
+    pub record: Option<RecordId>,
+    /// The revision seen; 0 for a new record.
+    pub expected: u32,
+    /// Slot and value of the fields that are set; the others stay as they are.
+    pub values: Vec<(usize, Value)>,
+    pub valid_from: Option<PartialDate>,
+    pub reason: Option<String>,
+}
+
+/// What a command left behind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Done {
+    pub record: RecordId,
+    pub rev: u32,
+    pub code: String,
+    /// Parts whose verdict may have changed are judged again; nothing was written when this is false.
+    pub changed: bool,
+}
+
+impl App {
+    /// Makes or changes a record.
+    ///
+    /// # Errors
+    /// Forbidden, unknown, changed meanwhile, or not storable; then nothing is changed.
+    pub async fn put(&self, ctx: &Ctx, put: Put) -> Result<Done> {
+        let (version, changed) = {
+            let live = self.live(ctx.now).await?;
+            let old = put.record.map(|id| known(&live.world, id)).transpose()?;
+            let action = if old.is_some() { Action::Edit } else { Action::Create };
+            authorize(&live.evaluator, ctx, action, put.register, old.as_ref())?;
+            let mut version = old.clone().unwrap_or_else(|| blank(self.catalog().register(put.register), put.register, ctx));
+            let before = version.cells.clone();
+            for (slot, value) in put.values {
+                version.cells[slot] = value;
+            }
+            let changed = old.is_none() || version.cells != before;
+            version.rev = put.expected + 1;
+            version.valid_from = put.valid_from.or(version.valid_from);
+            (version, changed)
+        };
+        if !changed {
+            return Ok(Done { record: version.id, rev: version.rev - 1, code: version.code.into(), changed });
+        }
+        self.write(ctx, version, Command::Put, put.reason).await
+    }
+
+    /// Moves a record to another state.
+    ///
+    /// # Errors
+    /// Forbidden, not open from this state, or lacking what the move needs; then nothing is changed.
+    pub async fn move_to(&self, ctx: &Ctx, record: RecordId, expected: u32, key: &str, reason: Option<String>) -> Result<Done> {
+        let mut version = {
+            let live = self.live(ctx.now).await?;
+            let version = known(&live.world, record)?;
+            let register = self.catalog().register(version.register);
+            let position = register.moves.iter().position(|m| m.key == key).ok_or_else(|| no_move(key))?;
+            authz::may_move(&live.evaluator, &ctx.actor, &version, &register.moves[position], position).map_err(refused)?;
+            let mut version = version;
+            version.state = register.moves[position].to.as_str().into();
+            version
+        };
+        version.rev = expected + 1;
+        let decides = self.catalog().register(version.register).key == "decision";
+        let command = if decides { Command::Decide } else { Command::Move };
+        self.write(ctx, version, command, reason).await
+    }
+
+    /// Writes one version with its entry and judges what it touches.
+    pub(crate) async fn write(&self, ctx: &Ctx, version: Version, command: Command, reason: Option<String>) -> Result<Done> {
+        let register = self.catalog().register(version.register);
+        let mut new = NewVersion::of(register, &version, command);
+        new.reason = reason;
+        let mut tx = self.store().begin(&WriteCtx { actor: ctx.actor.pseudonym.clone(), at: ctx.now }).await?;
+        let receipt = tx.put(new).await?;
+        let committed = tx.commit(receipt).await?;
+        self.settle(ctx.now).await?;
+        let first = committed.first();
+        Ok(Done { record: first.record, rev: first.rev, code: first.code.clone(), changed: true })
+    }
+}
+
+/// Returns the newest version of a record.
+pub(crate) fn known(world: &akashi_domain::World, id: RecordId) -> Result<Version> {
+    let found = world.latest(id).map(|v| Version::clone(v));
+    found.ok_or_else(|| AppError::not_found("この記録は見つかりません", "There is no such record"))
+}
+
+/// Returns an empty record in the register's initial state.
+pub(crate) fn blank(register: &Register, ix: RegisterIx, ctx: &Ctx) -> Version {
+    Version {
+        register: ix,
+        id: new_id(ctx.now),
+        rev: 0,
+        code: "".into(),
+        facility: ctx.facility.as_str().into(),
+        state: register.initial.as_str().into(),
+        cells: vec![Value::Null; register.fields().len()],
+        extra: Default::default(),
+        source: None,
+        valid_from: None,
+        recorded_at: ctx.now,
+        author: ctx.actor.pseudonym.as_str().into(),
+        digest: "".into(),
+        disposed: false,
+    }
+}
+
+/// Makes an id of the time and the operating system's randomness.
+pub fn new_id(now: i64) -> RecordId {
+    let mut random = [0; 10];
+    // Without randomness nothing of this can be safe; the process ends rather than making guessable ids.
+    getrandom::fill(&mut random).expect("the operating system gives random bytes");
+    RecordId::new((now / 1000).max(0) as u64, random)
+}
+
+/// Refuses what no grant allows.
+pub(crate) fn authorize(evaluator: &Evaluator, ctx: &Ctx, action: Action, register: RegisterIx, record: Option<&Version>) -> Result<()> {
+    if authz::allowed(evaluator, &ctx.actor, action, register, record) {
+        return Ok(());
+    }
+    let title = &evaluator.catalog().register(register).title;
+    Err(AppError::Forbidden(Label::new(
+        format!("「{}」でこの操作をする権限がありません。企画管理者に相談してください", title.ja),
+        format!("You may not do this in “{}”; ask the planning manager", title.en),
+    )))
+}
+
+fn no_move(key: &str) -> AppError {
+    AppError::not_found(format!("状態遷移「{key}」はありません"), format!("There is no move “{key}”"))
+}
+
+fn refused(refusal: Refusal) -> AppError {
+    match refusal {
+        Refusal::State => AppError::Conflict(Label::new("今の状態からはこの操作はできません", "This is not open from the present state")),
+        Refusal::Role => AppError::Forbidden(Label::new("この操作をする役割ではありません", "Your role may not make this move")),
+        Refusal::SamePerson(who) => AppError::Forbidden(Label::new(
+            format!("{}と同じ人はこの操作をできません(別の人が行ってください)", who.ja),
+            format!("Whoever is “{}” may not do this as well; another person must", who.en),
+        )),
+        Refusal::Needs(why) => AppError::Invalid(why),
+    }
+}

@@ -1,0 +1,65 @@
+//! What can go wrong in a use case, in words for people: what, where, and what to do next.
+
+use akashi_domain::Label;
+use akashi_domain::catalog::Fault;
+use akashi_store::StoreError;
+
+/// Result of a use case.
+pub type Result<T> = std::result::Result<T, AppError>;
+
+/// Why a use case was refused or failed.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// The catalogue cannot be used.
+    #[error("the catalogue has {} fault(s):\n{}", .0.len(), .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Catalogue(Vec<Fault>),
+    /// No grant allows it.
+    #[error("{}", .0.en)]
+    Forbidden(Label),
+    /// There is no such thing, or the person may not know of it.
+    #[error("{}", .0.en)]
+    NotFound(Label),
+    /// The input cannot be accepted; nothing was changed.
+    #[error("{}", .0.en)]
+    Invalid(Label),
+    /// Somebody changed the record meanwhile.
+    #[error("{}", .0.en)]
+    Conflict(Label),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("{what}: {source}")]
+    Io { what: String, source: std::io::Error },
+}
+
+impl AppError {
+    /// Makes an invalid-input error of two texts.
+    pub fn invalid(ja: impl Into<String>, en: impl Into<String>) -> AppError {
+        AppError::Invalid(Label::new(ja, en))
+    }
+
+    /// Makes a not-found error of two texts.
+    pub fn not_found(ja: impl Into<String>, en: impl Into<String>) -> AppError {
+        AppError::NotFound(Label::new(ja, en))
+    }
+
+    /// Returns the error in both languages.
+    pub fn label(&self) -> Label {
+        match self {
+            AppError::Forbidden(l) | AppError::NotFound(l) | AppError::Invalid(l) | AppError::Conflict(l) => l.clone(),
+            AppError::Catalogue(_) => Label::new(
+                "カタログに誤りがあります。akashi catalog check で場所と直し方を確かめてください",
+                self.to_string(),
+            ),
+            AppError::Store(StoreError::NotInitialised { place }) => Label::new(
+                format!("{place} にはまだ病院がありません。先に akashi init を実行してください"),
+                format!("There is no hospital at {place} yet; run akashi init first"),
+            ),
+            AppError::Store(StoreError::StaleRevision { .. }) => Label::new(
+                "ほかの人が先に変更しました。最新の内容を確認してからやり直してください",
+                "Somebody else changed this meanwhile; look at the newest version and try again",
+            ),
+            AppError::Store(e) => Label::new(format!("保存できませんでした: {e}"), format!("Could not be stored: {e}")),
+            AppError::Io { what, source } => Label::new(format!("{what}: {source}"), format!("{what}: {source}")),
+        }
+    }
+}

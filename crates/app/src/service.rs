@@ -1,0 +1,166 @@
+//! The running application: the store, and the world in memory with everything judged.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use akashi_domain::catalog::Catalog;
+use akashi_domain::verdict::Evaluator;
+use akashi_domain::{Day, World};
+use akashi_journal::note::SignerKey;
+use akashi_store::{Init, LoadFault, Store};
+use tokio::sync::{RwLock, RwLockReadGuard};
+
+use crate::catalogue::{self, Loaded};
+use crate::error::Result;
+
+/// Everything a use case works on. Clones share it.
+#[derive(Clone)]
+pub struct App {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    store: Store,
+    catalogue: Loaded,
+    signer: SignerKey,
+    live: RwLock<Live>,
+}
+
+/// The world in memory and its verdicts, as of today.
+pub struct Live {
+    pub world: World,
+    pub evaluator: Evaluator,
+    /// Where the next load goes on.
+    pub next: u64,
+    /// What could not be read from the store.
+    pub faults: Vec<LoadFault>,
+    /// When somebody last looked whether others wrote, microseconds UTC.
+    looked: i64,
+}
+
+/// What a new hospital needs.
+#[derive(Clone, Debug)]
+pub struct NewHospital {
+    pub organisation: String,
+    /// Identity of the log.
+    pub origin: String,
+    pub now: i64,
+}
+
+impl App {
+    /// Opens a hospital.
+    ///
+    /// # Errors
+    /// Faults of the catalogue, and whatever the store meets.
+    pub async fn open(address: &str, data: &Path, today: Day) -> Result<App> {
+        let catalogue = catalogue::load(data)?;
+        let store = Store::open(address, data).await?;
+        App::start(store, catalogue, today).await
+    }
+
+    /// Makes a hospital and opens it.
+    ///
+    /// # Errors
+    /// Faults of the catalogue, and whatever the store meets.
+    pub async fn create(address: &str, data: &Path, new: &NewHospital, today: Day) -> Result<App> {
+        let catalogue = catalogue::load(data)?;
+        let init = Init {
+            origin: new.origin.clone(),
+            organisation: new.organisation.clone(),
+            catalogue: catalogue.catalog.digest.clone(),
+            created: new.now,
+            log_seed: None,
+        };
+        let store = Store::create(address, data, &init).await?;
+        App::start(store, catalogue, today).await
+    }
+
+    async fn start(store: Store, catalogue: Loaded, today: Day) -> Result<App> {
+        let (world, loaded) = store.load_world(catalogue.catalog.clone()).await?;
+        let evaluator = Evaluator::new(catalogue.program.clone(), world.view(today, None));
+        let signer = store.signer().await?;
+        let live = Live { world, evaluator, next: loaded.next, faults: loaded.faults, looked: 0 };
+        Ok(App { shared: Arc::new(Shared { store, catalogue, signer, live: RwLock::new(live) }) })
+    }
+
+    /// Returns the store, for reading what is not records.
+    pub fn store(&self) -> &Store {
+        &self.shared.store
+    }
+
+    /// Returns the catalogue in force.
+    pub fn catalog(&self) -> &Arc<Catalog> {
+        &self.shared.catalogue.catalog
+    }
+
+    /// Returns the catalogue and what was compiled from it.
+    pub fn catalogue(&self) -> &Loaded {
+        &self.shared.catalogue
+    }
+
+    /// Returns the world as of today, brought up to date with what others wrote and with the passing day.
+    ///
+    /// # Errors
+    /// Whatever the store meets.
+    pub async fn live(&self, now: i64) -> Result<RwLockReadGuard<'_, Live>> {
+        const LOOK_EVERY: i64 = 1_000_000;
+        let today = akashi_domain::cond::tokyo_day(now);
+        let live = self.shared.live.read().await;
+        let fresh = now - live.looked < LOOK_EVERY && live.evaluator.view().as_of == today;
+        if fresh {
+            return Ok(live);
+        }
+        drop(live);
+        let mut live = self.shared.live.write().await;
+        self.refresh(&mut live, today).await?;
+        live.looked = now;
+        Ok(live.downgrade())
+    }
+
+    /// Takes in what was written since, and lets the day pass.
+    async fn refresh(&self, live: &mut Live, today: Day) -> Result<()> {
+        let loaded = self.shared.store.load_since(&mut live.world, live.next).await?;
+        live.next = loaded.next;
+        live.faults.extend(loaded.faults);
+        let day = live.evaluator.view().as_of;
+        if loaded.versions.len() > MANY || (day != today && live.world.starts_between(day, today)) {
+            live.evaluator = Evaluator::new(self.shared.catalogue.program.clone(), live.world.view(today, None));
+            return Ok(());
+        }
+        for version in &loaded.versions {
+            if let Some(picked) = live.world.pick(version.id, day, None) {
+                live.evaluator.apply(picked.clone());
+            }
+        }
+        if day != today {
+            live.evaluator.advance(today);
+        }
+        Ok(())
+    }
+
+    /// Runs after every commit: takes it in, gives the entries their place and signs a checkpoint.
+    pub(crate) async fn settle(&self, now: i64) -> Result<()> {
+        let today = akashi_domain::cond::tokyo_day(now);
+        {
+            let mut live = self.shared.live.write().await;
+            self.refresh(&mut live, today).await?;
+        }
+        self.shared.store.sequence(now, &self.shared.signer).await?;
+        Ok(())
+    }
+
+    /// Judges everything as of another day, or as known at another moment.
+    ///
+    /// # Errors
+    /// Whatever the store meets.
+    pub async fn evaluator_at(&self, now: i64, as_of: Day, known_at: Option<i64>) -> Result<Evaluator> {
+        let live = self.live(now).await?;
+        if known_at.is_none() && as_of == live.evaluator.view().as_of {
+            return Ok(live.evaluator.clone());
+        }
+        Ok(Evaluator::new(self.shared.catalogue.program.clone(), live.world.view(as_of, known_at)))
+    }
+}
+
+/// With more changes than this it is quicker to judge everything again.
+const MANY: usize = 500;
