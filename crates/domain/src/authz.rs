@@ -69,16 +69,16 @@ pub fn allowed(evaluator: &Evaluator, actor: &Actor, action: Action, register: R
     let named = fitting.filter(|(_, g)| g.registers.iter().any(|r| r == "*" || r == key));
     let mut narrowed = named.map(|(at, g)| {
         let own = !g.own || record.is_none_or(|r| *r.author == *actor.pseudonym);
-        own && (g.when.is_none() || record.is_none_or(|r| holds(evaluator, register, at, r)))
+        own && (g.when.is_none() || record.is_none_or(|r| holds(evaluator, actor, register, at, r)))
     });
     narrowed.any(|ok| ok)
 }
 
-fn holds(evaluator: &Evaluator, register: RegisterIx, grant: usize, record: &Version) -> bool {
+fn holds(evaluator: &Evaluator, actor: &Actor, register: RegisterIx, grant: usize, record: &Version) -> bool {
     let facts = |key: &str| evaluator.facts().get(key).map_or(Tri::Unknown, |s| s.value);
     let env = Env { view: evaluator.view(), record: Some(record), row: None, facts: &facts };
     let program = &evaluator.program().registers[usize::from(register.0)];
-    program.grants.get(&grant).is_some_and(|e| e.test(&env) == Tri::True)
+    program.grants.get(&grant).is_some_and(|e| e.test_acting(&env, actor.person) == Tri::True)
 }
 
 /// Returns the most sensitive fields the actor may read.

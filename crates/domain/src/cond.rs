@@ -154,6 +154,11 @@ impl Compiler<'_> {
         Expr::compile(source, &self.scope(register, None))
     }
 
+    /// Compiles CEL that may also name `user`, the person who acts.
+    pub fn acting_expr(&self, source: &str, register: RegisterIx) -> Result<Expr, ExprFault> {
+        Expr::compile_acting(source, &self.scope(register, None))
+    }
+
     /// Compiles a field path of a register.
     pub fn path(&self, source: &str, register: RegisterIx) -> Result<Path, ExprFault> {
         Path::compile(source, &self.scope(register, None))

@@ -281,7 +281,7 @@ impl Builder<'_> {
         for (at, grant) in catalog.roles.grants.iter().enumerate() {
             let named = grant.registers.iter().any(|k| *k == register.key || k == "*");
             if let Some(when) = grant.when.as_deref().filter(|_| named) {
-                grants.insert(at, compiler.expr(when, ix)?);
+                grants.insert(at, compiler.acting_expr(when, ix)?);
             }
         }
         Ok(RegisterProgram { needs, import_states, shown, grants })
