@@ -40,7 +40,8 @@ mod tests {
     #[test]
     fn every_file_is_a_step() {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations");
-        let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|f| f.unwrap().file_name()).collect();
+        let names = std::fs::read_dir(folder).unwrap().map(|f| f.unwrap().file_name());
+        let mut files: Vec<_> = names.map(|name| name.into_string().unwrap()).collect();
         files.sort();
         let steps: Vec<_> = STEPS.iter().map(|(number, name, _)| format!("{number:04}_{name}.sql")).collect();
         assert_eq!(files, steps);

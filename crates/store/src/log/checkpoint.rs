@@ -1,6 +1,7 @@
 //! Signed checkpoints: kept in the database, the newest also as the file `checkpoint` in the data folder.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use akashi_journal::Digest;
 use akashi_journal::checkpoint::Checkpoint;
@@ -61,11 +62,23 @@ impl Store {
     /// Brings the checkpoint file up to the newest checkpoint, if it is not.
     pub(crate) async fn publish(&self) -> Result<()> {
         let _one_at_a_time = self.publish_lock().lock().await;
-        let Some(newest) = self.latest_checkpoint().await? else { return Ok(()) };
+        let mut written = None;
+        // Another process may have put an older one over a newer one: look again after writing.
+        while let Some(newest) = self.latest_checkpoint().await? {
+            if written.as_ref() == Some(&newest.note) {
+                break;
+            }
+            self.write_checkpoint_file(newest.note.clone()).await?;
+            written = Some(newest.note);
+        }
+        Ok(())
+    }
+
+    async fn write_checkpoint_file(&self, note: String) -> Result<()> {
         let path = self.checkpoint_path();
         let write = move || match std::fs::read(&path) {
-            Ok(found) if found == newest.note.as_bytes() => Ok(()),
-            _ => replace_file(&path, newest.note.as_bytes()),
+            Ok(found) if found == note.as_bytes() => Ok(()),
+            _ => replace_file(&path, note.as_bytes()),
         };
         tokio::task::spawn_blocking(write).await.map_err(|e| StoreError::Interrupted { what: e.to_string() })?
     }
@@ -94,12 +107,16 @@ fn read((size, root, note, at): Row) -> Result<SignedCheckpoint> {
     Ok(SignedCheckpoint { size: size as u64, root: Digest(root), note, at })
 }
 
+/// Makes the names of scratch files differ within this process.
+static SCRATCH: AtomicU64 = AtomicU64::new(0);
+
 /// Writes a file so that a reader sees the old or the new content, and power loss keeps one of them.
 pub(crate) fn replace_file(path: &Path, content: &[u8]) -> Result<()> {
     use std::io::Write as _;
     let folder = path.parent().unwrap_or(Path::new("."));
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let scratch = folder.join(format!(".{name}.{}", std::process::id()));
+    let count = SCRATCH.fetch_add(1, Ordering::Relaxed);
+    let scratch = folder.join(format!(".{name}.{}.{count}", std::process::id()));
     let written = std::fs::File::create(&scratch).and_then(|mut file| {
         file.write_all(content)?;
         file.sync_all()

@@ -113,14 +113,28 @@ impl FaultKind {
         let (ja, en) = match self {
             FaultKind::Missing => ("あるはずのものがありません", "it is missing"),
             FaultKind::Doubled => ("同じ場所に二つの記録があります", "two rows claim the same place"),
-            FaultKind::LeafHash => ("証跡の内容が版の記録と一致しません", "the entry's bytes do not have the hash that the version names"),
-            FaultKind::Body => ("内容が証跡の約束値と一致しません（書き換えの疑い）", "the body is not the one the entry commits to"),
-            FaultKind::Reason => ("理由が証跡の約束値と一致しません（書き換えの疑い）", "the reason is not the one the entry commits to"),
-            FaultKind::Files => ("添付が証跡の約束値と一致しません（差し替えの疑い）", "the files are not those the entry commits to"),
-            FaultKind::Disposal => ("廃棄の記録と内容の有無が合いません", "whether the body is there does not fit the records of disposal"),
-            FaultKind::Key => ("行の鍵がないため照合できません", "the record's key is gone, so nothing can be recomputed"),
+            FaultKind::LeafHash => {
+                ("証跡の内容が版の記録と一致しません", "the entry's bytes do not have the hash that the version names")
+            }
+            FaultKind::Body => {
+                ("内容が証跡の約束値と一致しません（書き換えの疑い）", "the body is not the one the entry commits to")
+            }
+            FaultKind::Reason => {
+                ("理由が証跡の約束値と一致しません（書き換えの疑い）", "the reason is not the one the entry commits to")
+            }
+            FaultKind::Files => {
+                ("添付が証跡の約束値と一致しません（差し替えの疑い）", "the files are not those the entry commits to")
+            }
+            FaultKind::Disposal => {
+                ("廃棄の記録と内容の有無が合いません", "whether the body is there does not fit the records of disposal")
+            }
+            FaultKind::Key => {
+                ("行の鍵がないため照合できません", "the record's key is gone, so nothing can be recomputed")
+            }
             FaultKind::Gap => ("一つ前の版がありません", "the revision before it is missing"),
-            FaultKind::Chain => ("一つ前の版とのつながりが切れています", "it does not name the record's entry before it"),
+            FaultKind::Chain => {
+                ("一つ前の版とのつながりが切れています", "it does not name the record's entry before it")
+            }
             FaultKind::NodeHash => ("ハッシュが再計算値と一致しません", "the hash is not the recomputed one"),
             FaultKind::Root => ("木の根が再計算値と一致しません", "the root is not the recomputed one"),
             FaultKind::BlobBytes => ("ファイルの内容が変わっています", "the bytes have another digest or length"),
@@ -140,7 +154,10 @@ impl FaultKind {
                 );
             }
             FaultKind::Signature { what } => {
-                return Label::new(format!("署名を確認できません（{what}）"), format!("the signature does not hold ({what})"));
+                return Label::new(
+                    format!("署名を確認できません（{what}）"),
+                    format!("the signature does not hold ({what})"),
+                );
             }
             FaultKind::Beyond { entries } => {
                 return Label::new(

@@ -21,6 +21,8 @@ pub(super) struct Tree {
     other: Option<Frontier>,
     /// A root did not fit: no later one can, and one fault says it all.
     lost: bool,
+    /// A leaf is gone without a trace: the tree cannot be carried on.
+    cut: bool,
     ring: Option<KeyRing>,
     /// Nodes that should be stored, with the one or two hashes they may have.
     pub(super) nodes: HashMap<NodeId, Vec<Digest>>,
@@ -36,6 +38,7 @@ impl Tree {
             main: Frontier::new(),
             other: None,
             lost: false,
+            cut: false,
             ring,
             nodes: HashMap::new(),
             node_count: 0,
@@ -43,9 +46,9 @@ impl Tree {
         }
     }
 
-    /// Number of leaves so far.
-    pub(super) fn size(&self) -> u64 {
-        self.main.size()
+    /// Tells whether the tree could be carried to the end.
+    pub(super) fn is_whole(&self) -> bool {
+        !self.cut
     }
 
     /// Root so far.
@@ -53,11 +56,10 @@ impl Tree {
         self.main.root()
     }
 
-    /// Adds a leaf by the hash of its bytes and by the hash its version names; at least one is known.
+    /// Adds a leaf by the hash of its bytes and by the hash its version names, as far as they are known.
     pub(super) fn append(&mut self, leaf: Option<Digest>, version: Option<Digest>) {
-        let (Some(by_leaf), Some(by_version)) = (leaf.or(version), version.or(leaf)) else {
-            // Neither is there: no root fits from here on.
-            self.lost = true;
+        let (false, Some(by_leaf), Some(by_version)) = (self.cut, leaf.or(version), version.or(leaf)) else {
+            (self.cut, self.lost) = (true, true);
             return;
         };
         if by_leaf != by_version && self.other.is_none() {

@@ -144,7 +144,8 @@ impl Row {
             Err(e) => return vec![FaultKind::Unreadable { what: e.to_string() }],
         };
         let table = [("code", &self.code), ("facility", &self.facility), ("state", &self.state)];
-        let differs = |column: &str, value: &String| body.get(column).and_then(Json::as_str).unwrap_or_default() != value;
+        let differs =
+            |column: &str, value: &String| body.get(column).and_then(Json::as_str).unwrap_or_default() != value;
         let found = table.into_iter().filter(|(column, value)| differs(column, value));
         found.map(|(column, _)| FaultKind::BodyDiffers { column }).collect()
     }

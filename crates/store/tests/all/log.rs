@@ -1,0 +1,115 @@
+//! Stories about the log: checkpoints, proofs, keys.
+
+use akashi_journal::checkpoint::{Checkpoint, KeyRing};
+use akashi_journal::merkle::{leaf_hash, verify_consistency, verify_inclusion};
+use akashi_journal::note::Note;
+use akashi_store::StoreError;
+use akashi_store::verify::Place;
+
+use crate::home::{Home, NOW, ORIGIN, assert_clean, ctx, device, put, sequence};
+
+crate::stories! {
+    one_checkpoint_covers_many_commits
+    every_entry_can_be_proved
+    the_file_follows_the_newest_checkpoint
+    keys_rotate
+    a_damaged_edge_is_not_signed
+}
+
+async fn one_checkpoint_covers_many_commits(home: Home) {
+    let store = home.create().await;
+    let signer = store.signer().await.unwrap();
+    assert_eq!(store.sequence(NOW, &signer).await.unwrap(), None);
+    for n in 0..5 {
+        put(&store, device(n, 0, "x")).await;
+    }
+    let first = store.sequence(NOW, &signer).await.unwrap().unwrap();
+    assert_eq!(first.size, 5);
+    // Nothing new: the same again, no second one.
+    assert_eq!(store.sequence(NOW + 9, &signer).await.unwrap().unwrap(), first);
+    put(&store, device(9, 0, "x")).await;
+    let second = store.sequence(NOW + 10, &signer).await.unwrap().unwrap();
+    assert_eq!((second.size, second.at), (6, NOW + 10));
+    assert_eq!(store.checkpoints(0, 10).await.unwrap(), [first, second.clone()]);
+    let open = store.key_ring().await.unwrap().open(second.note.as_bytes()).unwrap();
+    assert_eq!((open.checkpoint.origin.as_str(), open.checkpoint.root), (ORIGIN, second.root));
+    assert_eq!(assert_clean(&store).await.checkpoints, 2);
+}
+
+async fn every_entry_can_be_proved(home: Home) {
+    let store = home.create().await;
+    let mut tx = store.begin(&ctx()).await.unwrap();
+    let receipts = tx.put_all((0..600).map(|n| device(n, 0, "x")).collect()).await.unwrap();
+    tx.commit(receipts).await.unwrap();
+    let old = sequence(&store).await;
+    put(&store, device(600, 0, "late")).await;
+    assert_eq!(store.prove(600).await.unwrap(), None);
+    let new = sequence(&store).await;
+    for index in [0, 1, 255, 256, 511, 512, 599, 600] {
+        let proof = store.prove(index).await.unwrap().unwrap();
+        verify_inclusion(&leaf_hash(&proof.leaf), index, proof.size, &proof.path, &new.root).unwrap();
+    }
+    let path = store.prove_consistency(old.size, new.size).await.unwrap();
+    verify_consistency(old.size, &old.root, new.size, &new.root, &path).unwrap();
+}
+
+async fn the_file_follows_the_newest_checkpoint(home: Home) {
+    let store = home.create().await;
+    put(&store, device(1, 0, "x")).await;
+    let newest = sequence(&store).await;
+    let read = || std::fs::read_to_string(store.checkpoint_path()).unwrap();
+    assert_eq!(read(), newest.note);
+    // Lost after the commit, before it was written: the next call brings it back.
+    std::fs::remove_file(store.checkpoint_path()).unwrap();
+    sequence(&store).await;
+    assert_eq!(read(), newest.note);
+
+    // A witness' signature is added to it.
+    let witness = akashi_journal::note::SignerKey::from_seed("witness.example", &[9; 32]).unwrap();
+    let mut note = Note::parse(newest.note.as_bytes()).unwrap();
+    note.add(witness.sign(note.text())).unwrap();
+    store.add_signatures(&note).await.unwrap();
+    assert_eq!(read(), note.to_string());
+    assert_clean(&store).await;
+    // Never to another statement.
+    let other = Checkpoint::new(ORIGIN, 1, akashi_journal::merkle::empty_root()).unwrap();
+    let other = other.sign(&[&store.signer().await.unwrap()]).unwrap();
+    assert!(store.add_signatures(&other).await.is_err());
+}
+
+async fn keys_rotate(home: Home) {
+    let store = home.create().await;
+    put(&store, device(1, 0, "x")).await;
+    let old_key = store.signer().await.unwrap();
+    let old = sequence(&store).await;
+    let new_key = store.rotate_key(NOW).await.unwrap();
+    assert_ne!(new_key.verifier(), old_key.verifier());
+    assert_eq!(store.signer().await.unwrap().verifier(), new_key.verifier());
+    assert_eq!(home.number("select count(*) from signing_key where seed is not null").await, 1);
+    put(&store, device(2, 0, "x")).await;
+    let new = sequence(&store).await;
+    let ring = store.key_ring().await.unwrap();
+    assert!(ring.open(old.note.as_bytes()).is_ok() && ring.open(new.note.as_bytes()).is_ok());
+    assert_clean(&store).await;
+    // Whoever trusts the first key only sees that the log goes on under another one.
+    let first_only = KeyRing::new(old_key.verifier()).unwrap();
+    assert_eq!(store.verify(Some(first_only), |_| ()).await.unwrap().faults.len(), 2);
+    // The retired key signs nothing new that would be accepted.
+    put(&store, device(3, 0, "x")).await;
+    store.sequence(NOW, &old_key).await.unwrap();
+    assert!(!store.verify(None, |_| ()).await.unwrap().is_clean());
+}
+
+async fn a_damaged_edge_is_not_signed(home: Home) {
+    let store = home.create().await;
+    put(&store, device(1, 0, "x")).await;
+    sequence(&store).await;
+    put(&store, device(2, 0, "x")).await;
+    let flipped = home.bytes(&[0; 32]);
+    home.tamper(&format!("update log_state set frontier = {flipped}")).await;
+    let signer = store.signer().await.unwrap();
+    assert!(matches!(store.sequence(NOW, &signer).await, Err(StoreError::Damaged { .. })));
+    assert_eq!(store.latest_checkpoint().await.unwrap().unwrap().size, 1);
+    let places: Vec<_> = store.verify(None, |_| ()).await.unwrap().faults.into_iter().map(|f| f.place).collect();
+    assert_eq!(places, [Place::LogState]);
+}

@@ -1,0 +1,30 @@
+//! Stories of the store. Each runs on SQLite in a scratch folder and on a PostgreSQL database of its own.
+
+mod concurrent;
+mod home;
+mod kill;
+mod log;
+mod people;
+mod reading;
+mod tamper;
+mod writing;
+
+/// Makes two tests of each story.
+#[macro_export]
+macro_rules! stories {
+    ($($story:ident)*) => { $(
+        mod $story {
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_sqlite() {
+                super::$story($crate::home::Home::sqlite()).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_postgres() {
+                if let Some(home) = $crate::home::Home::postgres(stringify!($story)) {
+                    super::$story(home).await;
+                }
+            }
+        }
+    )* };
+}

@@ -1,0 +1,314 @@
+//! Stories about changes behind the store's back: every one is found, with its place.
+
+use akashi_store::Store;
+use akashi_store::verify::{Fault, FaultKind, Place};
+use sqlx::Connection as _;
+
+use crate::home::{Home, NOW, assert_clean, ctx, device, id, put, sequence};
+
+crate::stories! {
+    flipped_bits_are_found
+    rows_lost_or_moved_are_found
+    a_cut_end_is_found
+    file_contents_are_checked
+    a_log_signed_anew_is_found_by_who_kept_the_key
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    Text,
+    Int,
+    Bytes,
+    Flag,
+}
+use Kind::{Bytes, Flag, Int, Text};
+
+/// Table, its key column, a column, its kind.
+const COLUMNS: [(&str, &str, &str, Kind); 27] = [
+    ("record_version", "seq", "register", Text),
+    ("record_version", "seq", "record", Text),
+    ("record_version", "seq", "rev", Int),
+    ("record_version", "seq", "def_version", Int),
+    ("record_version", "seq", "command", Text),
+    ("record_version", "seq", "state", Text),
+    ("record_version", "seq", "code", Text),
+    ("record_version", "seq", "facility", Text),
+    ("record_version", "seq", "valid_from", Text),
+    ("record_version", "seq", "recorded_at", Int),
+    ("record_version", "seq", "author", Text),
+    ("record_version", "seq", "digest", Bytes),
+    ("record_version", "seq", "leaf_hash", Bytes),
+    ("record_version", "seq", "batch", Text),
+    ("record_version", "seq", "reason", Text),
+    ("record_version", "seq", "blobs", Text),
+    ("record_version", "seq", "disposed", Flag),
+    ("record_version", "seq", "body", Text),
+    ("record_key", "record", "key", Bytes),
+    ("entry", "first", "count", Int),
+    ("entry", "first", "leaves", Bytes),
+    ("node", "number", "hash", Bytes),
+    ("checkpoint", "size", "root", Bytes),
+    ("checkpoint", "size", "note", Text),
+    ("log_state", "id", "size", Int),
+    ("log_state", "id", "frontier", Bytes),
+    ("blob", "digest", "size", Int),
+];
+
+/// Numbers that look random and are the same in every run.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, below: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % below
+    }
+}
+
+/// 300 versions of 290 records under 4 checkpoints, with reasons, files and a batch.
+async fn filled(home: &Home) -> Store {
+    let store = home.create().await;
+    let paper = store.put_blob("契約書".as_bytes().to_vec(), NOW).await.unwrap().digest;
+    for round in 0..3_u64 {
+        let mut versions: Vec<_> = (round * 97..round * 97 + 96).map(|n| device(n, 0, "機器")).collect();
+        versions.push(device(round * 97, 1, "again"));
+        for version in versions.iter_mut().step_by(3) {
+            version.reason = Some("棚卸 2026".into());
+            version.blobs = vec![paper];
+            version.batch = Some(id(9999));
+            version.valid_from = akashi_domain::PartialDate::parse("2026-04-01");
+        }
+        let mut tx = store.begin(&ctx()).await.unwrap();
+        let receipts = tx.put_all(versions).await.unwrap();
+        tx.commit(receipts).await.unwrap();
+        sequence(&store).await;
+    }
+    for n in 2000..2009 {
+        put(&store, device(n, 0, "x")).await;
+    }
+    sequence(&store).await;
+    assert_clean(&store).await;
+    store
+}
+
+async fn flipped_bits_are_found(home: Home) {
+    let store = filled(&home).await;
+    home.tamper("select 1").await;
+    let mut dice = Dice(42);
+    let mut tried = 0;
+    for round in 0..135 {
+        let (table, key, column, kind) = COLUMNS[round % COLUMNS.len()];
+        let Some(flip) = Flip::of(&home, &mut dice, table, key, column, kind).await else { continue };
+        if home.try_sql(&flip.set(&home, &flip.new)).await.is_err() {
+            continue;
+        }
+        tried += 1;
+        let faults = store.verify(None, |_| ()).await.unwrap().faults;
+        assert!(faults.iter().any(|f| flip.is_at(f)), "{} → {} gave {faults:#?}", flip.old, flip.set(&home, &flip.new));
+        home.try_sql(&flip.set(&home, &flip.old)).await.unwrap();
+    }
+    assert!(tried > 100, "only {tried} flips could be made");
+    assert_clean(&store).await;
+}
+
+struct Flip {
+    table: &'static str,
+    key: &'static str,
+    column: &'static str,
+    row: String,
+    old: String,
+    new: String,
+}
+
+impl Flip {
+    /// A flip of one bit of a random row; none where there is nothing to flip.
+    async fn of(
+        home: &Home,
+        dice: &mut Dice,
+        table: &'static str,
+        key: &'static str,
+        column: &'static str,
+        kind: Kind,
+    ) -> Option<Flip> {
+        let empty = if kind == Text { format!(" and {column} <> ''") } else { String::new() };
+        let from = format!("from {table} where {column} is not null{empty}");
+        let count = home.number(&format!("select count(*) {from}")).await as usize;
+        if count == 0 {
+            return None;
+        }
+        let place = dice.roll(count);
+        let order = format!("{from} order by {table}.{key} limit 1 offset {place}");
+        let row = read_text(home, &format!("select cast({key} as text) {order}")).await;
+        let (old, new) = match kind {
+            Text => {
+                let old = read_text(home, &format!("select {column} {order}")).await;
+                let mut bytes = old.clone().into_bytes();
+                let ascii: Vec<_> = (0..bytes.len()).filter(|ix| bytes[*ix].is_ascii_graphic()).collect();
+                let at = ascii[dice.roll(ascii.len())];
+                bytes[at] ^= 1 << dice.roll(3);
+                (quote(&old), quote(&String::from_utf8(bytes).unwrap()))
+            }
+            Int => {
+                let old = home.number(&format!("select {column} {order}")).await;
+                (old.to_string(), (old ^ (1 << dice.roll(30))).to_string())
+            }
+            Bytes => {
+                let old = read_bytes(home, &format!("select {column} {order}")).await;
+                let mut new = old.clone();
+                let at = dice.roll(new.len());
+                new[at] ^= 1 << dice.roll(8);
+                (home.bytes(&old), home.bytes(&new))
+            }
+            Flag => ("false".into(), "true".into()),
+        };
+        Some(Flip { table, key, column, row, old, new })
+    }
+
+    fn set(&self, home: &Home, value: &str) -> String {
+        let text_key = matches!(self.key, "record" | "digest");
+        let row = if text_key { quote(&self.row) } else { self.row.clone() };
+        let only_one = if self.table == "node" { " and level = 8" } else { "" };
+        let value = if self.column == "record" && home.is_postgres() { format!("{value}::text") } else { value.into() };
+        format!("update {} set {} = {value} where {} = {row}{only_one}", self.table, self.column, self.key)
+    }
+
+    /// Whether a fault is where the flip was made.
+    fn is_at(&self, fault: &Fault) -> bool {
+        let number = self.row.parse::<u64>().unwrap_or_default();
+        match (&fault.place, self.table) {
+            (Place::Version { seq, .. }, "record_version") => *seq == number,
+            (Place::Version { record, .. }, "record_key") => *record == self.row,
+            (Place::Version { seq, .. }, "entry") => (number..number + 256).contains(seq),
+            (Place::Entry(ix), "entry") => (number..number + 256).contains(ix),
+            (Place::Node { level, number: at }, "node") => (*level, *at) == (8, number),
+            (Place::Checkpoint(size), "checkpoint") => *size == number,
+            (Place::LogState, "log_state") => true,
+            (Place::Blob(digest), "blob") => *digest == self.row,
+            // A file that is not in the list of files.
+            (Place::Blob(_), "record_version") => self.column == "blobs",
+            _ => false,
+        }
+    }
+}
+
+async fn rows_lost_or_moved_are_found(home: Home) {
+    let store = filled(&home).await;
+    let places = async |sql: &str| {
+        home.tamper(sql).await;
+        store.verify(None, |_| ()).await.unwrap().faults
+    };
+    let found = places(
+        "update record_version set seq = -1 where seq = 10; update record_version set seq = 10 where seq = 11;
+         update record_version set seq = 11 where seq = -1",
+    )
+    .await;
+    for moved in [10, 11] {
+        assert!(found.iter().any(|f| matches!(&f.place, Place::Version { seq, .. } if *seq == moved)));
+    }
+    let found = places("delete from record_version where seq = 20").await;
+    let lost = |f: &Fault| matches!(&f.place, Place::Version { seq: 20, record, .. } if *record == id(20).to_string());
+    assert!(found.iter().any(|f| lost(f) && f.kind == FaultKind::Missing), "{found:#?}");
+    // Revision 1 of a record with two: the second one misses it too.
+    let found = places("delete from record_version where seq = 0").await;
+    assert!(found.iter().any(|f| matches!(&f.place, Place::Version { seq: 96, .. }) && f.kind == FaultKind::Gap));
+    let found = places("delete from node where level = 8").await;
+    assert!(found.contains(&Fault { place: Place::Node { level: 8, number: 0 }, kind: FaultKind::Missing }));
+    let found = places("delete from record_key").await;
+    assert!(found.iter().filter(|f| f.kind == FaultKind::Key).count() > 250);
+    let found = places("delete from checkpoint where size = 300").await;
+    assert!(found.contains(&Fault { place: Place::CheckpointFile, kind: FaultKind::Missing }), "{found:#?}");
+    let found = places("delete from entry where first = 0").await;
+    assert!(found.contains(&Fault { place: Place::Entry(0), kind: FaultKind::Missing }));
+    assert!(found.contains(&Fault { place: Place::Entry(255), kind: FaultKind::Missing }));
+}
+
+async fn a_cut_end_is_found(home: Home) {
+    let store = filled(&home).await;
+    // Everything after entry 280 is gone, without a trace in the tables.
+    home.tamper(
+        "delete from record_version where seq >= 291; delete from entry where first >= 291;
+         delete from checkpoint where size > 291",
+    )
+    .await;
+    let faults = store.verify(None, |_| ()).await.unwrap().faults;
+    let beyond = FaultKind::Beyond { entries: 291 };
+    assert!(faults.contains(&Fault { place: Place::CheckpointFile, kind: beyond }), "{faults:#?}");
+    assert!(faults.iter().any(|f| f.place == Place::LogState));
+}
+
+async fn file_contents_are_checked(home: Home) {
+    let store = home.create().await;
+    let blob = store.put_blob(vec![7; 3_000_000], NOW).await.unwrap();
+    let empty = store.put_blob(Vec::new(), NOW).await.unwrap();
+    let mut version = device(1, 0, "x");
+    version.blobs = vec![blob.digest, empty.digest];
+    put(&store, version).await;
+    assert_eq!(assert_clean(&store).await.files, 2);
+    assert_eq!(store.blob(blob.digest).await.unwrap(), vec![7; 3_000_000]);
+    assert_eq!(store.blob(empty.digest).await.unwrap(), Vec::<u8>::new());
+
+    let hex = blob.digest.to_hex();
+    let path = home.data().join("blobs").join(&hex[..2]).join(&hex[2..]);
+    if home.is_postgres() {
+        home.tamper("update blob_chunk set bytes = '\\x00' where number = 2").await;
+    } else {
+        std::fs::write(&path, vec![7; 2_999_999]).unwrap();
+    }
+    let place = Place::Blob(hex.clone());
+    let faults = store.verify(None, |_| ()).await.unwrap().faults;
+    assert_eq!(faults, [Fault { place: place.clone(), kind: FaultKind::BlobBytes }]);
+    assert!(store.blob(blob.digest).await.is_err());
+    // Putting the same content again mends it.
+    store.put_blob(vec![7; 3_000_000], NOW).await.unwrap();
+    assert_clean(&store).await;
+
+    home.tamper("delete from blob; delete from blob_chunk").await;
+    let faults = store.verify(None, |_| ()).await.unwrap().faults;
+    assert!(faults.contains(&Fault { place, kind: FaultKind::Missing }));
+}
+
+async fn a_log_signed_anew_is_found_by_who_kept_the_key(home: Home) {
+    let store = filled(&home).await;
+    let kept = store.key_ring().await.unwrap();
+    // Somebody with the database replaces key and signature of the newest checkpoint.
+    let newest = store.latest_checkpoint().await.unwrap().unwrap();
+    let forger = akashi_journal::note::SignerKey::from_seed(&store.meta().origin, &[66; 32]).unwrap();
+    let note = akashi_journal::checkpoint::Checkpoint::new(&store.meta().origin, newest.size, newest.root).unwrap();
+    let note = note.sign(&[&forger]).unwrap().to_string();
+    home.tamper(&format!(
+        "update signing_key set public = {}; update checkpoint set note = {} where size = {};
+         delete from checkpoint where size < {}",
+        quote(&forger.verifier().to_string()),
+        quote(&note),
+        newest.size,
+        newest.size,
+    ))
+    .await;
+    std::fs::write(store.checkpoint_path(), &note).unwrap();
+    assert!(store.verify(None, |_| ()).await.unwrap().is_clean());
+    let faults = store.verify(Some(kept), |_| ()).await.unwrap().faults;
+    assert!(faults.iter().any(|f| matches!(f.kind, FaultKind::Signature { .. })));
+}
+
+fn quote(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+async fn read_text(home: &Home, sql: &str) -> String {
+    let text = sqlx::AssertSqlSafe(sql.to_owned());
+    if home.is_postgres() {
+        let mut c = sqlx::PgConnection::connect(home.address()).await.unwrap();
+        return sqlx::query_scalar(text).fetch_one(&mut c).await.unwrap();
+    }
+    let mut c = sqlx::SqliteConnection::connect(home.address()).await.unwrap();
+    sqlx::query_scalar(text).fetch_one(&mut c).await.unwrap()
+}
+
+async fn read_bytes(home: &Home, sql: &str) -> Vec<u8> {
+    let text = sqlx::AssertSqlSafe(sql.to_owned());
+    if home.is_postgres() {
+        let mut c = sqlx::PgConnection::connect(home.address()).await.unwrap();
+        return sqlx::query_scalar(text).fetch_one(&mut c).await.unwrap();
+    }
+    let mut c = sqlx::SqliteConnection::connect(home.address()).await.unwrap();
+    sqlx::query_scalar(text).fetch_one(&mut c).await.unwrap()
+}
