@@ -18,7 +18,7 @@ pub enum CondDef {
     Older(WithinDef),
     Soon(WithinDef),
     Valid(ValidDef),
-    /// The date lies before the day Akashi was adopted (導入前案件). Not written in files.
+    /// The date lies before the day Akashi was adopted (導入前案件).
     Adopted(DateDef),
     Linked(LinkedDef),
     Match(MatchDef),
@@ -104,6 +104,7 @@ struct Table {
     future: Option<String>,
     over: Option<String>,
     fiscal: Option<String>,
+    before_adoption: Option<String>,
     within: Option<(String, String)>,
     older: Option<(String, String)>,
     soon: Option<(String, String)>,
@@ -163,6 +164,7 @@ impl Table {
         heads.extend(self.future.map(|f| CondDef::Future(date(f))));
         heads.extend(self.over.map(|f| CondDef::Over(date(f))));
         heads.extend(self.fiscal.map(|f| CondDef::Fiscal(date(f))));
+        heads.extend(self.before_adoption.map(|f| CondDef::Adopted(date(f))));
         heads.extend(self.within.map(|w| CondDef::Within(within(w))));
         heads.extend(self.older.map(|w| CondDef::Older(within(w))));
         heads.extend(self.soon.map(|w| CondDef::Soon(within(w))));
@@ -204,7 +206,7 @@ impl Table {
         heads.extend(self.not.map(CondDef::Not));
         match (heads.pop(), heads.is_empty()) {
             (Some(head), true) => Ok(head),
-            _ => Err("a condition table has exactly one of: past over future fiscal within older soon valid linked match twin rows any_of not".into()),
+            _ => Err("a condition table has exactly one of: past over future fiscal before_adoption within older soon valid linked match twin rows any_of not".into()),
         }
     }
 }
