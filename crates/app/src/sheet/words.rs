@@ -19,6 +19,12 @@ pub fn plain(text: &str) -> String {
     out
 }
 
+/// Returns the text as written, with line breaks and runs of spaces turned into single spaces.
+pub fn tidy(text: &str) -> String {
+    let spaced: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    spaced.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// Returns the form in which header labels and header words are compared.
 pub fn head_key(text: &str) -> String {
     fold(text).chars().filter(|c| !is_ornament(*c)).collect()

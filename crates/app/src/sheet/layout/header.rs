@@ -3,7 +3,7 @@
 use super::lexicon::Lexicon;
 use super::{Column, is_label};
 use crate::sheet::read::{Area, Raw, Sheet, SheetRow};
-use crate::sheet::words::{head_key, plain};
+use crate::sheet::words::{head_key, plain, tidy};
 
 /// A header in a sheet.
 #[derive(Clone, Debug, Default)]
@@ -152,7 +152,7 @@ fn labels(sheet: &Sheet, rows: &[SheetRow], at: u16) -> Vec<String> {
         let cell = row.at(at).map(|c| c.shown().into_owned());
         let spread = || sheet.merged.iter().find(|a| a.holds(row.number, at) && a.top == row.number).and_then(|a| row.at(a.left)).map(|c| c.shown().into_owned());
         let text = cell.or_else(spread).or_else(|| if below { carried(sheet, rows, nth, at) } else { None });
-        if let Some(text) = text.map(|t| plain(&t)).filter(|t| !t.is_empty() && out.last() != Some(t)) {
+        if let Some(text) = text.map(|t| tidy(&t)).filter(|t| !t.is_empty() && out.last() != Some(t)) {
             out.push(text);
         }
     }

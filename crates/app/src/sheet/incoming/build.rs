@@ -1,0 +1,509 @@
+//! Builds the rows of a register from tables and their mappings.
+
+use std::collections::BTreeMap;
+
+use akashi_domain::register::{Field, FieldKind, Sensitivity};
+use akashi_domain::{Day, Label, Link, Register, RecordId, Row, Source, Value, Version};
+use serde::Serialize;
+
+use super::column::{ColumnPlan, ColumnRead, issue_label};
+use super::roster;
+use super::{Incoming, IncomingRow, Request, TableCount, Unmapped};
+use crate::sheet::layout::{DataRow, Table};
+use crate::sheet::mapping::{Per, TableMapping, Target};
+use crate::sheet::read::{Cell, column_name};
+use crate::sheet::resolve::{Answer, Ask, Directory};
+use crate::sheet::values::date::{DateContext, Token, fiscal_year, scan};
+use crate::sheet::values::{FieldReader, Issue, is_branch};
+use crate::sheet::words::{is_ditto, is_running_header, plain};
+
+/// Something people should know about a cell, column, sheet or file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Note {
+    pub file: String,
+    pub sheet: String,
+    /// A1 name; empty when it is about more than a cell.
+    pub cell: String,
+    /// Key of the field it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+    pub what: Label,
+}
+
+/// A table with its mapping.
+pub(super) struct Job {
+    pub table: Table,
+    pub mapping: TableMapping,
+    pub orphans: Vec<(u32, usize)>,
+}
+
+/// Builds the rows of all tables of a file.
+pub(super) fn run(file: &str, jobs: Vec<Job>, request: &Request<'_>, directory: &mut Directory<'_>, out: &mut Incoming) {
+    let view = directory.view();
+    let register = view.catalog.register(request.register);
+    let mut last_sheet: Option<(String, usize)> = None;
+    for job in &jobs {
+        let before = out.rows.len();
+        let mut builder = Builder::new(file, job, request, register, directory, out);
+        builder.unmapped();
+        match &job.mapping.per {
+            Per::Row => builder.rows(),
+            // Blocks side by side of one sheet go on filling the same record.
+            Per::Sheet(key) => {
+                let same = last_sheet.take().filter(|(s, _)| *s == job.table.sheet).map(|(_, ix)| ix);
+                let at = builder.sheet_record(key, same);
+                last_sheet = at.map(|ix| (job.table.sheet.clone(), ix));
+            }
+            Per::Group(key) => builder.groups(key),
+        }
+        let records = out.rows.len() - before;
+        out.tables.push(TableCount { file: file.into(), sheet: job.table.sheet.clone(), rows: job.table.rows.len(), records });
+    }
+}
+
+/// A record in the making.
+pub(super) struct Draft {
+    pub values: Vec<Value>,
+    pub extra: BTreeMap<String, String>,
+    pub state: Option<String>,
+    /// Words of links by target: code and name columns.
+    pub links: Vec<(Target, Vec<(usize, String)>)>,
+    /// Rows inside, by rows field.
+    pub subs: BTreeMap<usize, Vec<Value>>,
+    pub options: Vec<(usize, Row)>,
+    /// Values that only fill what other columns leave blank.
+    pub also: Vec<(usize, Value)>,
+}
+
+impl Draft {
+    pub(super) fn new(register: &Register) -> Draft {
+        Draft {
+            values: vec![Value::Null; register.fields().len()],
+            extra: BTreeMap::new(),
+            state: None,
+            links: Vec::new(),
+            subs: BTreeMap::new(),
+            options: Vec::new(),
+            also: Vec::new(),
+        }
+    }
+}
+
+pub(super) struct Builder<'a, 'b> {
+    pub file: &'a str,
+    pub job: &'a Job,
+    pub request: &'a Request<'a>,
+    pub register: &'a Register,
+    pub directory: &'a mut Directory<'b>,
+    pub out: &'a mut Incoming,
+    plans: Vec<ColumnPlan>,
+    pub fiscal: Option<i16>,
+    /// Name the last row that is no branch of a tree bears.
+    trunk: Option<String>,
+    told_year: Vec<usize>,
+}
+
+impl<'a, 'b> Builder<'a, 'b> {
+    fn new(file: &'a str, job: &'a Job, request: &'a Request<'a>, register: &'a Register, directory: &'a mut Directory<'b>, out: &'a mut Incoming) -> Builder<'a, 'b> {
+        let plan = |(slot, column): (usize, &crate::sheet::layout::Column)| {
+            let mapping = job.mapping.column(&column_name(column.at), &column.label()).cloned().unwrap_or_default();
+            ColumnPlan::new(slot, &crate::sheet::mapping::ColumnMapping { header: column.label(), ..mapping }, register)
+        };
+        let plans = job.table.columns.iter().enumerate().map(plan).collect();
+        Builder { file, job, request, register, directory, out, plans, fiscal: job.mapping.fiscal_year, trunk: None, told_year: Vec::new() }
+    }
+
+    /// One record per row.
+    fn rows(&mut self) {
+        for row in &self.job.table.rows {
+            let draft = self.draft(row);
+            self.finish(draft, row);
+        }
+    }
+
+    /// Rows with the same key fields make one record.
+    fn groups(&mut self, key: &str) {
+        let Some(rows_ix) = self.register.field_ix(key) else { return self.rows() };
+        let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+        for row in &self.job.table.rows {
+            let mut draft = self.draft(row);
+            let id: Vec<String> = self.register.key_fields.iter().map(|k| format!("{:?}", draft.values[*k])).collect();
+            let inner = self.inner_row(&mut draft, rows_ix, row);
+            match seen.get(&id.join("\u{1f}")) {
+                Some(at) => roster::push_row(&mut self.out.rows[*at].values[rows_ix], inner),
+                None => {
+                    roster::push_row(&mut draft.values[rows_ix], inner);
+                    draft.subs.remove(&rows_ix);
+                    seen.insert(id.join("\u{1f}"), self.out.rows.len());
+                    self.finish(draft, row);
+                }
+            }
+        }
+    }
+
+    /// Reads the cells of a row.
+    pub(super) fn draft(&mut self, row: &DataRow) -> Draft {
+        let mut draft = Draft::new(self.register);
+        let mut context = self.context(row);
+        for ix in 0..self.plans.len() {
+            let cell = &row.cells[self.plans[ix].slot];
+            if !cell.is_empty() {
+                self.cell(ix, cell, row, &mut context, &mut draft);
+            }
+        }
+        if row.cells.iter().filter(|c| c.struck).count() * 2 > row.cells.iter().filter(|c| !c.is_empty()).count() {
+            self.note(row.number, 0, None, Label::new("取消線が引かれた行です", "the row is struck through"));
+        }
+        draft
+    }
+
+    /// What the sheet and the heading above tell about dates without a year.
+    fn context(&self, row: &DataRow) -> DateContext {
+        let heading = self.job.table.heading(row).unwrap_or_default();
+        let fiscal = fiscal_year(heading).or(self.fiscal);
+        let chars: Vec<char> = plain(heading).chars().collect();
+        let base = DateContext { fiscal_year: fiscal, ..DateContext::default() };
+        let near = match scan(&chars, &base, true).as_slice() {
+            [one] => match one.token {
+                Token::Date(d) if d.month.is_some() => Some(Day(d.first().0 + 14)),
+                _ => None,
+            },
+            _ => None,
+        };
+        DateContext { near, ..base }
+    }
+
+    fn cell(&mut self, ix: usize, cell: &Cell, row: &DataRow, context: &mut DateContext, draft: &mut Draft) {
+        if self.plans[ix].parts.is_empty() {
+            self.keep(ix, cell, draft);
+            return;
+        }
+        let found = self.plans[ix].read(cell, context, self.register);
+        self.tell(ix, cell, row, &found);
+        self.advance(ix, row, &found, context);
+        if found.more || (found.issue.is_some() && found.values.is_empty()) {
+            self.keep(ix, cell, draft);
+        }
+        if let Some(state) = found.state {
+            draft.state = Some(state);
+        }
+        for (part, value) in found.values {
+            let part = &self.plans[ix].parts[part];
+            let (target, also) = (part.target.clone(), part.also);
+            self.place(target, also, ix, value, found.rest.as_deref(), draft);
+        }
+    }
+
+    /// Keeps a cell as extra data under its header.
+    fn keep(&self, ix: usize, cell: &Cell, draft: &mut Draft) {
+        let label = &self.plans[ix].label;
+        let key = if draft.extra.contains_key(label) { format!("{label} ({})", column_name(self.job.table.columns[ix].at)) } else { label.clone() };
+        draft.extra.insert(key, cell.shown().into_owned());
+    }
+
+    /// A date the row holds is what later dates without a year are close to.
+    fn advance(&mut self, ix: usize, row: &DataRow, found: &ColumnRead, context: &mut DateContext) {
+        let Some(fiscal) = context.fiscal_year else { return };
+        let date = found.values.iter().find_map(|(_, v)| match v {
+            Value::Date(d) if d.day.is_some() => Some(d.first()),
+            _ => None,
+        });
+        let middle = Day::new(fiscal, 10, 1).unwrap_or(Day(0));
+        if let Some(day) = date.filter(|d| (d.0 - middle.0).abs() < 400) {
+            context.near = Some(day);
+        }
+        if found.from_context && !self.told_year.contains(&ix) {
+            self.told_year.push(ix);
+            let what = Label::new(format!("年のない日付は{fiscal}年度として読みました"), format!("dates without a year were read within fiscal year {fiscal}"));
+            self.note(row.number, ix, None, what);
+        }
+    }
+
+    /// Notes what a cell did not say clearly.
+    fn tell(&mut self, ix: usize, cell: &Cell, row: &DataRow, found: &ColumnRead) {
+        let Some(issue) = found.issue else { return };
+        let text = cell.shown().into_owned();
+        let orphan = is_ditto(&text) && self.job.orphans.contains(&(row.number, ix));
+        let issue = if orphan { Issue::NoDittoSource } else { issue };
+        let field = self.plans[ix].parts.first().and_then(|p| p.target.field(self.register));
+        let open = field.is_none_or(|f| f.sensitivity < Sensitivity::Personal);
+        let key = field.map(|f| f.key.clone());
+        self.note(row.number, ix, key, issue_label(issue, open.then_some(text.as_str())));
+    }
+
+    pub(super) fn note(&mut self, row: u32, column: usize, field: Option<String>, what: Label) {
+        let table = &self.job.table;
+        self.out.notes.push(Note { file: self.file.into(), sheet: table.sheet.clone(), cell: table.cell_name(row, column), field, what });
+    }
+
+    /// Puts a value where its target says.
+    fn place(&mut self, target: Target, also: bool, ix: usize, value: Value, rest: Option<&str>, draft: &mut Draft) {
+        let field = target.field(self.register);
+        if let (Value::Link(Link::Text(text)), Some(_)) = (&value, field.filter(|f| !f.targets().is_empty())) {
+            let text = text.to_string();
+            match draft.links.iter_mut().find(|(t, _)| *t == target) {
+                Some((_, words)) => words.push((ix, text)),
+                None => draft.links.push((target.clone(), vec![(ix, text)])),
+            }
+        }
+        match &target {
+            Target::Field(slot) if also => draft.also.push((*slot, value)),
+            Target::Field(slot) => {
+                let old = &mut draft.values[*slot];
+                *old = merged(std::mem::take(old), value);
+            }
+            Target::Sub { rows, sub } => {
+                let width = self.register.slot(*rows).rows().len();
+                let cells = draft.subs.entry(*rows).or_insert_with(|| vec![Value::Null; width]);
+                cells[*sub] = merged(std::mem::take(&mut cells[*sub]), value);
+            }
+            Target::Option { rows, by, option, value: slot } => {
+                let fields = self.register.slot(*rows).rows();
+                let mut cells = vec![Value::Null; fields.len()];
+                cells[*by] = Value::Choice(option.clone());
+                cells[*slot] = value;
+                if let Some(at) = rest.and_then(|r| remark_slot(fields, r)) {
+                    cells[at] = Value::Text(rest.unwrap_or_default().replace('\n', " ").into());
+                }
+                draft.options.push((*rows, Row { id: RecordId(0), cells }));
+            }
+            Target::Status => {}
+        }
+    }
+
+    /// Makes the row inside the record that a table row describes, links resolved.
+    pub(super) fn inner_row(&mut self, draft: &mut Draft, rows_ix: usize, row: &DataRow) -> Row {
+        let fields = self.register.slot(rows_ix).rows();
+        let mut cells = draft.subs.remove(&rows_ix).unwrap_or_else(|| vec![Value::Null; fields.len()]);
+        let department = fields.iter().position(|f| f.key.contains("department")).and_then(|ix| text_of(&cells[ix]));
+        let links = std::mem::take(&mut draft.links);
+        for (target, words) in links {
+            match target {
+                Target::Sub { rows, sub } if rows == rows_ix => {
+                    cells[sub] = Value::Link(self.resolve(&fields[sub], &words, department.as_deref(), row, true));
+                }
+                other => draft.links.push((other, words)),
+            }
+        }
+        Row { id: RecordId(0), cells }
+    }
+
+    /// Resolves links, gives the state, and stores the row.
+    pub(super) fn finish(&mut self, mut draft: Draft, row: &DataRow) {
+        for (slot, value) in std::mem::take(&mut draft.also) {
+            if draft.values[slot].is_missing() {
+                draft.values[slot] = value;
+            }
+        }
+        self.constants(&mut draft);
+        self.branch(&mut draft, row);
+        let fields = self.register.fields();
+        let department = self.register.field_ix("department").and_then(|ix| text_of(draft.values.get(ix)?));
+        for (target, words) in std::mem::take(&mut draft.links) {
+            match target {
+                Target::Field(slot) => {
+                    let named = words.len() > 1 && self.name_kept(&words, &draft);
+                    draft.values[slot] = Value::Link(self.resolve(&fields[slot], &words, department.as_deref(), row, !named));
+                }
+                Target::Sub { rows, sub } => {
+                    let field = &fields[rows].rows()[sub];
+                    let link = self.resolve(field, &words, department.as_deref(), row, true);
+                    if let Some(cells) = draft.subs.get_mut(&rows) {
+                        cells[sub] = Value::Link(link);
+                    }
+                }
+                _ => {}
+            }
+        }
+        self.many_links(&mut draft);
+        for (rows, cells) in std::mem::take(&mut draft.subs) {
+            if cells.iter().any(|v| !v.is_blank()) {
+                roster::push_row(&mut draft.values[rows], Row { id: RecordId(0), cells });
+            }
+        }
+        for (rows, inner) in std::mem::take(&mut draft.options) {
+            roster::push_row(&mut draft.values[rows], inner);
+        }
+        self.store(draft, row.number);
+    }
+
+    /// Tells whether the words beyond the code stand in another field too.
+    fn name_kept(&self, words: &[(usize, String)], draft: &Draft) -> bool {
+        let kept = |w: &str| draft.values.iter().any(|v| matches!(v, Value::Text(t) if plain(t) == plain(w)));
+        words.iter().skip(1).any(|(_, w)| kept(w)) || words.iter().any(|(_, w)| kept(w))
+    }
+
+    fn store(&mut self, draft: Draft, row: u32) {
+        let source = Source { file: self.file.into(), sheet: self.job.table.sheet.clone(), row };
+        let state_written = draft.state.is_some();
+        let state = draft.state.clone().or_else(|| self.rule_state(&draft)).unwrap_or_else(|| self.register.initial.clone());
+        self.out.rows.push(IncomingRow { values: draft.values, extra: draft.extra, source, state, state_written, known: None });
+    }
+
+    fn rule_state(&self, draft: &Draft) -> Option<String> {
+        let version = Version {
+            register: self.request.register,
+            id: RecordId(0),
+            rev: 1,
+            code: "".into(),
+            facility: self.request.facility.into(),
+            state: self.register.initial.as_str().into(),
+            cells: draft.values.clone(),
+            extra: BTreeMap::new(),
+            source: None,
+            valid_from: None,
+            recorded_at: 0,
+            author: "".into(),
+            digest: "".into(),
+            disposed: false,
+        };
+        (self.request.state_of)(self.register, &version)
+    }
+
+    /// Fills fields that are the same for all rows.
+    pub(super) fn constants(&self, draft: &mut Draft) {
+        for (path, text) in &self.job.mapping.constants {
+            let Some(Target::Field(slot)) = Target::parse(self.register, path) else { continue };
+            if !draft.values[slot].is_missing() {
+                continue;
+            }
+            let reader = FieldReader::new(self.register.slot(slot), path);
+            if let Ok(reading) = reader.read(&Cell::text(text), &DateContext::default()) {
+                if let Value::Link(Link::Text(t)) = &reading.value {
+                    draft.links.push((Target::Field(slot), vec![(0, t.to_string())]));
+                }
+                draft.values[slot] = reading.value;
+            }
+        }
+    }
+
+    /// A name drawn as a branch (└) belongs below the last one that is not.
+    fn branch(&mut self, draft: &mut Draft, row: &DataRow) {
+        let own = |f: &Field| matches!(&f.kind, FieldKind::Link(to) if *to == [self.register.key.clone()]);
+        let Some(parent) = self.register.fields().iter().position(own) else { return };
+        let Some(name) = self.plans.iter().find(|p| p.parts.first().is_some_and(|t| matches!(t.target, Target::Field(f) if self.register.headline.first() == Some(&f)))) else { return };
+        let shown = row.cells[name.slot].shown().into_owned();
+        if !is_branch(&shown) {
+            self.trunk = self.register.headline.first().and_then(|h| text_of(&draft.values[*h]));
+        } else if let (Value::Null, Some(trunk)) = (&draft.values[parent], &self.trunk) {
+            draft.values[parent] = Value::Link(Link::Text(trunk.as_str().into()));
+            draft.links.push((Target::Field(parent), vec![(name.slot, trunk.clone())]));
+        }
+    }
+
+    /// Resolves a link of one or two columns; tells what was not found.
+    fn resolve(&mut self, field: &Field, words: &[(usize, String)], department: Option<&str>, row: &DataRow, keep_name: bool) -> Link {
+        let coded = |w: &&(usize, String)| w.1.chars().any(|c| c.is_ascii_digit()) && w.1.is_ascii();
+        let code = if words.len() > 1 { words.iter().find(coded) } else { None };
+        let name = words.iter().find(|w| Some(*w) != code);
+        let ask = Ask { code: code.map(|c| c.1.as_str()), name: name.map(|n| n.1.as_str()), department };
+        let column = code.or(name).map_or(0, |w| w.0);
+        let what = match self.directory.find(field, ask) {
+            Answer::One(id) => return Link::To(id),
+            Answer::OtherName(id) => {
+                self.note(row.number, column, Some(field.key.clone()), Label::new("番号の持ち主と氏名が一致しません。番号で結びました", "number and name do not agree; linked by the number"));
+                return Link::To(id);
+            }
+            Answer::Many(ids) => {
+                let codes: Vec<String> = ids.iter().filter_map(|id| self.directory.view().get(*id)).map(|v| v.code.to_string()).collect();
+                let codes = codes.join(", ");
+                Label::new(format!("該当が複数あり結べません（{codes}）"), format!("several records fit, none was chosen ({codes})"))
+            }
+            Answer::OnlyName(_) => Label::new("番号が台帳にありません。同じ名前の行はありますが結んでいません", "the number is in no record; one of that name exists but was not linked"),
+            Answer::None => {
+                return Link::Text(link_words(code, name, keep_name).into());
+            }
+        };
+        self.note(row.number, column, Some(field.key.clone()), what);
+        Link::Text(link_words(code, name, keep_name).into())
+    }
+
+    /// Resolves fields with several links in a cell.
+    fn many_links(&mut self, draft: &mut Draft) {
+        for (slot, value) in draft.values.iter_mut().enumerate() {
+            let Value::Links(links) = value else { continue };
+            for link in links.iter_mut() {
+                let Link::Text(text) = link else { continue };
+                let ask = Ask { name: Some(text), ..Ask::default() };
+                if let Answer::One(id) = self.directory.find(self.register.slot(slot), ask) {
+                    *link = Link::To(id);
+                }
+            }
+        }
+    }
+
+    /// Reports columns without a field.
+    fn unmapped(&mut self) {
+        let table = &self.job.table;
+        for plan in self.plans.iter().filter(|p| p.parts.is_empty()) {
+            let cells: Vec<&Cell> = table.rows.iter().map(|r| &r.cells[plan.slot]).filter(|c| !c.is_empty()).collect();
+            if cells.is_empty() && plan.label.starts_with('(') {
+                continue;
+            }
+            let running = is_running_header(&plan.label);
+            let reason = if running { Label::new("通し番号の列", "a running number") } else { Label::new("対応する項目がありません", "no field for it") };
+            let mut examples: Vec<String> = cells.iter().map(|c| c.shown().chars().take(30).collect::<String>()).filter(|t| !personal(&plan.label, t)).collect();
+            examples.dedup();
+            examples.truncate(2);
+            self.out.unmapped.push(Unmapped {
+                file: self.file.into(),
+                sheet: table.sheet.clone(),
+                column: column_name(table.columns[plan.slot].at),
+                header: plan.label.clone(),
+                filled: cells.len(),
+                examples,
+                reason,
+            });
+        }
+    }
+
+    /// Columns of a roster row that fill nothing, for its note.
+    pub(super) fn plans(&self) -> &[ColumnPlan] {
+        &self.plans
+    }
+}
+
+/// A column whose header or content may name people shows no examples.
+fn personal(label: &str, text: &str) -> bool {
+    const WORDS: [&str; 16] = ["氏名", "名前", "患者", "生年", "住所", "電話", "携帯", "メール", "mail", "カナ", "性別", "年齢", "家族", "口座", "name", "番号"];
+    let label = plain(label).to_lowercase();
+    WORDS.iter().any(|w| label.contains(w)) || text.contains('@')
+}
+
+/// Joins what a second column brings: two halves of a name; otherwise the first column wins.
+fn merged(old: Value, new: Value) -> Value {
+    match (old, new) {
+        (old, Value::Null) => old,
+        (Value::Null, new) => new,
+        (old @ Value::Link(_), Value::Link(_)) => old,
+        (Value::Text(a), Value::Text(b)) => Value::Text(format!("{a} {b}").into()),
+        (Value::Unclear(_), new) if !new.is_missing() => new,
+        (old, _) => old,
+    }
+}
+
+fn link_words(code: Option<&(usize, String)>, name: Option<&(usize, String)>, keep_name: bool) -> String {
+    match (code, name) {
+        (Some(code), Some(name)) if keep_name => format!("{} {}", code.1, name.1),
+        (Some(code), _) => code.1.clone(),
+        (None, Some(name)) => name.1.clone(),
+        (None, None) => String::new(),
+    }
+}
+
+fn text_of(value: &Value) -> Option<String> {
+    match value {
+        Value::Text(t) => Some(t.to_string()),
+        _ => None,
+    }
+}
+
+/// The sub-field for what stood beside a mark: 第12条 goes to a number of clause, the rest to a note.
+fn remark_slot(fields: &[Field], rest: &str) -> Option<usize> {
+    let text = |f: &&Field| matches!(f.kind, FieldKind::Text | FieldKind::Long);
+    let find = |test: &dyn Fn(&Field) -> bool| fields.iter().position(|f| text(&f) && test(f));
+    let clause = rest.contains('条') && rest.chars().any(|c| c.is_numeric());
+    let numbered = || find(&|f| f.key.ends_with("_no"));
+    let noted = || find(&|f| f.key == "note" || f.key == "remark");
+    if clause { numbered().or_else(noted) } else { noted() }
+}

@@ -1,0 +1,317 @@
+//! Proposes how a table fills a register: headers first, then content; each column's reasons are told.
+
+use std::collections::BTreeMap;
+
+use akashi_domain::register::{Field, FieldKind};
+use akashi_domain::{Catalog, Label, Register, RegisterIx};
+
+use super::candidates::{Candidate, Vocabulary};
+use super::content::{Sample, typed};
+use super::score::{HeadForms, HeadScore, How};
+use super::target::Target;
+use super::{ColumnMapping, Per, TableMapping};
+use crate::sheet::layout::Table;
+use crate::sheet::read::column_name;
+use crate::sheet::values::date::{DateContext, fiscal_year};
+use crate::sheet::values::{End, FieldReader};
+use crate::sheet::words::{head_key, is_running_header, plain};
+
+/// Below this a column stays extra data.
+const ACCEPT: f32 = 0.5;
+
+/// A possible use of a column.
+#[derive(Clone, Copy, Debug)]
+struct Option_ {
+    column: usize,
+    candidate: usize,
+    head: HeadScore,
+    fit: Option<f32>,
+    confidence: f32,
+}
+
+/// Proposes a mapping of a table.
+pub fn propose(table: &Table, file: &str, register: RegisterIx, catalog: &Catalog, vocabulary: &Vocabulary) -> TableMapping {
+    let definition = catalog.register(register);
+    let candidates = vocabulary.of(register);
+    let fiscal = table_fiscal_year(table, file);
+    let context = DateContext { fiscal_year: fiscal, ..DateContext::default() };
+    let work = Work { table, register: definition, candidates, samples: (0..table.columns.len()).map(|s| Sample::of(table, s)).collect(), context };
+    let options = work.options();
+    let per = work.per(&options);
+    let mut plan = Plan { columns: vec![Vec::new(); table.columns.len()], also: vec![Vec::new(); table.columns.len()], chosen: vec![None; table.columns.len()] };
+    work.assign(&options, &per, &mut plan);
+    work.extend(&options, &per, &mut plan);
+    work.by_content(&mut plan);
+    let constants = work.constants(file, &plan);
+    TableMapping { sheet: table.sheet.clone(), skip: false, per, columns: work.describe(&plan), constants, fiscal_year: fiscal }
+}
+
+/// Returns the fiscal year the sheet, its titles or the file speak of.
+fn table_fiscal_year(table: &Table, file: &str) -> Option<i16> {
+    let whole = |name: &str| {
+        let era = crate::sheet::values::read_date(name, &DateContext::default()).ok();
+        era.filter(|(d, _)| d.month.is_none()).map(|(d, _)| d.year)
+    };
+    fiscal_year(&table.sheet)
+        .or_else(|| whole(&table.sheet))
+        .or_else(|| table.titles.iter().take(8).find_map(|t| fiscal_year(&t.1)))
+        .or_else(|| fiscal_year(file))
+}
+
+/// What a name speaks of beside the register's own words: `03_電子カルテ利用者ID一覧` → `電子カルテ`.
+fn subject(name: &str, words: &[String]) -> Option<String> {
+    let name = plain(name);
+    let mut words: Vec<String> = words.iter().map(|w| plain(w)).filter(|w| w.chars().count() >= 3).collect();
+    words.sort_by_key(|w| std::cmp::Reverse(w.chars().count()));
+    let before = words.iter().filter_map(|w| name.split_once(w.as_str())).map(|(before, _)| before);
+    before.filter_map(|before| {
+        let trim = |c: char| c.is_ascii_digit() || c.is_whitespace() || matches!(c, '_' | '-' | '・' | '(' | ')' | '【' | '】' | '.' | ':');
+        let last = before.trim_matches(trim).rsplit([' ', '_', '】']).next()?.trim_matches(trim);
+        let subject = last.strip_suffix('の').or_else(|| last.strip_suffix("システム")).unwrap_or(last);
+        (2..=20).contains(&subject.chars().count()).then(|| subject.to_string())
+    })
+    .next()
+}
+
+/// Returns the rows field a table of people or things inside one record would fill, if its columns look like that.
+pub fn roster_field<'a>(register: &'a Register, mapping: &TableMapping) -> Option<&'a Field> {
+    match &mapping.per {
+        Per::Row => None,
+        Per::Sheet(key) | Per::Group(key) => register.field(key),
+    }
+}
+
+struct Work<'a> {
+    table: &'a Table,
+    register: &'a Register,
+    candidates: &'a [Candidate],
+    samples: Vec<Sample<'a>>,
+    context: DateContext,
+}
+
+/// What was decided per column.
+struct Plan {
+    columns: Vec<Vec<usize>>,
+    also: Vec<Vec<usize>>,
+    chosen: Vec<Option<Option_>>,
+}
+
+impl Work<'_> {
+    fn options(&self) -> Vec<Option_> {
+        let mut out = Vec::new();
+        for (column, labels) in self.table.columns.iter().enumerate().filter(|(_, c)| !c.levels.is_empty()) {
+            let forms = HeadForms::new(labels);
+            for (candidate, found) in self.candidates.iter().enumerate() {
+                let head = forms.score(found);
+                if head.score >= 0.35 {
+                    out.push(self.option(column, candidate, head));
+                }
+            }
+        }
+        out.sort_by(|a, b| b.confidence.total_cmp(&a.confidence).then(a.candidate.cmp(&b.candidate)).then(a.column.cmp(&b.column)));
+        out
+    }
+
+    fn option(&self, column: usize, candidate: usize, head: HeadScore) -> Option_ {
+        let found = &self.candidates[candidate];
+        let header = self.table.columns[column].label();
+        let fit = self.samples[column].fit(&found.target, self.register, &header, &self.context);
+        let confidence = match (&found.target, fit) {
+            // A state column has to speak the register's words.
+            (Target::Status, f) => head.score * f.unwrap_or(0.0),
+            (_, Some(f)) => head.score * (0.6 + 0.4 * f),
+            (_, None) => head.score * 0.95,
+        };
+        // Where a record's own field and one of the rows inside it bear the same words, the record's comes first.
+        let confidence = if matches!(found.target, Target::Sub { .. }) { confidence * 0.97 } else { confidence };
+        Option_ { column, candidate, head, fit, confidence: confidence.min(1.0) }
+    }
+
+    /// What becomes a record: usually a row; the sheet, when its columns describe rows inside a record.
+    fn per(&self, options: &[Option_]) -> Per {
+        let rows = |o: &Option_| match self.candidates[o.candidate].target {
+            Target::Sub { rows, .. } => Some(rows),
+            _ => None,
+        };
+        let best_of = |keep: &dyn Fn(&Option_) -> bool| -> (f32, Vec<usize>) {
+            let mut columns: Vec<usize> = Vec::new();
+            let mut used: Vec<usize> = Vec::new();
+            let mut sum = 0.0;
+            for o in options.iter().filter(|o| o.head.score >= 0.6 && keep(o)) {
+                if !columns.contains(&o.column) && !used.contains(&o.candidate) {
+                    columns.push(o.column);
+                    used.push(o.candidate);
+                    sum += o.confidence;
+                }
+            }
+            (sum, used)
+        };
+        let (top, top_used) = best_of(&|o| matches!(self.candidates[o.candidate].target, Target::Field(_)) && !self.candidates[o.candidate].common);
+        let fields: Vec<usize> = options.iter().filter_map(rows).collect();
+        let best = self.register.fields().iter().enumerate().filter(|(ix, _)| fields.contains(ix)).map(|(ix, _)| (ix, best_of(&|o| rows(o) == Some(ix))));
+        let Some((field, (sum, used))) = best.max_by(|a, b| a.1.0.total_cmp(&b.1.0)) else { return Per::Row };
+        let key = self.register.slot(field).key.clone();
+        let headline = self.register.headline.iter().filter(|h| top_used.iter().any(|c| self.candidates[*c].target == Target::Field(**h))).count();
+        let linked = used.iter().any(|c| self.candidates[*c].target.field(self.register).is_some_and(|f| !f.targets().is_empty()));
+        match (linked && used.len() >= 2, headline) {
+            (true, 0) if sum > top + 0.4 => Per::Sheet(key),
+            (true, n) if n > 0 && n == self.register.headline.len() && used.len() >= 2 => Per::Group(key),
+            _ => Per::Row,
+        }
+    }
+
+    /// Tells whether a target may be used when records are made that way.
+    fn allowed(&self, target: &Target, per: &Per) -> bool {
+        match (per, target.rows()) {
+            (Per::Row, _) | (Per::Group(_), None) => true,
+            (Per::Sheet(key) | Per::Group(key), Some(rows)) => self.register.slot(rows).key == *key,
+            (Per::Sheet(_), None) => false,
+        }
+    }
+
+    /// Gives each column its best free target.
+    fn assign(&self, options: &[Option_], per: &Per, plan: &mut Plan) {
+        let mut taken: Vec<usize> = Vec::new();
+        for o in options.iter().filter(|o| o.confidence >= ACCEPT) {
+            let target = &self.candidates[o.candidate].target;
+            // Rows inside a record are a second choice where records are rows.
+            let weak = matches!(target, Target::Sub { .. }) && *per == Per::Row && !matches!(o.head.how, How::Word | How::Leaf);
+            if weak || !self.allowed(target, per) || plan.chosen[o.column].is_some() || taken.contains(&o.candidate) || self.mere_number(o) {
+                continue;
+            }
+            plan.chosen[o.column] = Some(*o);
+            plan.columns[o.column].push(o.candidate);
+            taken.push(o.candidate);
+        }
+    }
+
+    /// A running number is no key.
+    fn mere_number(&self, o: &Option_) -> bool {
+        let Target::Field(ix) = self.candidates[o.candidate].target else { return false };
+        self.register.key_fields.contains(&ix) && is_running_header(&self.table.columns[o.column].label()) && self.runs(o.column)
+    }
+
+    /// Tells whether the column counts 1, 2, 3 …
+    fn runs(&self, column: usize) -> bool {
+        let numbers = self.table.rows.iter().map(|r| crate::sheet::words::plain(&r.cells[column].shown())).filter(|t| !t.is_empty());
+        let numbers: Vec<Option<i64>> = numbers.map(|t| t.parse().ok()).collect();
+        let steps = numbers.windows(2).filter(|w| matches!(w, [Some(a), Some(b)] if b - a == 1 || b - a == 2)).count();
+        numbers.len() >= 2 && steps * 10 >= (numbers.len() - 1) * 8
+    }
+
+    /// One cell may feed several fields, and several columns one link or name.
+    fn extend(&self, options: &[Option_], per: &Per, plan: &mut Plan) {
+        for o in options.iter().filter(|o| o.head.score >= 0.84 && self.allowed(&self.candidates[o.candidate].target, per)) {
+            if plan.columns[o.column].contains(&o.candidate) || self.mere_number(o) {
+                continue;
+            }
+            let holders: Vec<usize> = (0..plan.columns.len()).filter(|c| plan.columns[*c].contains(&o.candidate)).collect();
+            let mates = plan.columns[o.column].clone();
+            let with_mates = !mates.is_empty() && mates.iter().all(|m| self.complement(*m, o));
+            match holders.as_slice() {
+                [] if with_mates => plan.columns[o.column].push(o.candidate),
+                [_] if mates.is_empty() || with_mates => self.share(o, holders[0], plan),
+                _ => {}
+            }
+        }
+    }
+
+    /// A second column for a target that has one: a name beside a number, a family beside a given name, a weaker source.
+    fn share(&self, o: &Option_, holder: usize, plan: &mut Plan) {
+        let Some(field) = self.candidates[o.candidate].target.field(self.register) else { return };
+        let link = !field.targets().is_empty();
+        let (mine, other) = (self.samples[o.column].codes(), self.samples[holder].codes());
+        let numbers_and_names = link && (mine >= 0.5) != (other >= 0.5);
+        let halves = matches!(field.kind, FieldKind::Text) && self.halves(o.column, holder);
+        let beside = matches!(field.kind, FieldKind::Choice(_) | FieldKind::Date) && !plan.columns[o.column].is_empty();
+        if numbers_and_names || halves {
+            plan.columns[o.column].push(o.candidate);
+            plan.chosen[o.column].get_or_insert(*o);
+        } else if beside {
+            plan.also[o.column].push(o.candidate);
+        }
+    }
+
+    /// 姓 and 名, セイ and メイ in two columns.
+    fn halves(&self, a: usize, b: usize) -> bool {
+        let leaf = |c: usize| head_key(self.table.columns[c].levels.last().map_or("", String::as_str));
+        let (a, b) = (leaf(a), leaf(b));
+        let pairs = [("姓", "名"), ("氏", "名"), ("セイ", "メイ"), ("せい", "めい"), ("lastname", "firstname"), ("familyname", "givenname")];
+        pairs.iter().any(|(x, y)| (a == *x && b == *y) || (a == *y && b == *x))
+    }
+
+    /// Tells whether one cell can sensibly fill both fields.
+    fn complement(&self, mate: usize, o: &Option_) -> bool {
+        let (Some(a), Some(b)) = (self.candidates[mate].target.field(self.register), self.candidates[o.candidate].target.field(self.register)) else { return false };
+        let ends = |f: &Field| FieldReader::new(f, "").end();
+        let sample = &self.samples[o.column];
+        match (&a.kind, &b.kind) {
+            (FieldKind::Date, FieldKind::Date) => {
+                let both = matches!((ends(a), ends(b)), (Some(End::From), Some(End::To)) | (Some(End::To), Some(End::From)));
+                both && (sample.periods() >= 0.25 || sample.cells.is_empty())
+            }
+            (FieldKind::Date, FieldKind::Choice(_)) => sample.options(b) > 0.0,
+            (FieldKind::Choice(_), FieldKind::Date) => o.fit.is_some_and(|f| f > 0.0),
+            (FieldKind::Text, FieldKind::Link(_) | FieldKind::Person) | (FieldKind::Link(_) | FieldKind::Person, FieldKind::Text) => true,
+            _ => false,
+        }
+    }
+
+    /// Content that can only be one thing, whatever stands above it.
+    fn by_content(&self, plan: &mut Plan) {
+        for column in 0..plan.columns.len() {
+            if !plan.columns[column].is_empty() {
+                continue;
+            }
+            let Some(key) = self.samples[column].kind() else { continue };
+            let fits = |c: &Candidate| matches!(c.target, Target::Field(ix) if self.register.slot(ix).key == key);
+            let Some(candidate) = self.candidates.iter().position(fits) else { continue };
+            if plan.columns.iter().all(|c| !c.contains(&candidate)) {
+                plan.columns[column].push(candidate);
+                let head = HeadScore { score: 0.0, how: How::None };
+                plan.chosen[column] = Some(Option_ { column, candidate, head, fit: Some(0.8), confidence: 0.55 });
+            }
+        }
+    }
+
+    /// A link of the key that no column fills may stand in title, sheet or file name: the system of a list of its users.
+    fn constants(&self, file: &str, plan: &Plan) -> BTreeMap<String, String> {
+        let filled = |slot: usize| plan.columns.iter().flatten().any(|c| self.candidates[*c].target == Target::Field(slot));
+        let open = self.register.key_fields.iter().filter(|k| !self.register.slot(**k).targets().is_empty() && !filled(**k));
+        let stem = file.rsplit_once('.').map_or(file, |(s, _)| s);
+        let texts = self.table.titles.iter().map(|t| t.1.as_str()).chain([self.table.sheet.as_str(), stem]);
+        let named = texts.filter_map(|t| subject(t, &self.register.words)).next();
+        open.filter_map(|k| Some((self.register.slot(*k).key.clone(), named.clone()?))).collect()
+    }
+
+    fn describe(&self, plan: &Plan) -> Vec<ColumnMapping> {
+        let paths = |found: &[usize]| found.iter().map(|c| self.candidates[*c].target.path(self.register)).collect();
+        let column = |(slot, column): (usize, &crate::sheet::layout::Column)| ColumnMapping {
+            column: column_name(column.at),
+            header: column.label(),
+            to: paths(&plan.columns[slot]),
+            also: paths(&plan.also[slot]),
+            confidence: plan.chosen[slot].map_or(0.0, |o| (o.confidence * 100.0).round() / 100.0),
+            why: plan.chosen[slot].map_or_else(Vec::new, |o| self.reasons(&o)),
+        };
+        self.table.columns.iter().enumerate().map(column).collect()
+    }
+
+    fn reasons(&self, o: &Option_) -> Vec<Label> {
+        let head = match o.head.how {
+            How::Word | How::Leaf => Label::new("見出しが台帳の定義にある語", "the header is a word of the definition"),
+            How::Base => Label::new("見出しの括弧の外が定義にある語", "the header without its brackets is a word of the definition"),
+            How::Loose => Label::new("見出しがほぼ同じ語", "the header is nearly a word of the definition"),
+            How::Part => Label::new("見出しの一部が同じ語", "part of the header is a word of the definition"),
+            How::Group => Label::new("上段の見出しが同じ語", "the upper header is a word of the definition"),
+            How::None => Label::new("見出しではなく中身の形から", "by the form of the content, not by the header"),
+        };
+        let mut out = vec![head];
+        let field = self.candidates[o.candidate].target.field(self.register);
+        if let (Some(fit), true) = (o.fit, field.is_none_or(typed)) {
+            let share = (fit * 100.0).round();
+            out.push(Label::new(format!("値の{share}%が読める"), format!("{share}% of the cells can be read")));
+        }
+        out
+    }
+}
