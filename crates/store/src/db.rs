@@ -190,8 +190,10 @@ impl Session<'_> {
     pub(crate) async fn execute(self, statement: Sql) -> Result<u64> {
         let doing = statement.doing;
         match self {
-            Session::Sqlite(c) => statement.query::<Sqlite>().execute(c).await.map(|r| r.rows_affected()),
-            Session::Postgres(c) => statement.query::<Postgres>().execute(c).await.map(|r| r.rows_affected()),
+            Session::Sqlite(c) => statement.for_sqlite().query::<Sqlite>().execute(c).await.map(|r| r.rows_affected()),
+            Session::Postgres(c) => {
+                statement.for_postgres().query::<Postgres>().execute(c).await.map(|r| r.rows_affected())
+            }
         }
         .map_err(sql(doing))
     }
@@ -200,8 +202,8 @@ impl Session<'_> {
     pub(crate) async fn all<R: Row>(self, statement: Sql) -> Result<Vec<R>> {
         let doing = statement.doing;
         match self {
-            Session::Sqlite(c) => statement.query_as::<Sqlite, R>().fetch_all(c).await,
-            Session::Postgres(c) => statement.query_as::<Postgres, R>().fetch_all(c).await,
+            Session::Sqlite(c) => statement.for_sqlite().query_as::<Sqlite, R>().fetch_all(c).await,
+            Session::Postgres(c) => statement.for_postgres().query_as::<Postgres, R>().fetch_all(c).await,
         }
         .map_err(sql(doing))
     }
@@ -210,8 +212,8 @@ impl Session<'_> {
     pub(crate) async fn one<R: Row>(self, statement: Sql) -> Result<Option<R>> {
         let doing = statement.doing;
         match self {
-            Session::Sqlite(c) => statement.query_as::<Sqlite, R>().fetch_optional(c).await,
-            Session::Postgres(c) => statement.query_as::<Postgres, R>().fetch_optional(c).await,
+            Session::Sqlite(c) => statement.for_sqlite().query_as::<Sqlite, R>().fetch_optional(c).await,
+            Session::Postgres(c) => statement.for_postgres().query_as::<Postgres, R>().fetch_optional(c).await,
         }
         .map_err(sql(doing))
     }
@@ -226,8 +228,8 @@ impl Session<'_> {
         let doing = statement.doing;
         let mut packet = Vec::with_capacity(size);
         let mut rows = match self {
-            Session::Sqlite(c) => statement.query_as::<Sqlite, R>().fetch(c),
-            Session::Postgres(c) => statement.query_as::<Postgres, R>().fetch(c),
+            Session::Sqlite(c) => statement.for_sqlite().query_as::<Sqlite, R>().fetch(c),
+            Session::Postgres(c) => statement.for_postgres().query_as::<Postgres, R>().fetch(c),
         };
         while let Some(row) = rows.try_next().await.map_err(sql(doing))? {
             packet.push(row);

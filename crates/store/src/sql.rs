@@ -21,20 +21,27 @@ pub(crate) enum Arg {
 pub(crate) struct Sql {
     /// What it does, for error messages: "read the accounts".
     pub(crate) doing: &'static str,
+    /// Values of lists stand in it as [`MARK`], single ones as `$1`, `$2`, ….
     text: Cow<'static, str>,
     args: Vec<Arg>,
+    /// Whether there is a single value.
+    numbered: bool,
     keep: bool,
 }
+
+/// The place of a list's value, until it is known for which database.
+const MARK: char = '\u{1}';
 
 impl Sql {
     /// Begins a statement.
     pub(crate) fn new(doing: &'static str, text: &'static str) -> Sql {
-        Sql { doing, text: Cow::Borrowed(text), args: Vec::new(), keep: true }
+        Sql { doing, text: Cow::Borrowed(text), args: Vec::new(), numbered: false, keep: true }
     }
 
-    /// Gives the value of the next `$n` of the text.
+    /// Gives the value of the next `$n` of the text. Single values come before lists.
     pub(crate) fn bind(mut self, value: impl Into<Arg>) -> Sql {
         self.args.push(value.into());
+        self.numbered = true;
         self
     }
 
@@ -44,7 +51,7 @@ impl Sql {
         self
     }
 
-    /// Writes `$n, $n+1, …` for a list of values, each also bound.
+    /// Writes `a, b, …` for a list of values.
     pub(crate) fn list(mut self, values: impl IntoIterator<Item = Arg>) -> Sql {
         self.push_list(values);
         // One statement text per length: not worth a place in the statement cache.
@@ -52,7 +59,7 @@ impl Sql {
         self
     }
 
-    /// Writes `($1, $2), ($3, $4), …`; `keep` when the same number of rows comes often.
+    /// Writes `(a, b), (c, d), …`; `keep` when the same number of rows comes often.
     pub(crate) fn rows<R: IntoIterator<Item = Arg>>(mut self, rows: impl IntoIterator<Item = R>, keep: bool) -> Sql {
         for (ix, row) in rows.into_iter().enumerate() {
             self.text.to_mut().push_str(if ix == 0 { "(" } else { ", (" });
@@ -67,9 +74,39 @@ impl Sql {
         let text = self.text.to_mut();
         for (ix, value) in values.into_iter().enumerate() {
             self.args.push(value);
-            text.push_str(if ix == 0 { "$" } else { ", $" });
-            push_number(text, self.args.len());
+            text.push_str(if ix == 0 { "" } else { ", " });
+            text.push(MARK);
         }
+    }
+
+    /// The statement for SQLite. It looks up each `$n` among all names of the statement, which makes
+    /// thousands of them slow; a plain `?` has no name, but cannot be mixed with numbers.
+    pub(crate) fn for_sqlite(mut self) -> Sql {
+        if self.numbered {
+            return self.for_postgres();
+        }
+        if let Cow::Owned(text) = &self.text {
+            self.text = Cow::Owned(text.replace(MARK, "?"));
+        }
+        self
+    }
+
+    /// The statement for PostgreSQL.
+    pub(crate) fn for_postgres(mut self) -> Sql {
+        if let Cow::Owned(text) = &self.text {
+            let marks = text.chars().filter(|c| *c == MARK).count();
+            let mut numbered = String::with_capacity(text.len() + marks * 4);
+            let mut number = self.args.len() - marks;
+            for piece in text.split_inclusive(MARK) {
+                numbered.push_str(piece.trim_end_matches(MARK));
+                if piece.ends_with(MARK) {
+                    number += 1;
+                    push_number(&mut numbered, number);
+                }
+            }
+            self.text = Cow::Owned(numbered);
+        }
+        self
     }
 
     /// The statement for one driver.
@@ -113,7 +150,7 @@ impl Sql {
 fn push_number(text: &mut String, number: usize) {
     use std::fmt::Write as _;
     // Writing to a String cannot fail.
-    let _ = write!(text, "{number}");
+    let _ = write!(text, "${number}");
 }
 
 impl From<&str> for Arg {
@@ -181,14 +218,24 @@ impl From<Option<Vec<u8>>> for Arg {
 mod tests {
     use super::*;
 
+    fn values() -> [[Arg; 2]; 2] {
+        [[Arg::from("p"), Arg::from(true)], [Arg::from("q"), Arg::from(false)]]
+    }
+
     #[test]
-    fn places_are_counted_through_lists_and_rows() {
-        let sql = Sql::new("t", "select 1 where a = $1 and b in (")
-            .bind("x")
-            .list([Arg::from(1_i64), Arg::from(2_i64)])
-            .text(") union values ")
-            .rows([[Arg::from("p"), Arg::from(true)], [Arg::from("q"), Arg::from(false)]], true);
-        assert_eq!(sql.text, "select 1 where a = $1 and b in ($2, $3) union values ($4, $5), ($6, $7)");
-        assert_eq!(sql.args.len(), 7);
+    fn rows_are_written_for_each_database() {
+        let sql = Sql::new("t", "insert into x values ").rows(values(), true).text(" on conflict do nothing");
+        assert_eq!(sql.clone().for_sqlite().text, "insert into x values (?, ?), (?, ?) on conflict do nothing");
+        assert_eq!(sql.for_postgres().text, "insert into x values ($1, $2), ($3, $4) on conflict do nothing");
+    }
+
+    #[test]
+    fn places_are_counted_on_from_single_values() {
+        let sql =
+            Sql::new("t", "select 1 where a = $1 and b in (").bind("x").list([Arg::from(1_i64), Arg::from(2_i64)]);
+        let sql = sql.text(")");
+        let expect = "select 1 where a = $1 and b in ($2, $3)";
+        assert_eq!(sql.clone().for_sqlite().text, expect);
+        assert_eq!(sql.for_postgres().text, expect);
     }
 }

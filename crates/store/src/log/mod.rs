@@ -11,4 +11,5 @@ pub(crate) mod state;
 pub use checkpoint::SignedCheckpoint;
 pub(crate) use checkpoint::{replace_file, sync_folder};
 pub use prove::InclusionProof;
+pub(crate) use prove::{NodeRow, find_nodes, read_node};
 pub(crate) use sequence::STORED;

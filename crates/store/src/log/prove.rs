@@ -1,6 +1,7 @@
 //! Proofs out of the stored tree: nodes of height 8 and more are read, lower ones hashed from the leaves.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use akashi_journal::Digest;
 use akashi_journal::merkle::{NodeId, ProofPlan};
@@ -9,7 +10,7 @@ use akashi_journal::tile::HashTile;
 use super::bundle::{self, BundleRow, WIDTH};
 use super::sequence::STORED;
 use crate::error::{Result, StoreError};
-use crate::sql::Sql;
+use crate::sql::{Arg, Sql};
 use crate::store::Store;
 
 /// What shows that an entry is in the log.
@@ -45,31 +46,34 @@ impl Store {
     }
 
     async fn assemble(&self, plan: &ProofPlan) -> Result<Vec<Digest>> {
+        let nodes = plan.nodes();
+        let stored = self.stored_nodes(nodes.iter().filter(|node| node.level >= STORED)).await?;
         let (mut hashes, mut tiles) = (Vec::new(), HashMap::new());
-        for node in plan.nodes() {
+        for node in nodes {
             hashes.push(match node.level {
-                STORED.. => self.stored_node(node).await?,
+                STORED.. => *stored.get(&node).ok_or_else(|| missing(node))?,
                 _ => self.leaf_node(node, &mut tiles).await?,
             });
         }
         plan.assemble(&hashes).map_err(|source| StoreError::Proof { source })
     }
 
-    async fn stored_node(&self, node: NodeId) -> Result<Digest> {
-        let text = "select hash from node where level = $1 and number = $2";
-        let sql = Sql::new("read a node of the tree", text).bind(u32::from(node.level)).bind(node.index);
-        let hash = self.db().one::<(Vec<u8>,)>(sql).await?.and_then(|row| row.0.try_into().ok());
-        hash.map(Digest).ok_or_else(|| missing(node))
+    async fn stored_nodes(&self, nodes: impl Iterator<Item = &NodeId>) -> Result<HashMap<NodeId, Digest>> {
+        match find_nodes(nodes) {
+            Some(sql) => Ok(self.db().all::<NodeRow>(sql).await?.into_iter().filter_map(read_node).collect()),
+            None => Ok(HashMap::new()),
+        }
     }
 
     async fn leaf_node(&self, node: NodeId, tiles: &mut HashMap<u64, HashTile>) -> Result<Digest> {
         let first = node.index << node.level;
         let tile = first / WIDTH;
-        if !tiles.contains_key(&tile) {
-            tiles.insert(tile, self.level_zero(tile).await?);
-        }
+        let hashes = match tiles.entry(tile) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(space) => space.insert(self.level_zero(tile).await?),
+        };
         let place = (first % WIDTH) >> node.level;
-        tiles[&tile].node(node.level, place as u16).map_err(|_| missing(node))
+        hashes.node(node.level, place as u16).map_err(|_| missing(node))
     }
 
     async fn level_zero(&self, tile: u64) -> Result<HashTile> {
@@ -80,6 +84,22 @@ impl Store {
         let tile_of = HashTile::of_entries(leaves.into_iter().flatten());
         tile_of.map_err(|e| StoreError::damaged(format!("entry {}", tile * WIDTH), e))
     }
+}
+
+/// A row of the table `node`.
+pub(crate) type NodeRow = (i64, i64, Vec<u8>);
+
+/// The statement that finds stored nodes; none when none is asked for.
+pub(crate) fn find_nodes<'n>(nodes: impl Iterator<Item = &'n NodeId>) -> Option<Sql> {
+    let mut names = nodes.map(|node| [Arg::from(u32::from(node.level)), Arg::from(node.index)]).peekable();
+    names.peek()?;
+    let text = "select level, number, hash from node where (level, number) in (values ";
+    Some(Sql::new("read nodes of the tree", text).rows(names, false).text(")"))
+}
+
+/// A node of a row; none when its hash is not one.
+pub(crate) fn read_node((level, number, hash): NodeRow) -> Option<(NodeId, Digest)> {
+    Some((NodeId::new(u8::try_from(level).ok()?, number as u64), Digest(hash.try_into().ok()?)))
 }
 
 fn missing(node: NodeId) -> StoreError {

@@ -17,8 +17,8 @@ use akashi_journal::merkle::{Frontier, NodeId};
 use crate::SignedCheckpoint;
 use crate::db::OpenTx;
 use crate::error::{Result, StoreError};
-use crate::log::state;
-use crate::sql::{Arg, Sql};
+use crate::log::{NodeRow, find_nodes, read_node, state};
+use crate::sql::Sql;
 use crate::store::Store;
 use page::{PAGE, Page};
 use tree::Tree;
@@ -198,17 +198,10 @@ impl Run {
 
     /// The stored hashes of the nodes the tree completed on this stretch.
     async fn stored_nodes(&mut self) -> Result<HashMap<NodeId, Digest>> {
-        if self.tree.nodes.is_empty() {
-            return Ok(HashMap::new());
+        match find_nodes(self.tree.nodes.keys()) {
+            Some(sql) => Ok(self.tx.on().all::<NodeRow>(sql).await?.into_iter().filter_map(read_node).collect()),
+            None => Ok(HashMap::new()),
         }
-        let names = self.tree.nodes.keys().map(|node| [Arg::from(u32::from(node.level)), Arg::from(node.index)]);
-        let text = "select level, number, hash from node where (level, number) in (values ";
-        let sql = Sql::new("read nodes of the tree", text).rows(names, false).text(")");
-        let rows = self.tx.on().all::<(i64, i64, Vec<u8>)>(sql).await?;
-        let read = |(level, number, hash): (i64, i64, Vec<u8>)| {
-            Some((NodeId::new(level as u8, number as u64), Digest(hash.try_into().ok()?)))
-        };
-        Ok(rows.into_iter().filter_map(read).collect())
     }
 
     /// What can only be said at the end: nothing speaks of more entries than there are, nothing is left over.

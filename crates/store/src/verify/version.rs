@@ -37,15 +37,16 @@ pub(super) struct Row {
     disposals: i64,
 }
 
-/// Reads the rows of [`Row`] between two positions.
+/// Reads the rows of [`Row`] between two positions. Sub-selects, not joins: PostgreSQL would hash whole tables.
 pub(super) const SELECT: &str = "select v.seq, v.register, v.record, v.rev, v.def_version, v.command, v.state, v.code,
     v.facility, v.valid_from, v.recorded_at, v.author, v.digest, v.leaf_hash, v.batch, v.reason, v.blobs, v.disposed,
-    v.body, k.key, p.leaf_hash as prev_leaf, p.seq as prev_seq,
+    v.body,
+    (select k.key from record_key k where k.record = v.record) as key,
+    (select p.leaf_hash from record_version p where p.record = v.record and p.rev = v.rev - 1) as prev_leaf,
+    (select p.seq from record_version p where p.record = v.record and p.rev = v.rev - 1) as prev_seq,
     case when v.disposed then (select count(*) from record_version d
         where d.record = v.record and d.rev > v.rev and d.command = 'dispose') else 0 end as disposals
     from record_version v
-    left join record_key k on k.record = v.record
-    left join record_version p on p.record = v.record and p.rev = v.rev - 1
     where v.seq >= $1 and v.seq < $2 order by v.seq";
 
 impl Row {

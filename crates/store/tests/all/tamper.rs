@@ -95,7 +95,7 @@ async fn flipped_bits_are_found(home: Home) {
     home.tamper("select 1").await;
     let mut dice = Dice(42);
     let mut tried = 0;
-    for round in 0..135 {
+    for round in 0..81 {
         let (table, key, column, kind) = COLUMNS[round % COLUMNS.len()];
         let Some(flip) = Flip::of(&home, &mut dice, table, key, column, kind).await else { continue };
         if home.try_sql(&flip.set(&home, &flip.new)).await.is_err() {
@@ -106,7 +106,7 @@ async fn flipped_bits_are_found(home: Home) {
         assert!(faults.iter().any(|f| flip.is_at(f)), "{} → {} gave {faults:#?}", flip.old, flip.set(&home, &flip.new));
         home.try_sql(&flip.set(&home, &flip.old)).await.unwrap();
     }
-    assert!(tried > 100, "only {tried} flips could be made");
+    assert!(tried > 60, "only {tried} flips could be made");
     assert_clean(&store).await;
 }
 
