@@ -445,13 +445,19 @@ fn fill(text: &str, view: &View, version: &Version, lang: Lang) -> String {
     while let Some((before, after)) = rest.split_once('{') {
         out.push_str(before);
         let Some((path, tail)) = after.split_once('}') else { return out + "{" + after };
-        let found = resolve(path, view, version, view.register(version));
-        out.push_str(
-            &found.map(|(v, f)| show(v, f, view, lang)).filter(|t| !t.is_empty()).unwrap_or_else(|| "—".into()),
-        );
+        out.push_str(&held(path, view, version, lang).filter(|t| !t.is_empty()).unwrap_or_else(|| "—".into()));
         rest = tail;
     }
     out + rest
+}
+
+/// What a row holds at a path; `status` is its state's title.
+fn held(path: &str, view: &View, version: &Version, lang: Lang) -> Option<String> {
+    let register = view.register(version);
+    if path == "status" {
+        return register.state(&version.state).map(|s| s.title.get(lang).to_string());
+    }
+    resolve(path, view, version, register).map(|(v, f)| show(v, f, view, lang))
 }
 
 /// Returns a value as people read it: options by title, links by the record's headline.
