@@ -142,7 +142,11 @@ fn insert(blob: BlobRef, now: i64) -> Sql {
 
 fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder).map_err(StoreError::io("make the folder", folder))?;
+    let mut builder = std::fs::DirBuilder::new();
+    // Contracts and scans are for the owner's eyes only.
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(folder).map_err(StoreError::io("make the folder", folder))?;
     // A new folder's own name has to last as well.
     for parent in folder.ancestors().skip(1).take(2) {
         crate::log::sync_folder(parent)?;

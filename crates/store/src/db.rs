@@ -254,6 +254,9 @@ async fn open_sqlite(path: &Path, create: bool) -> Result<Db> {
     if !create && !path.is_file() {
         return Err(StoreError::NotInitialised { place });
     }
+    if create {
+        private_file(path)?;
+    }
     let options = SqliteConnectOptions::new()
         .filename(path)
         .foreign_keys(true)
@@ -281,6 +284,16 @@ async fn open_sqlite(path: &Path, create: bool) -> Result<Db> {
         .acquire_timeout(PATIENCE)
         .connect_lazy_with(options.read_only(true).row_buffer_size(512));
     Ok(Db::Sqlite { write, read })
+}
+
+/// Makes the file if there is none, for its owner only: it holds keys and password hashes. SQLite gives
+/// its side files the same rights.
+fn private_file(path: &Path) -> Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop).map_err(StoreError::io("make", path))
 }
 
 /// What follows `sqlite://`, as a path; `/C:/x` is a Windows path.

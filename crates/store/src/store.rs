@@ -32,10 +32,11 @@ impl Store {
     /// [`StoreError::NotInitialised`] when there is none yet, and whatever opening meets.
     pub async fn open(address: &str, data: &Path) -> Result<Store> {
         let db = Db::open(address, false).await?;
-        match meta::read(&db).await? {
-            Some(meta) => Ok(Store::new(db, data, meta)),
-            None => Err(StoreError::NotInitialised { place: db.place() }),
-        }
+        let meta = meta::read(&db).await?;
+        let meta = meta.ok_or_else(|| StoreError::NotInitialised { place: db.place() })?;
+        // A second server on PostgreSQL has a data folder of its own.
+        std::fs::create_dir_all(data).map_err(StoreError::io("make the folder", data))?;
+        Ok(Store::new(db, data, meta))
     }
 
     /// Makes an installation: schema, identity of the log, log key.

@@ -54,6 +54,9 @@ impl Store {
     /// Begins a transaction as the only writer, waiting for its turn. A world brought up to date after
     /// this call (`load_since`) is the newest there is until it commits.
     ///
+    /// On SQLite everything else that writes (sessions, drafts, mappings, verdicts) waits until it ends: call
+    /// none of it while holding a transaction.
+    ///
     /// A clock that went back does not take the order of commit times with it: `at` is then the last one.
     pub async fn begin(&self, ctx: &WriteCtx) -> Result<Tx> {
         let mut open = self.db().begin(Some(Lock::Writer)).await?;

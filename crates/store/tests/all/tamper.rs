@@ -12,6 +12,7 @@ crate::stories! {
     a_cut_end_is_found
     file_contents_are_checked
     a_log_signed_anew_is_found_by_who_kept_the_key
+    files_are_for_their_owner_only
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -264,6 +265,20 @@ async fn file_contents_are_checked(home: Home) {
     home.tamper("delete from blob; delete from blob_chunk").await;
     let faults = store.verify(None, |_| ()).await.unwrap().faults;
     assert!(faults.contains(&Fault { place, kind: FaultKind::Missing }));
+}
+
+async fn files_are_for_their_owner_only(home: Home) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let store = home.create().await;
+    put(&store, device(1, 0, "x")).await;
+    store.put_blob(b"paper".to_vec(), NOW).await.unwrap();
+    let mode = |name: &str| std::fs::metadata(home.data().join(name)).map(|m| m.permissions().mode() & 0o077);
+    for name in ["akashi.db", "akashi.db-wal", "blobs"] {
+        match mode(name) {
+            Ok(others) => assert_eq!(others, 0, "{name}"),
+            Err(_) => assert!(home.is_postgres(), "{name} is missing"),
+        }
+    }
 }
 
 async fn a_log_signed_anew_is_found_by_who_kept_the_key(home: Home) {
