@@ -1,1 +1,40 @@
-fn main() {}
+//! The `akashi` binary: reads the command line and hands over to the use cases. What a command does
+//! stands in `cmd/`; which commands there are, in `cli.rs`.
+
+mod cli;
+mod cmd;
+mod out;
+
+use std::process::ExitCode;
+
+use akashi_domain::Lang;
+
+fn main() -> ExitCode {
+    let args: Vec<std::ffi::OsString> = std::env::args_os().collect();
+    let lang = cli::language(&args);
+    let matches = match cli::command(lang).try_get_matches_from(args) {
+        Ok(matches) => matches,
+        Err(e) => {
+            // Help and version go to stdout and are no failure; clap decides.
+            let failed = e.use_stderr();
+            drop(e.print());
+            return ExitCode::from(if failed { out::USAGE } else { out::OK });
+        }
+    };
+    run(&matches, lang)
+}
+
+fn run(matches: &clap::ArgMatches, lang: Lang) -> ExitCode {
+    tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::try_from_env("AKASHI_LOG").unwrap_or_else(|_| "warn".into()))
+        .with_writer(std::io::stderr)
+        .init();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(e) => return out::fail(lang, &akashi_app::AppError::Io { what: "tokio".into(), source: e }),
+    };
+    match runtime.block_on(cmd::run(matches, lang)) {
+        Ok(code) => ExitCode::from(code),
+        Err(e) => out::fail(lang, &e),
+    }
+}

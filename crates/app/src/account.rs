@@ -3,7 +3,8 @@
 use akashi_domain::authz::Actor;
 use akashi_domain::{Label, Lang, RecordId};
 use akashi_journal::entry::Command;
-use akashi_store::{Account, NewVersion, SessionRow, WriteCtx};
+pub use akashi_store::Account;
+use akashi_store::{NewVersion, SessionRow, WriteCtx};
 use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
 use argon2::{Algorithm, Argon2, Params, Version};
 use serde_json::json;

@@ -42,6 +42,11 @@ impl AppError {
         AppError::NotFound(Label::new(ja, en))
     }
 
+    /// Tells whether somebody else was faster: reading again and repeating helps.
+    pub fn is_conflict(&self) -> bool {
+        matches!(self, AppError::Conflict(_) | AppError::Store(StoreError::StaleRevision { .. }))
+    }
+
     /// Returns the error in both languages.
     pub fn label(&self) -> Label {
         match self {

@@ -6,10 +6,15 @@ pub mod catalogue;
 pub mod command;
 pub mod ctx;
 pub mod error;
+pub mod files;
+pub mod past;
+pub mod import;
 pub mod report;
 pub mod service;
 pub mod sheet;
+pub mod turns;
 pub mod values;
+pub mod verify;
 
 pub use ctx::Ctx;
 pub use error::{AppError, Result};

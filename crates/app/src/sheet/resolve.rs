@@ -76,6 +76,11 @@ impl<'a> Directory<'a> {
         found
     }
 
+    /// Tells whether there is nothing a link of `field` could point to yet.
+    pub fn is_empty(&self, field: &Field) -> bool {
+        field.targets().iter().all(|t| self.view.rows_of(t).is_empty())
+    }
+
     /// Finds the record of a register.
     pub fn find_in(&mut self, register: RegisterIx, ask: Ask<'_>) -> Answer {
         let rows = self.view.rows(register);

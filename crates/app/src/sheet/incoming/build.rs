@@ -181,7 +181,8 @@ impl<'a, 'b> Builder<'a, 'b> {
         let found = self.plans[ix].read(cell, context, self.register);
         self.tell(ix, cell, row, &found);
         self.advance(ix, row, &found, context);
-        if found.more || (found.issue.is_some() && found.values.is_empty()) {
+        let placed = found.rest.as_deref().is_some_and(|r| self.placed(ix, r));
+        if (found.more && !placed) || (found.issue.is_some() && found.values.is_empty()) {
             self.keep(ix, cell, draft);
         }
         if let Some(state) = found.state {
@@ -192,6 +193,15 @@ impl<'a, 'b> Builder<'a, 'b> {
             let (target, also) = (part.target.clone(), part.also);
             self.place(target, also, ix, value, found.rest.as_deref(), draft);
         }
+    }
+
+    /// Tells whether what stood beside a mark has a place of its own in the row it makes.
+    fn placed(&self, ix: usize, rest: &str) -> bool {
+        let fields = |t: &Target| match t {
+            Target::Option { rows, .. } => remark_slot(self.register.slot(*rows).rows(), rest).is_some(),
+            _ => false,
+        };
+        self.plans[ix].parts.iter().all(|p| fields(&p.target))
     }
 
     /// Keeps a cell as extra data under its header.
@@ -410,8 +420,11 @@ impl<'a, 'b> Builder<'a, 'b> {
                 Label::new(format!("該当が複数あり結べません（{codes}）"), format!("several records fit, none was chosen ({codes})"))
             }
             Answer::OnlyName(_) => Label::new("番号が台帳にありません。同じ名前の行はありますが結んでいません", "the number is in no record; one of that name exists but was not linked"),
+            Answer::None if self.directory.is_empty(field) => return Link::Text(link_words(code, name, keep_name).into()),
             Answer::None => {
-                return Link::Text(link_words(code, name, keep_name).into());
+                let open = field.sensitivity < Sensitivity::Personal && !field.targets().contains(&"personnel");
+                let text = if open { format!("「{}」", link_words(code, name, false)) } else { "書かれた人".into() };
+                Label::new(format!("{text}は台帳に見つかりません。文字のまま残しました"), "no such record was found; kept as written")
             }
         };
         self.note(row.number, column, Some(field.key.clone()), what);

@@ -141,7 +141,7 @@ impl ColumnPlan {
 
 fn short_year(header: &str) -> Option<i16> {
     let header = plain(header);
-    if header.contains("令和") || header.contains("(R)") || header.contains("和暦") {
+    if header.contains("令和") || header.contains("(R)") {
         return Some(2018);
     }
     if header.contains("平成") {

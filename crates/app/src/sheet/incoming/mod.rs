@@ -228,7 +228,15 @@ fn remarks(book: &Workbook, out: &mut Incoming) {
             RemarkKind::FormulaWithoutValue => Label::new("数式に計算結果がありません。Excelで開いて保存し直してください", "the formula has no stored result; open the file in Excel and save it anew"),
             RemarkKind::ExcelError => Label::new(format!("Excelのエラー値です（{}）", remark.detail), format!("an Excel error ({})", remark.detail)),
             RemarkKind::Encoding => Label::new(format!("文字コードは {} と判断しました", remark.detail), format!("the encoding was found to be {}", remark.detail)),
-            RemarkKind::Ragged => Label::new("項目の数が他の行と違います", "the number of fields differs from the other records"),
+            RemarkKind::Mended => Label::new("引用符のない桁区切りの数を一つにつなぎました", "a number divided at its thousands (no quotation marks) was joined again"),
+            RemarkKind::Ragged => {
+                let reason = Label::new(
+                    format!("項目が他の行より多く、どの列の値か決められません（{}…）。値の中のコンマを引用符で囲んでください", remark.detail),
+                    format!("more fields than the other records, so no value has a sure column ({}…); put quotation marks around commas", remark.detail),
+                );
+                out.rejected.push(Rejected { file: book.file.clone(), sheet: remark.sheet.clone(), cell: remark.cell.clone(), reason });
+                continue;
+            }
         };
         out.notes.push(Note { file: book.file.clone(), sheet: remark.sheet.clone(), cell: remark.cell.clone(), field: None, what });
     }

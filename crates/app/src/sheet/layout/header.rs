@@ -107,7 +107,20 @@ fn belongs_above(sheet: &Sheet, ix: usize, lexicon: &Lexicon) -> bool {
     // Group labels leave gaps that the row below fills.
     let known = above.cells.iter().filter(|c| lexicon.weight(&c.1.shown()) > 0.0).count();
     let spans = sheet.merged.iter().any(|a| a.top == above.number && a.bottom == above.number && a.right > a.left && row.at(a.left + 1).is_some() && a.right - a.left < 12);
-    merged || (spans && above.cells.len() >= 2 && known >= 1)
+    merged || (spans && known >= 1) || groups_above(sheet, above, row, known)
+}
+
+/// Group labels that were not merged (CSV): several, fewer than the labels below, which fill the gaps between them.
+fn groups_above(sheet: &Sheet, above: &SheetRow, row: &SheetRow, known: usize) -> bool {
+    let gaps = row.cells.iter().filter(|c| above.at(c.0).is_none()).count();
+    let covered = above.cells.first().map(|c| c.0) <= row.cells.first().map(|c| c.0);
+    let short = above.cells.iter().all(|c| is_label(&c.1) && c.1.shown().chars().count() <= 12);
+    unmerged(sheet, above.number, row.number) && above.cells.len() >= 3 && gaps >= 1 && covered && short && known * 3 >= above.cells.len()
+}
+
+/// Tells whether no merged cell touches the rows.
+fn unmerged(sheet: &Sheet, first: u32, last: u32) -> bool {
+    !sheet.merged.iter().any(|a| a.top <= last && a.bottom >= first)
 }
 
 fn belongs_below(sheet: &Sheet, ix: usize, lexicon: &Lexicon) -> bool {
@@ -126,7 +139,7 @@ fn belongs_below(sheet: &Sheet, ix: usize, lexicon: &Lexicon) -> bool {
     // Without merged cells (CSV): it fills gaps of the row above and is itself made of known words.
     let gaps = row.cells.iter().filter(|c| above.at(c.0).is_none()).count();
     let labels = row.cells.iter().all(|c| is_label(&c.1));
-    sheet.merged.is_empty() && gaps >= 1 && labels && known * 2 >= row.cells.len() && row.cells.len() - gaps <= gaps + 1
+    unmerged(sheet, above.number, row.number) && gaps >= 1 && labels && known * 2 >= row.cells.len() && row.cells.len() - gaps <= gaps + 1
 }
 
 /// Reads the labels of all levels, column by column.
@@ -161,7 +174,7 @@ fn labels(sheet: &Sheet, rows: &[SheetRow], at: u16) -> Vec<String> {
 
 /// A group label that was not merged reaches over the blank cells to its right that have sub-labels.
 fn carried(sheet: &Sheet, rows: &[SheetRow], nth: usize, at: u16) -> Option<String> {
-    if !sheet.merged.is_empty() {
+    if !unmerged(sheet, rows[0].number, rows[rows.len() - 1].number) {
         return None;
     }
     let under = |c: u16| rows[nth + 1..].iter().any(|r| r.at(c).is_some());

@@ -79,6 +79,9 @@ const STATUS: [&str; 20] = [
     "状態", "ステータス", "状況", "現況", "稼働状況", "使用状況", "利用状況", "運用状況", "在籍状況", "在籍区分", "在職区分", "在籍", "契約状況", "契約状態", "取引状況", "登録状態", "機器状態", "使用状態", "status", "state",
 ];
 
+/// More headers of remarks, which every register has.
+const REMARKS: [&str; 12] = ["remarks", "remark", "comments", "comment", "description", "notes", "memo", "補足", "特記", "その他特記事項", "留意事項", "連絡事項"];
+
 fn candidates(register: &Register) -> Vec<Candidate> {
     let mut out = Vec::new();
     for (ix, field) in register.fields().iter().enumerate() {
@@ -110,7 +113,9 @@ fn direct(field: &Field) -> bool {
 
 fn words(field: &Field) -> Vec<Word> {
     let mut out: Vec<Word> = Vec::new();
-    for text in field.words.iter().chain([&field.title.ja, &field.title.en, &field.key]) {
+    let remarks: &[&str] = if field.common && field.key == "note" { &REMARKS } else { &[] };
+    let texts = field.words.iter().chain([&field.title.ja, &field.title.en, &field.key]).map(String::as_str);
+    for text in texts.chain(remarks.iter().copied()) {
         let word = word(text);
         if !word.key.is_empty() && !out.contains(&word) {
             out.push(word);
@@ -127,7 +132,7 @@ pub(super) fn word(text: &str) -> Word {
 /// A looser form: 機器の名称 ≈ 機器名, 管理No ≈ 管理番号, 購入年月日 ≈ 購入日, メーカ ≈ メーカー.
 pub(super) fn loose(key: &str) -> String {
     let mut out = key.to_string();
-    for (from, to) in [("ナンバー", "番号"), ("年月日", "日"), ("日付", "日"), ("日時", "日"), ("名称", "名"), ("名前", "名"), ("及び", ""), ("および", ""), ("または", ""), ("の", ""), ("ー", ""), ("等", ""), ("有無", "")] {
+    for (from, to) in [("ナンバー", "番号"), ("年月日", "日"), ("日付", "日"), ("日時", "日"), ("名称", "名"), ("名前", "名"), ("及び", ""), ("および", ""), ("または", ""), ("の", ""), ("ー", ""), ("等", ""), ("有無", ""), ("している", ""), ("した", "")] {
         out = out.replace(from, to);
     }
     match out.strip_suffix("no") {

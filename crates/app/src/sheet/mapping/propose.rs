@@ -41,6 +41,7 @@ pub fn propose(table: &Table, file: &str, register: RegisterIx, catalog: &Catalo
     let mut plan = Plan { columns: vec![Vec::new(); table.columns.len()], also: vec![Vec::new(); table.columns.len()], chosen: vec![None; table.columns.len()] };
     work.assign(&options, &per, &mut plan);
     work.extend(&options, &per, &mut plan);
+    work.words_too(&options, &per, &mut plan);
     work.by_content(&mut plan);
     let constants = work.constants(file, &plan);
     TableMapping { sheet: table.sheet.clone(), skip: false, per, columns: work.describe(&plan), constants, fiscal_year: fiscal }
@@ -163,7 +164,8 @@ impl Work<'_> {
     /// Tells whether a target may be used when records are made that way.
     fn allowed(&self, target: &Target, per: &Per) -> bool {
         match (per, target.rows()) {
-            (Per::Row, _) | (Per::Group(_), None) => true,
+            (Per::Row, _) => true,
+            (Per::Group(key), None) => !matches!(target, Target::Field(ix) if self.register.slot(*ix).key == *key),
             (Per::Sheet(key) | Per::Group(key), Some(rows)) => self.register.slot(rows).key == *key,
             (Per::Sheet(_), None) => false,
         }
@@ -212,6 +214,21 @@ impl Work<'_> {
                 [] if with_mates => plan.columns[o.column].push(o.candidate),
                 [_] if mates.is_empty() || with_mates => self.share(o, holders[0], plan),
                 _ => {}
+            }
+        }
+    }
+
+    /// A choice no column fills, when the words of a linked or free column are its options: 使用媒体 names the method too.
+    fn words_too(&self, options: &[Option_], per: &Per, plan: &mut Plan) {
+        for o in options.iter().filter(|o| o.head.score >= 0.5 && o.fit.is_some_and(|f| f >= 0.9) && self.samples[o.column].filled >= 3) {
+            let target = &self.candidates[o.candidate].target;
+            let free = plan.columns.iter().all(|c| !c.contains(&o.candidate));
+            let choice = matches!(target, Target::Field(_)) && matches!(target.field(self.register).map(|f| &f.kind), Some(FieldKind::Choice(_)));
+            let [mate] = plan.columns[o.column].as_slice() else { continue };
+            let mate = self.candidates[*mate].target.field(self.register).map(|f| &f.kind);
+            let wordy = matches!(mate, Some(FieldKind::Text | FieldKind::Link(_) | FieldKind::Links(_)));
+            if free && choice && wordy && self.allowed(target, per) {
+                plan.columns[o.column].push(o.candidate);
             }
         }
     }
@@ -302,6 +319,7 @@ impl Work<'_> {
             How::Word | How::Leaf => Label::new("見出しが台帳の定義にある語", "the header is a word of the definition"),
             How::Base => Label::new("見出しの括弧の外が定義にある語", "the header without its brackets is a word of the definition"),
             How::Loose => Label::new("見出しがほぼ同じ語", "the header is nearly a word of the definition"),
+            How::Alternative => Label::new("併記された見出しの一方が定義にある語", "one of the header's two names is a word of the definition"),
             How::Part => Label::new("見出しの一部が同じ語", "part of the header is a word of the definition"),
             How::Group => Label::new("上段の見出しが同じ語", "the upper header is a word of the definition"),
             How::None => Label::new("見出しではなく中身の形から", "by the form of the content, not by the header"),

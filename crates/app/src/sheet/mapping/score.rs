@@ -17,6 +17,8 @@ pub(super) struct HeadForms {
     /// The level above, when the leaf is a mere part (名称 under システム).
     group: Option<String>,
     loose: String,
+    /// Parts of a label in two languages or with an alternative: `Device Name / 機器名`.
+    parts: Vec<String>,
     levels: usize,
 }
 
@@ -34,6 +36,7 @@ pub(super) enum How {
     Leaf,
     Base,
     Loose,
+    Alternative,
     Part,
     Group,
     None,
@@ -49,6 +52,7 @@ impl HeadForms {
             base: head_base(leaf_text),
             full_base: head_base(&column.levels.join("/")),
             loose: loose(&leaf),
+            parts: parts(leaf_text),
             leaf,
             group,
             levels: column.levels.len(),
@@ -89,10 +93,26 @@ impl HeadForms {
         if !loose.is_empty() && self.loose == loose {
             return (0.85, How::Loose);
         }
+        if self.parts.iter().any(|p| p == word) {
+            return (0.8, How::Alternative);
+        }
         let part = part(&self.leaf, word).max(part(&self.loose, loose) - 0.03);
         let group = if self.group.as_deref() == Some(word) { 0.35 } else { 0.0 };
         if part >= group { (part, How::Part) } else { (group, How::Group) }
     }
+}
+
+/// Splits a label at slashes, and where Latin and Japanese words stand side by side.
+fn parts(label: &str) -> Vec<String> {
+    let latin = |w: &str| w.chars().all(|c| c.is_ascii());
+    let mut out: Vec<String> = Vec::new();
+    for piece in label.split(['/', '／', '|', '｜']) {
+        let words: Vec<&str> = piece.split_whitespace().collect();
+        let (a, b): (Vec<&str>, Vec<&str>) = words.iter().partition(|w| latin(w));
+        let mixed = !a.is_empty() && !b.is_empty();
+        out.extend(if mixed { vec![a.concat(), b.concat()] } else { vec![piece.into()] });
+    }
+    if out.len() < 2 { Vec::new() } else { out.iter().map(|p| head_key(p)).filter(|p| p.chars().count() >= 2).collect() }
 }
 
 /// One contains the other: the more of it, the better; a word at the end of the label tells more than one at its start.

@@ -76,8 +76,10 @@ pub enum RemarkKind {
     ExcelError,
     /// Text encoding that was found.
     Encoding,
-    /// A CSV record has more or fewer fields than the others.
+    /// A CSV record has more fields than the others; it was left out.
     Ragged,
+    /// A number divided at its thousands was joined again.
+    Mended,
 }
 
 /// A sheet; a CSV is one sheet without a name.

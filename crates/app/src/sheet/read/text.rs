@@ -8,7 +8,9 @@ pub(super) fn read(file: &str, bytes: &[u8], limits: &Limits) -> Result<Workbook
     let (text, encoding) = decode(file, bytes)?;
     let delimiter = delimiter(&text);
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text.as_bytes());
+    let width = usual_width(&text, delimiter);
     let mut sheet = Sheet { csv: true, ..Sheet::default() };
+    let mut remarks = vec![remark(RemarkKind::Encoding, String::new(), encoding)];
     let mut record = csv::StringRecord::new();
     let mut cells = 0;
     let mut number = 0;
@@ -20,6 +22,19 @@ pub(super) fn read(file: &str, bytes: &[u8], limits: &Limits) -> Result<Workbook
         number += 1;
         if record.iter().any(|f| runaway(f, delimiter)) {
             return Err(ReadError::Quote { file: file.into(), record: u64::from(number) });
+        }
+        if width.is_some_and(|w| too_wide(&record, w)) {
+            let kind = match width.and_then(|w| mend(&record, w)) {
+                Some(mended) => {
+                    record = mended;
+                    RemarkKind::Mended
+                }
+                None => RemarkKind::Ragged,
+            };
+            remarks.push(remark(kind, super::cell_name(number, 0), &record.iter().take(3).collect::<Vec<_>>().join(",")));
+            if kind == RemarkKind::Ragged {
+                continue;
+            }
         }
         let row = row(number, &record);
         cells += row.cells.len();
@@ -36,8 +51,42 @@ pub(super) fn read(file: &str, bytes: &[u8], limits: &Limits) -> Result<Workbook
     if sheet.rows.is_empty() {
         return Err(ReadError::Empty { file: file.into() });
     }
-    let remark = Remark { sheet: String::new(), cell: String::new(), kind: RemarkKind::Encoding, detail: encoding.into() };
-    Ok(Workbook { file: file.into(), sheets: vec![sheet], remarks: vec![remark] })
+    Ok(Workbook { file: file.into(), sheets: vec![sheet], remarks })
+}
+
+fn remark(kind: RemarkKind, cell: String, detail: &str) -> Remark {
+    Remark { sheet: String::new(), cell, kind, detail: detail.into() }
+}
+
+/// The number of fields nearly all records have, if there is one.
+fn usual_width(text: &str, delimiter: u8) -> Option<usize> {
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text.as_bytes());
+    let mut counts: std::collections::HashMap<usize, usize> = std::collections::HashMap::new();
+    let lengths = reader.records().map_while(Result::ok).take(2_000).map(|r| r.len());
+    lengths.for_each(|n| *counts.entry(n).or_default() += 1);
+    let all: usize = counts.values().sum();
+    counts.into_iter().find(|(width, n)| *width > 2 && n * 10 >= all * 6 && all >= 3).map(|(width, _)| width)
+}
+
+fn too_wide(record: &csv::StringRecord, width: usize) -> bool {
+    record.iter().skip(width).any(|f| !f.trim().is_empty())
+}
+
+/// Joins a number that was divided at its thousands (`約3,000件` without quotes), when that alone explains the width.
+fn mend(record: &csv::StringRecord, width: usize) -> Option<csv::StringRecord> {
+    let fields: Vec<&str> = record.iter().collect();
+    let divided = |ix: &usize| {
+        let before = fields[*ix].chars().rev().take_while(char::is_ascii_digit).count();
+        let after = fields[ix + 1].chars().take_while(char::is_ascii_digit).count();
+        (1..=3).contains(&before) && after == 3
+    };
+    let places: Vec<usize> = (0..fields.len().saturating_sub(1)).filter(divided).collect();
+    let [at] = places.as_slice() else { return None };
+    let joined = format!("{},{}", fields[*at], fields[at + 1]);
+    let mut out: Vec<&str> = fields[..*at].to_vec();
+    out.push(&joined);
+    out.extend(&fields[at + 2..]);
+    (out.len() == width).then(|| csv::StringRecord::from(out))
 }
 
 fn row(number: u32, record: &csv::StringRecord) -> SheetRow {

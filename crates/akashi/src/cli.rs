@@ -1,0 +1,181 @@
+//! The command line: which commands and options there are, in Japanese and English.
+
+use std::ffi::OsString;
+
+use akashi_domain::Lang;
+use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser};
+use clap::{Arg, ArgAction, Command};
+
+/// Returns the language of help and messages: `--lang`, `AKASHI_LANG`, the locale, else Japanese.
+pub(crate) fn language(args: &[OsString]) -> Lang {
+    let texts: Vec<&str> = args.iter().filter_map(|a| a.to_str()).collect();
+    let given = texts.windows(2).find(|w| w[0] == "--lang").map(|w| w[1]);
+    let given = given.or_else(|| texts.iter().find_map(|t| t.strip_prefix("--lang=")));
+    let env = |key: &str| std::env::var(key).ok().filter(|v| !v.is_empty());
+    let locale = || env("AKASHI_LANG").or_else(|| env("LC_ALL")).or_else(|| env("LC_MESSAGES")).or_else(|| env("LANG"));
+    given.map(String::from).or_else(locale).and_then(|t| Lang::parse(&t)).unwrap_or_default()
+}
+
+/// Picks texts of one language while the command is built.
+struct Words(Lang);
+
+impl Words {
+    fn t(&self, ja: &'static str, en: &'static str) -> &'static str {
+        if self.0 == Lang::Ja { ja } else { en }
+    }
+
+    fn command(&self, name: &'static str, ja: &'static str, en: &'static str) -> Command {
+        Command::new(name).about(self.t(ja, en)).help_template(self.template()).disable_help_subcommand(true)
+    }
+
+    fn template(&self) -> &'static str {
+        self.t(
+            "{about-with-newline}\n使い方: {usage}\n\n{all-args}{after-help}",
+            "{about-with-newline}\nUsage: {usage}\n\n{all-args}{after-help}",
+        )
+    }
+
+    fn option(&self, name: &'static str, value: &'static str, ja: &'static str, en: &'static str) -> Arg {
+        Arg::new(name).long(name).value_name(value).help(self.t(ja, en))
+    }
+
+    fn flag(&self, name: &'static str, ja: &'static str, en: &'static str) -> Arg {
+        Arg::new(name).long(name).action(ArgAction::SetTrue).help(self.t(ja, en))
+    }
+
+    fn data(&self) -> Arg {
+        self.option("data", "DIR", "データのフォルダ", "Folder of the data").default_value("./akashi-data")
+    }
+
+    fn database(&self) -> Arg {
+        self.option("database", "URL", "postgres://… を使うとき(省略時はフォルダ内の SQLite)", "postgres://…; without it SQLite in the folder")
+    }
+
+    fn json(&self) -> Arg {
+        self.flag("json", "結果を JSON で出す", "Print the result as JSON")
+    }
+
+    /// A command that works on a hospital's data.
+    fn on_data(&self, name: &'static str, ja: &'static str, en: &'static str) -> Command {
+        self.command(name, ja, en).arg(self.data()).arg(self.database()).arg(self.json())
+    }
+}
+
+/// Builds the whole command line in one language.
+pub(crate) fn command(lang: Lang) -> Command {
+    let w = Words(lang);
+    w.command("akashi", "証 Akashi — 医療情報システムの安全管理", "Akashi — safety management of a hospital's information systems")
+        .version(env!("CARGO_PKG_VERSION"))
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand_help_heading(w.t("コマンド", "Commands"))
+        .next_help_heading(w.t("オプション", "Options"))
+        .arg(w.option("lang", "ja|en", "表示の言語", "Language of help and messages").global(true).value_parser(PossibleValuesParser::new(["ja", "en"])))
+        .after_help(w.t(
+            "終了コード: 0 成功 / 1 失敗(何も変えていません) / 2 使い方の誤り / 3 一部に要確認の行あり",
+            "Exit codes: 0 done / 1 failed, nothing changed / 2 wrong usage / 3 done, some rows need a look",
+        ))
+        .subcommand(init(&w))
+        .subcommand(demo(&w))
+        .subcommand(serve(&w))
+        .subcommand(import(&w))
+        .subcommand(export(&w))
+        .subcommand(check(&w))
+        .subcommand(catalog(&w))
+        .subcommand(journal(&w))
+        .subcommand(account(&w))
+}
+
+fn init(w: &Words) -> Command {
+    w.on_data("init", "新しい病院のデータを作る", "Make the data of a new hospital")
+        .arg(w.option("name", "NAME", "病院の名前", "Name of the hospital").required(true).value_parser(NonEmptyStringValueParser::new()))
+        .arg(
+            w.option("pattern", "I|II|III|IV", "参照パターンの初期値(システムごとに変えられます)", "Reference pattern new systems start with")
+                .default_value("I")
+                .value_parser(PossibleValuesParser::new(["I", "II", "III", "IV"])),
+        )
+        .arg(w.option("login", "LOGIN", "最初の企画管理者のログイン名", "Login of the first planning manager").default_value("manager"))
+        .arg(w.option("origin", "NAME", "証跡ログの名前", "Name of the evidence log"))
+}
+
+fn demo(w: &Words) -> Command {
+    w.command("demo", "架空の病院を作って開く", "Build a fictional hospital and open it")
+        .arg(w.option("data", "DIR", "データのフォルダ", "Folder of the data").default_value("./akashi-demo"))
+        .arg(w.option("bind", "ADDR", "待ち受けアドレス", "Address to listen on").default_value("127.0.0.1:8080"))
+        .arg(w.flag("no-open", "ブラウザを開かない", "Do not open a browser"))
+        .arg(w.flag("no-serve", "作るだけで起動しない", "Build only, do not serve"))
+        .arg(w.json())
+}
+
+fn serve(w: &Words) -> Command {
+    w.on_data("serve", "画面を起動する", "Serve the web pages")
+        .arg(w.option("bind", "ADDR", "待ち受けアドレス", "Address to listen on").default_value("127.0.0.1:8080"))
+        .arg(w.flag("secure-cookie", "HTTPS の後ろで使う(Cookie に Secure を付ける)", "Behind HTTPS: mark cookies Secure"))
+}
+
+fn import(w: &Words) -> Command {
+    w.on_data("import", "Excel・CSV の台帳を取り込む", "Import a ledger from Excel or CSV")
+        .arg(w.option("register", "KEY", "台帳のキー(例: device)", "Key of the register, e.g. device").required(true))
+        .arg(w.option("mapping", "FILE", "列の対応(プレビューで保存した JSON)", "Column mapping, JSON saved by a preview"))
+        .arg(w.option("save-mapping", "FILE", "使った列の対応を書き出す", "Write the mapping that was used"))
+        .arg(w.flag("dry-run", "試すだけで何も変えない", "Try only, change nothing"))
+        .arg(Arg::new("file").value_name("FILE").num_args(1..).required(true).help(w.t("ファイル", "Files")))
+}
+
+fn export(w: &Words) -> Command {
+    w.on_data("export", "台帳を Excel に書き出す", "Write a register as an Excel workbook")
+        .arg(w.option("register", "KEY", "台帳のキー(省略時はすべて)", "Key of the register; all without it"))
+        .arg(w.option("out", "PATH", "ファイル、またはフォルダ(すべての時)", "File, or folder for all").default_value("."))
+}
+
+fn check(w: &Words) -> Command {
+    w.on_data("check", "すべての遵守事項を判定する", "Judge every compliance item")
+        .arg(w.option("as-of", "YYYY-MM-DD", "いつ時点で判定するか(省略時は今日)", "Day to judge for; today without it"))
+        .arg(w.option("known-at", "TIME", "いつまでに記録された事実で判定するか(RFC 3339)", "Knowledge up to this moment (RFC 3339)"))
+        .arg(w.option("item", "ID", "この遵守事項だけ(例: 6.2)", "This item only, e.g. 6.2"))
+}
+
+fn catalog(w: &Words) -> Command {
+    w.command("catalog", "カタログを調べる", "Look at the catalogue").subcommand_required(true).arg_required_else_help(true)
+        .subcommand(
+            w.command("check", "フォルダのカタログ(または内蔵に重ねる定義)の誤りを説明する", "Explain the faults of a catalogue folder (or an overlay)")
+                .arg(Arg::new("dir").value_name("DIR").help(w.t("フォルダ(省略時は内蔵)", "Folder; the embedded one without it")))
+                .arg(w.json()),
+        )
+        .subcommand(w.command("list", "台帳と遵守事項の一覧", "List registers and items").arg(w.json()))
+}
+
+fn journal(w: &Words) -> Command {
+    w.command("journal", "証跡ログを調べる", "Look at the evidence log").subcommand_required(true).arg_required_else_help(true)
+        .subcommand(w.on_data("verify", "ログと記録のすべてを計算し直して確かめる", "Recompute and check the whole log and every record"))
+}
+
+fn account(w: &Words) -> Command {
+    w.command("account", "利用者を管理する", "Manage accounts").subcommand_required(true).arg_required_else_help(true)
+        .subcommand(
+            w.on_data("add", "利用者を加える(初回パスワードを表示)", "Add an account; prints its first password")
+                .arg(w.option("login", "LOGIN", "ログイン名", "Login").required(true))
+                .arg(w.option("name", "NAME", "氏名", "Name").required(true))
+                .arg(w.option("role", "ROLE", "役割(複数可)", "Role; may be repeated").required(true).action(ArgAction::Append)),
+        )
+        .subcommand(w.on_data("list", "利用者の一覧", "List accounts"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed_in_both_languages() {
+        for lang in [Lang::Ja, Lang::En] {
+            command(lang).debug_assert();
+        }
+    }
+
+    #[test]
+    fn the_language_can_be_asked_for() {
+        let args = |texts: &[&str]| texts.iter().map(OsString::from).collect::<Vec<_>>();
+        assert_eq!(language(&args(&["akashi", "--lang", "en", "check"])), Lang::En);
+        assert_eq!(language(&args(&["akashi", "check", "--lang=ja"])), Lang::Ja);
+    }
+}

@@ -1,0 +1,70 @@
+//! `akashi check`: every part judged, as of a day, as known at a moment.
+
+use akashi_app::report::{Report, report};
+use akashi_app::{AppError, Result};
+use akashi_domain::verdict::Judged;
+use akashi_domain::{Day, Lang};
+use clap::ArgMatches;
+
+use super::{open, text};
+use crate::out;
+
+pub(super) async fn run(m: &ArgMatches, lang: Lang) -> Result<u8> {
+    let as_of = day(text(m, "as-of"))?;
+    let known_at = moment(text(m, "known-at"))?;
+    let (app, ctx) = open(m, lang).await?;
+    let evaluator = app.evaluator_at(ctx.now, as_of.unwrap_or(ctx.today()), known_at).await?;
+    let mut report = report(&evaluator);
+    let item = text(m, "item");
+    if !item.is_empty() {
+        report.parts.retain(|p| p.item == item);
+        report.findings.retain(|f| f.items.iter().any(|i| i == item));
+    }
+    if m.get_flag("json") {
+        out::json(&report)?;
+    } else {
+        print(&report, lang);
+    }
+    Ok(out::OK)
+}
+
+fn day(given: &str) -> Result<Option<Day>> {
+    if given.is_empty() {
+        return Ok(None);
+    }
+    let wrong = || AppError::invalid(format!("--as-of {given}: 2026-11-22 の形で指定してください"), format!("--as-of {given}: write it as 2026-11-22"));
+    Day::parse(given).map(Some).ok_or_else(wrong)
+}
+
+fn moment(given: &str) -> Result<Option<i64>> {
+    if given.is_empty() {
+        return Ok(None);
+    }
+    let read = given.parse::<jiff::Timestamp>().map(|t| t.as_microsecond()).ok();
+    // A day alone means its end in Tokyo: everything recorded on it was known.
+    let read = read.or_else(|| akashi_domain::notation::instant(&format!("{given} 23:59:59")));
+    let wrong = || AppError::invalid(format!("--known-at {given}: 2026-11-22T09:00:00+09:00 の形で指定してください"), format!("--known-at {given}: write it as 2026-11-22T09:00:00+09:00"));
+    read.map(Some).ok_or_else(wrong)
+}
+
+fn print(report: &Report, lang: Lang) {
+    for part in &report.parts {
+        let mark = match part.verdict {
+            Judged::Satisfied => "○",
+            Judged::NotSatisfied => "×",
+            Judged::Insufficient => "?",
+            Judged::NotApplicable => "－",
+            Judged::Overridden => "△",
+        };
+        let lapse = part.lapses_at.map(|d| format!(" → {d}")).unwrap_or_default();
+        println!("{mark} {}#{} {}: {}{lapse}", part.item, part.part, part.verdict.label().get(lang), part.because.get(lang));
+    }
+    let named = report.findings.iter().filter(|f| !f.rows.is_empty());
+    named.for_each(|f| println!("! {} ({}): {}", f.title.get(lang), f.items.join(" "), f.rows.len()));
+    let count = |v: Judged| report.parts.iter().filter(|p| p.verdict == v).count();
+    let words: Vec<String> = [Judged::Satisfied, Judged::NotSatisfied, Judged::Insufficient, Judged::NotApplicable, Judged::Overridden]
+        .into_iter()
+        .map(|v| format!("{} {}", v.label().get(lang), count(v)))
+        .collect();
+    println!("{} / {}", report.as_of, words.join(" / "));
+}

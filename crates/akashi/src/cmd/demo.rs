@@ -1,0 +1,70 @@
+//! `akashi demo`: a fictional hospital, built and opened.
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use akashi_app::service::NewHospital;
+use akashi_app::{App, Ctx, Result, ctx};
+use akashi_domain::Lang;
+use clap::ArgMatches;
+use serde_json::json;
+
+use super::{serve, sqlite, text};
+use crate::out;
+
+pub(super) async fn run(m: &ArgMatches, lang: Lang) -> Result<u8> {
+    let data = PathBuf::from(text(m, "data"));
+    let bind = serve::bind(m)?;
+    let ctx = Ctx::local(ctx::now(), lang);
+    let app = build(&data, &ctx, lang).await?;
+    let accounts = akashi_app::demo::accounts();
+    let url = format!("http://{bind}/");
+    if m.get_flag("json") {
+        let row = |a: &akashi_app::demo::DemoAccount| json!({ "login": a.login, "password": akashi_app::demo::PASSWORD, "roles": a.roles });
+        out::json(&json!({ "url": url, "data": data.display().to_string(), "accounts": accounts.iter().map(row).collect::<Vec<_>>() }))?;
+    } else {
+        out::say(lang, format!("架空の病院を {} に用意しました。", data.display()), format!("The fictional hospital is in {}.", data.display()));
+        for a in &accounts {
+            println!("  {:<10} {}  ({})", a.login, akashi_app::demo::PASSWORD, a.name);
+        }
+        out::say(lang, format!("{url} を開いてください(終了は Ctrl+C)。"), format!("Open {url} (Ctrl+C ends it)."));
+    }
+    if m.get_flag("no-serve") {
+        return Ok(out::OK);
+    }
+    if !m.get_flag("no-open") {
+        open_browser(&url);
+    }
+    serve::serve(app, bind, false).await
+}
+
+/// A folder that holds the demo already is opened as it is.
+async fn build(data: &std::path::Path, ctx: &Ctx, lang: Lang) -> Result<App> {
+    let address = sqlite(data);
+    if data.join("akashi.db").exists() {
+        return App::open(&address, data, ctx.today()).await;
+    }
+    let spinner = out::spinner(lang, "架空の病院を作っています", "building the fictional hospital");
+    let new = NewHospital { organisation: "架空中央病院".into(), origin: "akashi.local/demo".into(), now: ctx.now };
+    let app = App::create(&address, data, &new, ctx.today()).await?;
+    app.fill_demo(ctx).await?;
+    spinner.finish_and_clear();
+    Ok(app)
+}
+
+/// Opens the user's browser where there is a desktop; the address is printed in any case.
+fn open_browser(url: &str) {
+    let desktop = cfg!(any(windows, target_os = "macos")) || std::env::var_os("DISPLAY").is_some() || std::env::var_os("WAYLAND_DISPLAY").is_some();
+    if !desktop {
+        return;
+    }
+    let (program, args): (&str, &[&str]) = if cfg!(windows) {
+        ("cmd", &["/C", "start", ""])
+    } else if cfg!(target_os = "macos") {
+        ("open", &[])
+    } else {
+        ("xdg-open", &[])
+    };
+    // No browser is no failure: the address stands on the screen.
+    drop(Command::new(program).args(args).arg(url).stdout(Stdio::null()).stderr(Stdio::null()).spawn());
+}

@@ -1,0 +1,76 @@
+//! `akashi import`: a hospital's own Excel or CSV into a register.
+
+use std::path::Path;
+
+use akashi_app::import::{ImportFile, ImportReport, ImportRequest};
+use akashi_app::sheet::mapping::Mapping;
+use akashi_app::{AppError, Result};
+use akashi_domain::Lang;
+use clap::ArgMatches;
+
+use super::{open, text};
+use crate::out;
+
+pub(super) async fn run(m: &ArgMatches, lang: Lang) -> Result<u8> {
+    let (app, ctx) = open(m, lang).await?;
+    let mut files = Vec::new();
+    for name in m.get_many::<String>("file").into_iter().flatten() {
+        files.push(read(Path::new(name))?);
+    }
+    let request = ImportRequest { register: text(m, "register").into(), files, mapping: mapping(text(m, "mapping"))?, dry_run: m.get_flag("dry-run") };
+    let spinner = out::spinner(lang, "取り込み中", "importing");
+    let report = app.import(&ctx, request).await;
+    spinner.finish_and_clear();
+    let report = report?;
+    let save = text(m, "save-mapping");
+    if !save.is_empty() {
+        std::fs::write(save, report.mapping.to_json()).map_err(|source| AppError::Io { what: save.into(), source })?;
+    }
+    if m.get_flag("json") {
+        out::json(&report)?;
+    } else {
+        print(&report, lang);
+    }
+    Ok(exit(&report))
+}
+
+/// Nothing taken and something rejected is a failure; some rejected is worth a look.
+fn exit(report: &ImportReport) -> u8 {
+    match (report.rejected.is_empty(), report.rows) {
+        (true, _) => out::OK,
+        (false, 0) => out::FAILED,
+        (false, _) => out::PARTLY,
+    }
+}
+
+fn read(path: &Path) -> Result<ImportFile> {
+    let bytes = std::fs::read(path).map_err(|source| AppError::Io { what: path.display().to_string(), source })?;
+    let name = path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
+    Ok(ImportFile { name, bytes })
+}
+
+fn mapping(path: &str) -> Result<Option<Mapping>> {
+    if path.is_empty() {
+        return Ok(None);
+    }
+    let text = std::fs::read_to_string(path).map_err(|source| AppError::Io { what: path.into(), source })?;
+    let wrong = |e: serde_json::Error| AppError::invalid(format!("対応表 {path} を読めません: {e}"), format!("The mapping {path} cannot be read: {e}"));
+    Mapping::from_json(&text).map(Some).map_err(wrong)
+}
+
+fn print(r: &ImportReport, lang: Lang) {
+    let tried = if r.dry_run { ("(試行: 何も変えていません)", " (dry run, nothing changed)") } else { ("", "") };
+    out::say(
+        lang,
+        format!("{} 行: 新規 {}、変更 {}、変更なし {}、不可 {}{}", r.rows, r.imported, r.changed, r.unchanged, r.rejected.len(), tried.0),
+        format!("{} rows: {} new, {} changed, {} unchanged, {} rejected{}", r.rows, r.imported, r.changed, r.unchanged, r.rejected.len(), tried.1),
+    );
+    r.rejected.iter().for_each(|x| println!("× {} {} {}: {}", x.file, x.sheet, x.cell, x.reason.get(lang)));
+    for u in &r.unmapped {
+        out::say(lang, format!("? {} {} {}列「{}」は項目がないため参考データとして保存しました({}件)", u.file, u.sheet, u.column, u.header, u.filled), format!("? {} {} column {} “{}” has no field; kept as extra data ({} cells)", u.file, u.sheet, u.column, u.header, u.filled));
+    }
+    r.notes.iter().take(50).for_each(|n| println!("- {} {} {}: {}", n.file, n.sheet, n.cell, n.what.get(lang)));
+    if r.notes.len() > 50 {
+        out::say(lang, format!("… ほか {} 件(--json ですべて)", r.notes.len() - 50), format!("… {} more (all with --json)", r.notes.len() - 50));
+    }
+}

@@ -1,0 +1,38 @@
+//! `akashi journal verify`: the whole log and every record recomputed.
+
+use akashi_app::Result;
+use akashi_domain::Lang;
+use clap::ArgMatches;
+use serde_json::json;
+
+use super::open;
+use crate::out;
+
+pub(super) async fn run(m: &ArgMatches, lang: Lang) -> Result<u8> {
+    match m.subcommand() {
+        Some((_, m)) => verify(m, lang).await,
+        None => Ok(out::USAGE),
+    }
+}
+
+async fn verify(m: &ArgMatches, lang: Lang) -> Result<u8> {
+    let (app, _) = open(m, lang).await?;
+    let bar = out::bar(lang, 0, "検証中", "verifying");
+    let found = app
+        .verify(|done, total| {
+            bar.set_length(total);
+            bar.set_position(done);
+        })
+        .await?;
+    bar.finish_and_clear();
+    if m.get_flag("json") {
+        let row = |f: &akashi_app::verify::Fault| json!({ "place": f.place, "what": f.what });
+        out::json(&json!({ "entries": found.entries, "root": found.root, "faults": found.faults.iter().map(row).collect::<Vec<_>>() }))?;
+    } else {
+        found.faults.iter().for_each(|f| println!("× {}: {}", f.place, f.what.get(lang)));
+        let (n, bad) = (found.entries, found.faults.len());
+        let root = found.root.as_deref().unwrap_or("-");
+        out::say(lang, format!("証跡 {n} 件を確かめました。異常 {bad} 件。ルート {root}"), format!("{n} entries checked, {bad} fault(s), root {root}"));
+    }
+    Ok(if found.faults.is_empty() { out::OK } else { out::FAILED })
+}

@@ -1,0 +1,313 @@
+//! Importing a hospital's own files, and exporting registers: the use cases around [`crate::sheet`].
+//! A preview and an import are the same work; only the import writes, all of it in one transaction.
+
+use std::sync::OnceLock;
+
+use akashi_domain::authz::{self, Action};
+use akashi_domain::{Label, Link, RecordId, RegisterIx, Value, Version, View};
+use akashi_journal::entry::Command;
+use akashi_store::{NewVersion, WriteCtx};
+use serde::Serialize;
+
+use crate::command::{authorize, blank, new_id};
+use crate::ctx::Ctx;
+use crate::error::{AppError, Result};
+use crate::service::App;
+use crate::sheet::incoming::{Importer, Incoming, Note, Rejected, Request, SkippedRow, SourceFile, TableCount, Unmapped};
+use crate::sheet::mapping::Mapping;
+use crate::sheet::plan::{Plan, diff};
+use crate::sheet::read::Limits;
+use crate::sheet::resolve::{Answer, Ask, Directory};
+use crate::sheet::states::StateRules;
+
+/// A file to import.
+#[derive(Clone, Debug)]
+pub struct ImportFile {
+    pub name: String,
+    pub bytes: Vec<u8>,
+}
+
+/// What to import.
+#[derive(Clone, Debug, Default)]
+pub struct ImportRequest {
+    /// Register key.
+    pub register: String,
+    pub files: Vec<ImportFile>,
+    /// A saved mapping; without one it is proposed.
+    pub mapping: Option<Mapping>,
+    /// Try only.
+    pub dry_run: bool,
+}
+
+/// What an import did, or would do.
+#[derive(Clone, Debug, Serialize)]
+pub struct ImportReport {
+    pub register: String,
+    pub dry_run: bool,
+    /// Rows of data read.
+    pub rows: usize,
+    /// Rows of data that are new (rows inside records count one by one).
+    pub imported: usize,
+    /// Rows of data that change a record.
+    pub changed: usize,
+    pub unchanged: usize,
+    /// Records made, which a roster's rows share.
+    pub records: usize,
+    /// Records of the ledger no row speaks of; left as they are.
+    pub missing: usize,
+    /// Links of other records that could be resolved now.
+    pub linked: usize,
+    pub rejected: Vec<Rejected>,
+    pub unmapped: Vec<Unmapped>,
+    pub skipped: Vec<SkippedRow>,
+    pub tables: Vec<TableCount>,
+    pub notes: Vec<Note>,
+    /// Field-level differences of changed records.
+    pub changes: Vec<ChangeReport>,
+    pub mapping: Mapping,
+}
+
+/// What changes in one record.
+#[derive(Clone, Debug, Serialize)]
+pub struct ChangeReport {
+    pub code: String,
+    pub key: String,
+    pub fields: Vec<FieldReport>,
+}
+
+/// One field before and after.
+#[derive(Clone, Debug, Serialize)]
+pub struct FieldReport {
+    pub field: String,
+    pub title: Label,
+    pub before: String,
+    pub after: String,
+}
+
+/// Words of a catalogue, prepared once per process.
+static IMPORTER: OnceLock<(String, Importer)> = OnceLock::new();
+
+impl App {
+    /// Reads files for a register and, unless it is a dry run, writes what they bring.
+    ///
+    /// # Errors
+    /// An unknown register, or no right to write there. Bad files are no error: they stand in `rejected`.
+    pub async fn import(&self, ctx: &Ctx, request: ImportRequest) -> Result<ImportReport> {
+        let register = self.register_ix(&request.register)?;
+        let (report, versions) = {
+            let live = self.live(ctx.now).await?;
+            authorize(&live.evaluator, ctx, Action::Create, register, None)?;
+            authorize(&live.evaluator, ctx, Action::Edit, register, None)?;
+            tokio::task::block_in_place(|| self.plan(ctx, live.evaluator.view(), register, &request))
+        };
+        if !request.dry_run && !versions.is_empty() {
+            self.write_all(ctx, versions).await?;
+        }
+        Ok(report)
+    }
+
+    fn register_ix(&self, key: &str) -> Result<RegisterIx> {
+        self.catalog().register_ix(key).ok_or_else(|| {
+            let known = self.catalog().registers.iter().filter(|r| !r.system).map(|r| r.key.as_str()).collect::<Vec<_>>().join(" ");
+            AppError::not_found(format!("台帳「{key}」はありません。使えるキー: {known}"), format!("There is no register “{key}”; keys: {known}"))
+        })
+    }
+
+    fn plan(&self, ctx: &Ctx, view: &View, register: RegisterIx, request: &ImportRequest) -> (ImportReport, Vec<(Version, Command)>) {
+        let rules = StateRules::new(view, register);
+        let state_of = |_: &akashi_domain::Register, v: &Version| rules.state_of(v);
+        let asked = Request { register, facility: &ctx.facility, mapping: request.mapping.as_ref(), state_of: &state_of, limits: Limits::default() };
+        let files: Vec<SourceFile> = request.files.iter().map(|f| SourceFile { name: &f.name, bytes: &f.bytes }).collect();
+        let incoming = self.with_importer(|i| i.incoming(view, &asked, &files));
+        let plan = diff(view, &incoming, &mut || new_id(ctx.now));
+        let mut versions = versions(ctx, view, &incoming, &plan);
+        let relinked = relink(view, register, &versions);
+        let report = report(view, request, incoming, &plan, versions.len(), relinked.len());
+        versions.extend(relinked);
+        (report, versions)
+    }
+
+    fn with_importer<T>(&self, f: impl FnOnce(&Importer) -> T) -> T {
+        let catalog = self.catalog();
+        let (digest, kept) = IMPORTER.get_or_init(|| (catalog.digest.clone(), Importer::new(catalog)));
+        if *digest == catalog.digest { f(kept) } else { f(&Importer::new(catalog)) }
+    }
+
+    async fn write_all(&self, ctx: &Ctx, versions: Vec<(Version, Command)>) -> Result<()> {
+        let batch = new_id(ctx.now);
+        let new = |(v, command): &(Version, Command)| {
+            let mut new = NewVersion::of(self.catalog().register(v.register), v, *command);
+            new.batch = Some(batch);
+            new
+        };
+        let mut tx = self.store().begin(&WriteCtx { actor: ctx.actor.pseudonym.clone(), at: ctx.now }).await?;
+        let receipts = tx.put_all(versions.iter().map(new).collect()).await?;
+        tx.commit(receipts).await?;
+        self.settle(ctx.now).await
+    }
+
+    /// Writes a register as a workbook of what the person may see.
+    ///
+    /// # Errors
+    /// An unknown register, or no right to export it.
+    pub async fn export(&self, ctx: &Ctx, key: &str) -> Result<Vec<u8>> {
+        let register = self.register_ix(key)?;
+        let live = self.live(ctx.now).await?;
+        authorize(&live.evaluator, ctx, Action::Export, register, None)?;
+        let view = live.evaluator.view();
+        let rows: Vec<&Version> = view.rows(register).iter().map(|v| &**v).filter(|v| !v.disposed).collect();
+        let sees = |f: &akashi_domain::Field| authz::sees(&live.evaluator, &ctx.actor, f);
+        let bytes = crate::sheet::export::export(view, register, &rows, &sees);
+        bytes.map_err(|e| AppError::invalid(format!("書き出せませんでした: {e}"), e.to_string()))
+    }
+}
+
+/// The versions an import writes: new records, then changed ones.
+fn versions(ctx: &Ctx, view: &View, incoming: &Incoming, plan: &Plan) -> Vec<(Version, Command)> {
+    let register = view.catalog.register(incoming.register);
+    let create = plan.create.iter().map(|c| {
+        let row = &incoming.rows[c.row];
+        let mut version = blank(register, incoming.register, ctx);
+        version.rev = 1;
+        version.state = row.state.as_str().into();
+        version.cells = c.values.clone();
+        version.extra = row.extra.clone();
+        version.source = Some(row.source.clone());
+        (version, Command::Import)
+    });
+    let change = plan.change.iter().filter_map(|c| {
+        let mut version = Version::clone(view.get(c.id)?);
+        let row = &incoming.rows[c.row];
+        version.rev = c.rev + 1;
+        version.cells.truncate(register.fields().len());
+        for field in &c.fields {
+            version.cells[field.slot] = field.after.clone();
+        }
+        if let Some((_, to)) = &c.state {
+            version.state = to.as_str().into();
+        }
+        version.extra.extend(c.extra.clone());
+        version.source = Some(row.source.clone());
+        Some((version, Command::Import))
+    });
+    create.chain(change).collect()
+}
+
+/// Links in words, anywhere in the hospital, that the new records of `register` make resolvable.
+fn relink(view: &View, register: RegisterIx, new: &[(Version, Command)]) -> Vec<(Version, Command)> {
+    let mut ahead = view.clone();
+    let mut touched: std::collections::HashSet<RecordId> = std::collections::HashSet::new();
+    for (version, _) in new {
+        touched.insert(version.id);
+        ahead.put(std::sync::Arc::new(version.clone()));
+    }
+    let key = &view.catalog.register(register).key;
+    let mut directory = Directory::new(&ahead);
+    let mut out = Vec::new();
+    for (ix, other) in view.catalog.registers.iter().enumerate() {
+        let points = |f: &akashi_domain::Field| f.targets().iter().any(|t| t == key);
+        let slots: Vec<usize> = (0..other.fields().len()).filter(|s| points(other.slot(*s)) || other.slot(*s).rows().iter().any(points)).collect();
+        if slots.is_empty() {
+            continue;
+        }
+        let department = other.field_ix("department");
+        for version in view.rows(RegisterIx(ix as u16)).iter().filter(|v| !touched.contains(&v.id) && !v.disposed) {
+            let ask_department = department.and_then(|d| as_text(version.cell(d)));
+            let mut next = Version::clone(version);
+            let mut found = false;
+            for slot in &slots {
+                found |= resolve(other.slot(*slot), &mut next.cells[*slot], ask_department, &mut directory);
+            }
+            if found {
+                next.rev += 1;
+                out.push((next, Command::Put));
+            }
+        }
+    }
+    out
+}
+
+fn as_text(value: &Value) -> Option<&str> {
+    match value {
+        Value::Text(t) => Some(t),
+        _ => None,
+    }
+}
+
+/// Turns words into links where exactly one record fits; tells whether any did.
+fn resolve(field: &akashi_domain::Field, value: &mut Value, department: Option<&str>, directory: &mut Directory) -> bool {
+    let mut one = |link: &mut Link| {
+        let Link::Text(text) = &*link else { return false };
+        let numeric = text.chars().all(|c| c.is_ascii_digit());
+        let ask = Ask { code: numeric.then_some(&**text), name: (!numeric).then_some(&**text), department };
+        match directory.find(field, ask) {
+            Answer::One(id) => {
+                *link = Link::To(id);
+                true
+            }
+            _ => false,
+        }
+    };
+    match value {
+        Value::Link(link) => one(link),
+        Value::Links(links) => links.iter_mut().fold(false, |any, l| one(l) | any),
+        Value::Rows(rows) => {
+            let mut any = false;
+            for row in rows {
+                for (sub, cell) in field.rows().iter().zip(&mut row.cells).filter(|(f, _)| !f.targets().is_empty()) {
+                    any |= resolve(sub, cell, department, directory);
+                }
+            }
+            any
+        }
+        _ => false,
+    }
+}
+
+fn report(view: &View, request: &ImportRequest, incoming: Incoming, plan: &Plan, records: usize, linked: usize) -> ImportReport {
+    let register = view.catalog.register(incoming.register);
+    // A roster's record stands for all its rows.
+    let rows_of = |ix: usize| weight(register, &incoming.rows[ix].values, &incoming);
+    let imported: usize = plan.create.iter().map(|c| rows_of(c.row)).sum();
+    let changed: usize = plan.change.iter().map(|c| rows_of(c.row)).sum();
+    let rows: usize = incoming.tables.iter().map(|t| t.rows).sum::<usize>().max(incoming.rows.len());
+    let change = |c: &crate::sheet::plan::Change| {
+        let version = view.get(c.id)?;
+        let show = |v: &Value, slot: usize| crate::sheet::export::shown(v, register.slot(slot), view);
+        let fields = c.fields.iter().map(|f| FieldReport {
+            field: register.slot(f.slot).key.clone(),
+            title: register.slot(f.slot).title.clone(),
+            before: show(&f.before, f.slot),
+            after: show(&f.after, f.slot),
+        });
+        Some(ChangeReport { code: version.code.to_string(), key: crate::report::key(version, view), fields: fields.collect() })
+    };
+    ImportReport {
+        register: request.register.clone(),
+        dry_run: request.dry_run,
+        rows,
+        imported,
+        changed,
+        unchanged: rows.saturating_sub(imported + changed),
+        records: records.min(plan.create.len()),
+        missing: plan.missing.len(),
+        linked,
+        changes: plan.change.iter().filter_map(change).collect(),
+        rejected: incoming.rejected,
+        unmapped: incoming.unmapped,
+        skipped: incoming.skipped,
+        tables: incoming.tables,
+        notes: incoming.notes,
+        mapping: incoming.mapping,
+    }
+}
+
+/// How many rows of the file a record stands for.
+fn weight(register: &akashi_domain::Register, values: &[Value], incoming: &Incoming) -> usize {
+    let roster = incoming.tables.iter().any(|t| t.records < t.rows);
+    let inner = register.fields().iter().zip(values).filter_map(|(_, v)| match v {
+        Value::Rows(rows) => Some(rows.len()),
+        _ => None,
+    });
+    if roster { inner.max().unwrap_or(1).max(1) } else { 1 }
+}
