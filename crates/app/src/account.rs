@@ -91,7 +91,7 @@ impl App {
         let mut tx = self.store().begin(&WriteCtx { actor: ctx.actor.pseudonym.clone(), at: ctx.now }).await?;
         tx.save_account(account).await?;
         let body = json!({ "pseudonym": account.pseudonym, "roles": account.roles, "disabled": account.disabled });
-        let receipt = tx.put(NewVersion::system("account", account.id, rev, Command::Put, body)).await?;
+        let receipt = tx.put(NewVersion::system("account", account.id, rev, Command::Account, body)).await?;
         tx.commit(receipt).await?;
         self.settle(ctx.now).await
     }

@@ -309,5 +309,5 @@ fn weight(register: &akashi_domain::Register, values: &[Value], incoming: &Incom
         Value::Rows(rows) => Some(rows.len()),
         _ => None,
     });
-    if roster { inner.max().unwrap_or(1).max(1) } else { 1 }
+    if roster { inner.max().unwrap_or(0) } else { 1 }
 }

@@ -74,6 +74,12 @@ fn columns(fields: &[Field]) -> impl Iterator<Item = (usize, &Field)> {
     fields.iter().enumerate().filter(|(_, f)| !matches!(f.kind, FieldKind::Rows(_)))
 }
 
+/// Returns the header of a field: its title, with the key where two fields share one.
+fn head(fields: &[Field], field: &Field) -> String {
+    let twins = fields.iter().filter(|f| f.title.ja == field.title.ja).count();
+    if twins > 1 || [CODE, NTH, STATE].contains(&field.title.ja.as_str()) { format!("{} ({})", field.title.ja, field.key) } else { field.title.ja.clone() }
+}
+
 /// Finds a sheet of a workbook.
 fn sheet<'a>(book: &'a Workbook, name: &str) -> Option<&'a super::read::Sheet> {
     book.sheets.iter().find(|s| s.name == name)

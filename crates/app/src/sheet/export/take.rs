@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use akashi_domain::{Field, Label, Link, RecordId, Register, Row, Source, Value, Version};
 
-use super::{CODE, HIDDEN, MAGIC, NTH, STATE, columns, sheet, shown};
+use super::{CODE, HIDDEN, MAGIC, NTH, STATE, columns, head, sheet, shown};
 use crate::sheet::incoming::{Incoming, IncomingRow, Note, TableCount};
 use crate::sheet::mapping::state_of;
 use crate::sheet::read::{Cell, Sheet, SheetRow, Workbook, cell_name};
@@ -58,14 +58,14 @@ struct Taker<'a, 'b> {
 
 impl Taker<'_, '_> {
     fn record(&mut self, sheet: &Sheet, row: &SheetRow, heads: &HashMap<String, u16>) {
-        let text = |head: &str| heads.get(head).and_then(|at| row.at(*at)).map(|c| c.shown().into_owned());
+        let text = |title: &str| heads.get(title).and_then(|at| row.at(*at)).map(|c| c.shown().into_owned());
         let code = text(CODE).unwrap_or_default();
         let known = self.known.get(&code).copied();
         let before: Option<Version> = known.and_then(|(id, _)| self.directory.view().get(id)).map(|v| (**v).clone());
         let mut values: Vec<Value> = before.as_ref().map_or_else(|| vec![Value::Null; self.register.fields().len()], |v| v.cells.clone());
         values.truncate(self.register.fields().len());
         for (slot, field) in columns(self.register.fields()) {
-            let Some(at) = heads.get(&field.title.ja) else { continue };
+            let Some(at) = heads.get(&head(self.register.fields(), field)) else { continue };
             let old = values[slot].clone();
             values[slot] = self.cell(sheet, row, *at, field, &old);
         }
@@ -75,8 +75,8 @@ impl Taker<'_, '_> {
             }
         }
         let mut extra = before.as_ref().map(|v| v.extra.clone()).unwrap_or_default();
-        for (head, at) in heads {
-            if let (Some(key), Some(cell)) = (head.strip_prefix('*'), row.at(*at)) {
+        for (title, at) in heads {
+            if let (Some(key), Some(cell)) = (title.strip_prefix('*'), row.at(*at)) {
                 extra.insert(key.into(), cell.shown().into_owned());
             }
         }
@@ -103,7 +103,7 @@ impl Taker<'_, '_> {
             let mut cells = former.map_or_else(|| vec![Value::Null; field.rows().len()], |r| r.cells.clone());
             cells.resize(field.rows().len(), Value::Null);
             for (sub, inner) in columns(field.rows()) {
-                if let Some(at) = heads.get(&inner.title.ja) {
+                if let Some(at) = heads.get(&head(field.rows(), inner)) {
                     let was = cells[sub].clone();
                     cells[sub] = self.cell(sheet, row, *at, inner, &was);
                 }

@@ -3,7 +3,7 @@
 use akashi_domain::{Field, FieldKind, Register, RegisterIx, Value, Version, View};
 use rust_xlsxwriter::{DataValidation, DocProperties, ExcelDateTime, Format, FormatAlign, Formula, Workbook, Worksheet, XlsxError};
 
-use super::{CODE, HIDDEN, LISTS, MAGIC, NTH, STATE, columns, shown};
+use super::{CODE, HIDDEN, LISTS, MAGIC, NTH, STATE, columns, head, shown};
 
 /// Why a workbook could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -36,12 +36,12 @@ impl Writer<'_> {
         // A fixed date: the same data has to give the same bytes.
         let day = ExcelDateTime::from_ymd(2000, 1, 1)?;
         book.set_properties(&DocProperties::new().set_title(&self.register.title.ja).set_author("Akashi").set_creation_datetime(&day));
-        let head = Format::new().set_bold().set_background_color("E8EEF4").set_align(FormatAlign::VerticalCenter).set_text_wrap();
+        let bold = Format::new().set_bold().set_background_color("E8EEF4").set_align(FormatAlign::VerticalCenter).set_text_wrap();
         let mut lists = Lists::default();
-        self.records(book.add_worksheet(), &head, &mut lists)?;
+        self.records(book.add_worksheet(), &bold, &mut lists)?;
         for (slot, field) in self.register.fields().iter().enumerate() {
             if matches!(field.kind, FieldKind::Rows(_)) && (self.show)(field) {
-                self.inner(book.add_worksheet(), slot, field, &head, &mut lists)?;
+                self.inner(book.add_worksheet(), slot, field, &bold, &mut lists)?;
             }
         }
         lists.write(book.add_worksheet())?;
@@ -49,15 +49,15 @@ impl Writer<'_> {
         book.save_to_buffer()
     }
 
-    fn records(&self, sheet: &mut Worksheet, head: &Format, lists: &mut Lists) -> Result<(), XlsxError> {
+    fn records(&self, sheet: &mut Worksheet, bold: &Format, lists: &mut Lists) -> Result<(), XlsxError> {
         sheet.set_name(sheet_name(&self.register.title.ja, 0))?;
         let fields: Vec<(usize, &Field)> = columns(self.register.fields()).filter(|(_, f)| (self.show)(f)).collect();
         let extras = self.extras();
         let mut titles: Vec<String> = vec![CODE.into()];
-        titles.extend(fields.iter().map(|(_, f)| f.title.ja.clone()));
+        titles.extend(fields.iter().map(|(_, f)| head(self.register.fields(), f)));
         titles.push(STATE.into());
         titles.extend(extras.iter().map(|k| format!("*{k}")));
-        header(sheet, &titles, head)?;
+        header(sheet, &titles, bold)?;
         for (nth, version) in self.rows.iter().enumerate() {
             let row = nth as u32 + 1;
             sheet.write_string(row, 0, &*version.code)?;
@@ -98,12 +98,12 @@ impl Writer<'_> {
         }
     }
 
-    fn inner(&self, sheet: &mut Worksheet, slot: usize, field: &Field, head: &Format, lists: &mut Lists) -> Result<(), XlsxError> {
+    fn inner(&self, sheet: &mut Worksheet, slot: usize, field: &Field, bold: &Format, lists: &mut Lists) -> Result<(), XlsxError> {
         sheet.set_name(sheet_name(&field.title.ja, slot + 1))?;
         let fields: Vec<(usize, &Field)> = columns(field.rows()).filter(|(_, f)| (self.show)(f)).collect();
         let mut titles: Vec<String> = vec![CODE.into(), NTH.into()];
-        titles.extend(fields.iter().map(|(_, f)| f.title.ja.clone()));
-        header(sheet, &titles, head)?;
+        titles.extend(fields.iter().map(|(_, f)| head(field.rows(), f)));
+        header(sheet, &titles, bold)?;
         let mut row = 1;
         for version in self.rows {
             let Value::Rows(inner) = version.cell(slot) else { continue };
@@ -139,10 +139,10 @@ impl Writer<'_> {
     }
 }
 
-fn header(sheet: &mut Worksheet, titles: &[String], head: &Format) -> Result<(), XlsxError> {
+fn header(sheet: &mut Worksheet, titles: &[String], bold: &Format) -> Result<(), XlsxError> {
     for (column, title) in titles.iter().enumerate() {
         let column = column as u16;
-        sheet.write_string_with_format(0, column, title, head)?;
+        sheet.write_string_with_format(0, column, title, bold)?;
         sheet.set_column_width(column, (title.chars().count() * 2 + 4).clamp(10, 30) as f64)?;
     }
     sheet.set_freeze_panes(1, 1)?;
