@@ -1,5 +1,9 @@
 //! What the tests of findings share: the catalogue from the repository's folder, and judging a set of versions.
 
+#![allow(dead_code)] // each test binary uses its part
+
+pub mod hospital;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
