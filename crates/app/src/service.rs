@@ -123,14 +123,14 @@ impl App {
         live.next = loaded.next;
         live.faults.extend(loaded.faults);
         let day = live.evaluator.view().as_of;
-        if loaded.versions.len() > MANY || (day != today && live.world.starts_between(day, today)) {
+        // Going back over a day on which versions began needs the records of that day.
+        let goes_back = today < day && live.world.starts_between(day, today);
+        if loaded.versions.len() > MANY || goes_back {
             live.evaluator = Evaluator::new(self.shared.catalogue.program.clone(), live.world.view(today, None));
             return Ok(());
         }
         for version in &loaded.versions {
-            if let Some(picked) = live.world.pick(version.id, day, None) {
-                live.evaluator.apply(picked.clone());
-            }
+            live.evaluator.learn(&live.world, version.id);
         }
         if day != today {
             live.evaluator.advance(today);

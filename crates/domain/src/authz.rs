@@ -22,8 +22,16 @@ pub enum Action {
 
 impl Action {
     /// Every action, in the order of `roles.toml`.
-    pub const ALL: [Action; 8] =
-        [Action::Read, Action::Create, Action::Edit, Action::Move, Action::Review, Action::Export, Action::Decide, Action::Administer];
+    pub const ALL: [Action; 8] = [
+        Action::Read,
+        Action::Create,
+        Action::Edit,
+        Action::Move,
+        Action::Review,
+        Action::Export,
+        Action::Decide,
+        Action::Administer,
+    ];
 
     /// Returns the word grants use.
     pub fn key(self) -> &'static str {
@@ -61,7 +69,13 @@ impl Actor {
 }
 
 /// Tells whether some grant allows the action on the register, or on the record when one is given.
-pub fn allowed(evaluator: &Evaluator, actor: &Actor, action: Action, register: RegisterIx, record: Option<&Version>) -> bool {
+pub fn allowed(
+    evaluator: &Evaluator,
+    actor: &Actor,
+    action: Action,
+    register: RegisterIx,
+    record: Option<&Version>,
+) -> bool {
     let catalog = evaluator.catalog();
     let key = &catalog.register(register).key;
     let grants = catalog.roles.grants.iter().enumerate();
@@ -109,18 +123,28 @@ pub enum Refusal {
 ///
 /// # Errors
 /// The first reason why not.
-pub fn may_move(evaluator: &Evaluator, actor: &Actor, record: &Version, m: &Move, position: usize) -> Result<(), Refusal> {
+pub fn may_move(
+    evaluator: &Evaluator,
+    actor: &Actor,
+    record: &Version,
+    m: &Move,
+    position: usize,
+) -> Result<(), Refusal> {
     let register = evaluator.view().register(record);
     if !m.from.iter().any(|s| **s == *record.state) {
         return Err(Refusal::State);
     }
-    if !m.by.iter().any(|role| actor.is(role)) || !allowed(evaluator, actor, Action::Move, record.register, Some(record)) {
+    if !m.by.iter().any(|role| actor.is(role))
+        || !allowed(evaluator, actor, Action::Move, record.register, Some(record))
+    {
         return Err(Refusal::Role);
     }
     if let Some(other) = &m.not_by
         && is_same_person(register, record, actor, other)
     {
-        let who = register.field(other).map_or_else(|| Label::new("直前に記録した人", "who wrote it last"), |f| f.title.clone());
+        let who = register
+            .field(other)
+            .map_or_else(|| Label::new("直前に記録した人", "who wrote it last"), |f| f.title.clone());
         return Err(Refusal::SamePerson(who));
     }
     needs_met(evaluator, record, m, position)

@@ -1,10 +1,12 @@
 //! Look-up from normalised values to the rows that hold them, kept in step with the view.
 //! Joins, twins and links pointing back all go through here.
 
-use std::collections::HashMap;
+use std::collections::hash_map::Entry as Slot;
+use std::collections::{BTreeSet, HashMap};
+use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
 
 use crate::expr::{Path, WHOLE};
-use crate::record::Version;
+use crate::record::{IdHasher, RecordId, Version};
 use crate::register::RegisterIx;
 use crate::text::fold_code;
 use crate::value::{Link, Value};
@@ -20,18 +22,46 @@ pub struct IndexSpec {
     pub register: RegisterIx,
     pub sources: Vec<String>,
     pub paths: Vec<Path>,
+    /// Paths that lead through a link: a change in the register moves the rows the index names.
+    pub(crate) via: Vec<(RegisterIx, IndexIx)>,
+    /// Paths that lead further: any change in these registers may move any row.
+    pub(crate) far: BTreeSet<RegisterIx>,
 }
 
 /// A record's position in its register's table, and that of a row inside it (or [`WHOLE`]).
 pub type Entry = (u32, u32);
 
+/// What a record stands under: the id a link points at, or 128 bits of a normalised value's hash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct KeyHash(u128);
+
+type KeyMap = HashMap<KeyHash, Entries, BuildHasherDefault<IdHasher>>;
+
+/// The entries under a key; most keys have one.
+#[derive(Clone, Debug)]
+enum Entries {
+    One([Entry; 1]),
+    Many(Vec<Entry>),
+}
+
 /// All indexes a set of checks asked for.
 #[derive(Clone, Debug, Default)]
 pub struct Indexes {
     specs: Vec<IndexSpec>,
-    maps: Vec<HashMap<Box<str>, Vec<Entry>>>,
+    maps: Vec<KeyMap>,
     /// Keys each row stands under, to take them back.
-    keys: Vec<Vec<Vec<Box<str>>>>,
+    keys: Vec<Vec<Box<[KeyHash]>>>,
+}
+
+impl IndexSpec {
+    pub(crate) fn new(register: RegisterIx, sources: &[String], paths: Vec<Path>) -> IndexSpec {
+        IndexSpec { register, sources: sources.to_vec(), paths, via: Vec::new(), far: BTreeSet::new() }
+    }
+
+    /// Returns the other registers whose records the keys depend on.
+    pub(crate) fn follows(&self) -> impl Iterator<Item = RegisterIx> {
+        self.via.iter().map(|v| v.0).chain(self.far.iter().copied())
+    }
 }
 
 impl Indexes {
@@ -39,100 +69,192 @@ impl Indexes {
     pub fn build(specs: &[IndexSpec], view: &View) -> Indexes {
         let mut out = Indexes {
             specs: specs.to_vec(),
-            maps: vec![HashMap::new(); specs.len()],
+            maps: vec![KeyMap::default(); specs.len()],
             keys: vec![Vec::new(); specs.len()],
         };
-        for ix in 0..specs.len() {
-            for (at, version) in view.rows(specs[ix].register).iter().enumerate() {
-                out.add(ix, at as u32, version, view);
-            }
-        }
+        (0..specs.len()).for_each(|ix| out.fill(ix, view));
         out
     }
 
+    fn fill(&mut self, ix: usize, view: &View) {
+        self.maps[ix].clear();
+        self.keys[ix].clear();
+        for (at, version) in view.rows(self.specs[ix].register).iter().enumerate() {
+            self.add(ix, at as u32, version, view);
+        }
+    }
+
     /// Returns the entries under a key.
-    pub fn get(&self, index: IndexIx, key: &str) -> &[Entry] {
-        self.maps[index.0].get(key).map_or(&[], Vec::as_slice)
+    pub fn get(&self, index: IndexIx, key: KeyHash) -> &[Entry] {
+        self.maps[index.0].get(&key).map_or(&[], Entries::as_slice)
     }
 
     /// Returns the keys a row stands under.
-    pub fn keys(&self, index: IndexIx, at: u32) -> &[Box<str>] {
-        self.keys[index.0].get(at as usize).map_or(&[], Vec::as_slice)
+    pub fn keys(&self, index: IndexIx, at: u32) -> &[KeyHash] {
+        self.keys[index.0].get(at as usize).map_or(&[], |keys| keys)
     }
 
-    /// Takes a row of `register` out and puts it back as the view has it now.
-    pub fn refresh(&mut self, register: RegisterIx, at: u32, view: &View) {
+    /// Takes a changed record out and puts it back as the view has it now, with the rows that reach their keys
+    /// through it.
+    pub fn refresh(&mut self, changed: &Version, at: u32, view: &View) {
+        let register = changed.register;
+        for ix in (0..self.specs.len()).filter(|ix| self.specs[*ix].register == register).collect::<Vec<_>>() {
+            self.renew(ix, at, view);
+        }
         for ix in 0..self.specs.len() {
-            if self.specs[ix].register == register {
-                self.remove(ix, at);
-                self.add(ix, at, &view.rows(register)[at as usize], view);
+            if self.specs[ix].far.contains(&register) {
+                self.fill(ix, view);
+                continue;
+            }
+            let links: Vec<IndexIx> = self.specs[ix].via.iter().filter(|v| v.0 == register).map(|v| v.1).collect();
+            for link in links {
+                let rows: Vec<u32> = self.get(link, KeyHash::of(changed.id)).iter().map(|e| e.0).collect();
+                rows.into_iter().for_each(|at| self.renew(ix, at, view));
             }
         }
+    }
+
+    fn renew(&mut self, ix: usize, at: u32, view: &View) {
+        self.remove(ix, at);
+        let register = self.specs[ix].register;
+        self.add(ix, at, &view.rows(register)[at as usize], view);
     }
 
     fn remove(&mut self, ix: usize, at: u32) {
         let Some(keys) = self.keys[ix].get_mut(at as usize) else { return };
         for key in std::mem::take(keys) {
-            if let Some(entries) = self.maps[ix].get_mut(&key) {
-                entries.retain(|e| e.0 != at);
+            if let Slot::Occupied(mut entry) = self.maps[ix].entry(key)
+                && entry.get_mut().without(at)
+            {
+                entry.remove();
             }
         }
     }
 
     fn add(&mut self, ix: usize, at: u32, version: &Version, view: &View) {
-        let mut found: Vec<(Box<str>, u32)> = Vec::new();
         let spec = &self.specs[ix];
+        let mut found: Vec<(KeyHash, u32)> = Vec::new();
         if let [path] = spec.paths.as_slice() {
-            path.each_in_rows(view, version, &mut |sub, value| {
-                each_key(value, &mut |key| found.push((key.into(), sub)));
-            });
-        } else if let Some(key) = key_of(&spec.paths, view, version) {
-            found.push((key.into(), WHOLE));
+            path.each_in_rows(view, version, &mut |sub, value| each_key(value, &mut |key| found.push((key, sub))));
+        } else {
+            found.extend(joined(&spec.paths, view, version).map(|key| (key, WHOLE)));
         }
         let keys = &mut self.keys[ix];
         if keys.len() <= at as usize {
-            keys.resize(at as usize + 1, Vec::new());
+            keys.resize(at as usize + 1, Box::default());
         }
+        keys[at as usize] = found.iter().map(|f| f.0).collect();
         for (key, sub) in found {
-            keys[at as usize].push(key.clone());
-            self.maps[ix].entry(key).or_default().push((at, sub));
+            match self.maps[ix].entry(key) {
+                Slot::Occupied(mut entry) => entry.get_mut().push((at, sub)),
+                Slot::Vacant(entry) => drop(entry.insert(Entries::One([(at, sub)]))),
+            }
         }
     }
 }
 
-/// Returns the joined key of several paths; `None` when one of them is missing.
-pub fn key_of(paths: &[Path], view: &View, version: &Version) -> Option<String> {
-    let mut out = String::new();
-    for path in paths {
+impl Entries {
+    fn as_slice(&self) -> &[Entry] {
+        match self {
+            Entries::One(one) => one,
+            Entries::Many(many) => many,
+        }
+    }
+
+    fn push(&mut self, entry: Entry) {
+        match self {
+            Entries::One([first]) => *self = Entries::Many(vec![*first, entry]),
+            Entries::Many(many) => many.push(entry),
+        }
+    }
+
+    /// Takes a row out; tells whether none is left.
+    fn without(&mut self, at: u32) -> bool {
+        match self {
+            Entries::One([only]) => only.0 == at,
+            Entries::Many(many) => {
+                many.retain(|e| e.0 != at);
+                many.is_empty()
+            }
+        }
+    }
+}
+
+impl KeyHash {
+    /// The key under which other records point at this one.
+    pub fn of(id: RecordId) -> KeyHash {
+        KeyHash(id.0)
+    }
+
+    /// Returns the record the key is the id of, if it is one of the view.
+    pub(crate) fn place(self, view: &View) -> Option<(RegisterIx, u32)> {
+        view.place(RecordId(self.0))
+    }
+
+    /// Returns the keys of a record under one path (one for each value) or several (one, when none is missing).
+    pub fn of_paths(paths: &[Path], view: &View, version: &Version) -> Vec<KeyHash> {
+        let mut out = Vec::new();
+        match paths {
+            [path] => path.each(view, version, &mut |value| each_key(value, &mut |key| out.push(key))),
+            _ => out.extend(joined(paths, view, version)),
+        }
+        out
+    }
+
+    /// Two halves with different beginnings make chance collisions impossible in practice.
+    fn hashed(value: &impl Hash) -> KeyHash {
+        let half = |salt: u8| {
+            let mut hash = DefaultHasher::new();
+            (salt, value).hash(&mut hash);
+            u128::from(hash.finish())
+        };
+        KeyHash(half(1) << 64 | half(2))
+    }
+
+    fn text(text: &str) -> KeyHash {
+        KeyHash::hashed(&text)
+    }
+}
+
+/// The joined key of several paths; `None` when one of them is missing.
+fn joined(paths: &[Path], view: &View, version: &Version) -> Option<KeyHash> {
+    let parts = paths.iter().map(|path| {
         let mut part = None;
-        path.each(view, version, &mut |value| each_key(value, &mut |k| part = part.take().or(Some(k))));
-        if !out.is_empty() {
-            out.push('\u{1f}');
-        }
-        out.push_str(&part?);
-    }
-    Some(out)
+        path.each(view, version, &mut |value| each_key(value, &mut |key| part = part.take().or(Some(key))));
+        part
+    });
+    parts.collect::<Option<Vec<KeyHash>>>().map(|parts| KeyHash::hashed(&parts))
 }
 
-/// Calls `f` with the normalised form of each value; missing values have none.
-fn each_key(value: &Value, f: &mut dyn FnMut(String)) {
+/// Calls `f` with the key of each value; missing values have none.
+fn each_key(value: &Value, f: &mut dyn FnMut(KeyHash)) {
     match value {
-        Value::Text(t) => Some(fold_code(t)).filter(|k| !k.is_empty()).into_iter().for_each(f),
-        Value::Number(n) => f(n.to_string()),
-        Value::YesNo(b) => f(b.to_string()),
-        Value::Date(d) => f(d.to_string()),
-        Value::Instant(us) => f(us.to_string()),
-        Value::Choice(c) => f(c.to_string()),
-        Value::Choices(cs) => cs.iter().for_each(|c| f(c.to_string())),
-        Value::Link(l) => f(link_key(l)),
-        Value::Links(ls) => ls.iter().for_each(|l| f(link_key(l))),
+        Value::Text(t) => {
+            let folded = fold_code(t);
+            if !folded.is_empty() {
+                f(KeyHash::text(&folded));
+            }
+        }
+        Value::Number(n) => f(KeyHash::text(&n.to_string())),
+        Value::YesNo(b) => f(KeyHash::text(&b.to_string())),
+        Value::Date(d) => f(KeyHash::text(&d.to_string())),
+        Value::Instant(us) => f(KeyHash::text(&us.to_string())),
+        Value::Choice(c) => f(KeyHash::text(c)),
+        Value::Choices(cs) => cs.iter().for_each(|c| f(KeyHash::text(c))),
+        Value::Link(l) => link_key(l, f),
+        Value::Links(ls) => ls.iter().for_each(|l| link_key(l, f)),
         Value::Null | Value::Unclear(_) | Value::Files(_) | Value::Period(..) | Value::Rows(_) => {}
     }
 }
 
-fn link_key(link: &Link) -> String {
+fn link_key(link: &Link, f: &mut dyn FnMut(KeyHash)) {
     match link {
-        Link::To(id) => format!("@{:x}", id.0),
-        Link::Text(t) => fold_code(t),
+        Link::To(id) => f(KeyHash::of(*id)),
+        Link::Text(t) => {
+            let folded = fold_code(t);
+            if !folded.is_empty() {
+                f(KeyHash::text(&folded));
+            }
+        }
     }
 }

@@ -1,8 +1,9 @@
 //! Records: ids, immutable versions, and where an imported row came from.
 //! How versions are stored and journaled is the store's work.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
+use std::hash::{BuildHasherDefault, Hasher};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
@@ -31,6 +32,33 @@ impl RecordId {
 impl fmt::Display for RecordId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         Uuid::from_u128(self.0).fmt(f)
+    }
+}
+
+/// A map by record id.
+pub(crate) type IdMap<V> = HashMap<RecordId, V, BuildHasherDefault<IdHasher>>;
+
+/// Hashes what is random already (record ids, hashes): both halves are folded and spread over all bits.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct IdHasher(u64);
+
+impl Hasher for IdHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(16) {
+            let mut word = [0; 16];
+            word[..chunk.len()].copy_from_slice(chunk);
+            self.write_u128(u128::from_le_bytes(word));
+        }
+    }
+
+    fn write_u128(&mut self, id: u128) {
+        let folded = (id as u64) ^ ((id >> 64) as u64).rotate_left(32) ^ self.0;
+        let spread = u128::from(folded) * 0x9e37_79b9_7f4a_7c15_u128;
+        self.0 = (spread as u64) ^ ((spread >> 64) as u64);
     }
 }
 

@@ -1,14 +1,14 @@
 //! All records in memory: every version, and the view of them at one day and one state of knowledge.
 //! Loading them is the store's work; judging them the verdict engine's.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use crate::catalog::Catalog;
 use crate::cond::tokyo_day;
 use crate::date::{Day, PartialDate};
-use crate::record::{RecordId, Version};
+use crate::record::{IdMap, RecordId, Version};
 use crate::register::{Register, RegisterIx};
 use crate::value::Value;
 
@@ -16,32 +16,38 @@ use crate::value::Value;
 #[derive(Clone, Debug)]
 pub struct World {
     pub catalog: Arc<Catalog>,
-    records: HashMap<RecordId, Vec<Arc<Version>>>,
+    records: IdMap<Vec<Arc<Version>>>,
     /// Records in the order they first appeared, so that views are the same everywhere.
     order: Vec<RecordId>,
     adopted: Option<Day>,
-    materials: Arc<HashMap<Box<str>, u64>>,
+    materials: Materials,
 }
 
-/// One version per record: what is true on a day, as known at a moment.
+/// Fingerprint of the material fields of every version, by its digest.
+type Materials = Arc<HashMap<Box<str>, u64>>;
+
+/// One version per record: what is true on a day, as known at a moment. Clones share the records.
 #[derive(Clone, Debug)]
 pub struct View {
     pub catalog: Arc<Catalog>,
     pub as_of: Day,
     /// Microseconds UTC; `None`: everything known now.
     pub known_at: Option<i64>,
-    tables: Vec<Vec<Arc<Version>>>,
-    places: HashMap<RecordId, (RegisterIx, u32)>,
+    tables: Vec<Arc<Vec<Arc<Version>>>>,
+    places: Arc<IdMap<(RegisterIx, u32)>>,
     /// Day of the first record: arrangements begun earlier are 導入前案件.
     pub adopted: Option<Day>,
-    /// Fingerprint of the material fields of every version, by its digest.
-    materials: Arc<HashMap<Box<str>, u64>>,
+    /// Day on which the newest of its versions was recorded.
+    pub(crate) newest: Option<Day>,
+    /// Known versions that begin to be true after `as_of`, by that day.
+    pub(crate) ahead: BTreeMap<Day, Vec<Arc<Version>>>,
+    materials: Materials,
 }
 
 impl World {
     /// Makes a world without records.
     pub fn new(catalog: Arc<Catalog>) -> World {
-        World { catalog, records: HashMap::new(), order: Vec::new(), adopted: None, materials: Arc::default() }
+        World { catalog, records: IdMap::default(), order: Vec::new(), adopted: None, materials: Arc::default() }
     }
 
     /// Adds a version; versions of a record arrive in the order of their revisions.
@@ -90,9 +96,7 @@ impl World {
         view.adopted = self.adopted;
         view.materials = self.materials.clone();
         for id in &self.order {
-            if let Some(version) = pick(&self.records[id], as_of, known_at) {
-                view.put(version.clone());
-            }
+            view.learn(&self.records[id]);
         }
         view
     }
@@ -105,23 +109,79 @@ impl World {
     /// Tells whether some version begins to be true after `from` and up to `to` (either order).
     pub fn starts_between(&self, from: Day, to: Day) -> bool {
         let (first, last) = (from.min(to), from.max(to));
-        let starts = self.records.values().flatten().filter_map(|v| v.valid_from.map(PartialDate::first));
+        let starts = self.records.values().flatten().filter_map(|v| begins(v));
         starts.into_iter().any(|d| first < d && d <= last)
     }
 }
 
-/// The newest known version that is already true; among equals the later revision.
+/// The first day a version is true on; none: from the beginning.
+fn begins(version: &Version) -> Option<Day> {
+    version.valid_from.map(PartialDate::first)
+}
+
+/// The version that began last among those known and begun; of several that began on one day the latest revision.
+/// Once a record is disposed of, nothing older is true of it any more.
 fn pick(versions: &[Arc<Version>], as_of: Day, known_at: Option<i64>) -> Option<&Arc<Version>> {
-    let known = |v: &&Arc<Version>| known_at.is_none_or(|k| v.recorded_at <= k);
-    let begins = |v: &Arc<Version>| v.valid_from.map(PartialDate::first);
-    versions.iter().filter(known).filter(|v| begins(v).is_none_or(|d| d <= as_of)).max_by_key(|v| (begins(v), v.rev))
+    let known = versions.iter().filter(|v| known_at.is_none_or(|k| v.recorded_at <= k));
+    let begun = known.filter(|v| begins(v).is_none_or(|d| d <= as_of));
+    begun.max_by_key(|v| (!v.disposed, begins(v), v.rev))
 }
 
 impl View {
     /// Makes a view without records.
     pub fn empty(catalog: Arc<Catalog>, as_of: Day, known_at: Option<i64>) -> View {
-        let tables = vec![Vec::new(); catalog.registers.len()];
-        View { catalog, as_of, known_at, tables, places: HashMap::new(), adopted: None, materials: Arc::default() }
+        View {
+            as_of,
+            known_at,
+            tables: vec![Arc::default(); catalog.registers.len()],
+            catalog,
+            places: Arc::default(),
+            adopted: None,
+            newest: None,
+            ahead: BTreeMap::new(),
+            materials: Arc::default(),
+        }
+    }
+
+    /// Takes in one record from its versions: the one true now, and those that will be.
+    fn learn(&mut self, versions: &[Arc<Version>]) {
+        if let Some(version) = pick(versions, self.as_of, self.known_at) {
+            self.put(version.clone());
+        }
+        if versions.iter().any(|v| begins(v) > Some(self.as_of)) {
+            self.expect_all(versions);
+        }
+    }
+
+    /// Notes the known versions of a record that begin later; tells whether there are other ones than before.
+    pub(crate) fn expect_all(&mut self, versions: &[Arc<Version>]) -> bool {
+        let later: BTreeSet<Day> = versions.iter().filter_map(|v| begins(v)).filter(|d| *d > self.as_of).collect();
+        let begin = |day: Day| pick(versions, day, self.known_at).filter(|v| begins(v) == Some(day));
+        let beginnings: Vec<(Day, Arc<Version>)> =
+            later.into_iter().filter_map(|d| Some((d, begin(d)?.clone()))).collect();
+        let Some(first) = versions.first() else { return false };
+        let before = self.ahead.iter().flat_map(|(day, all)| all.iter().map(|v| (*day, v.clone())));
+        let before: Vec<(Day, Arc<Version>)> = before.filter(|(_, v)| v.id == first.id).collect();
+        if before == beginnings {
+            return false;
+        }
+        self.ahead.values_mut().for_each(|all| all.retain(|v| v.id != first.id));
+        self.ahead.retain(|_, all| !all.is_empty());
+        beginnings.into_iter().for_each(|(day, version)| self.expect(day, version));
+        true
+    }
+
+    /// Lets time pass to `day`; returns the versions that begin until then, the last one of each record.
+    pub(crate) fn begin(&mut self, day: Day) -> Vec<Arc<Version>> {
+        self.as_of = day;
+        let later = self.ahead.split_off(&Day(day.0.saturating_add(1)));
+        let begun = std::mem::replace(&mut self.ahead, later);
+        let mut out: Vec<Arc<Version>> = Vec::new();
+        for version in begun.into_values().flatten() {
+            out.retain(|v| v.id != version.id);
+            out.push(version);
+        }
+        out
     }
 
     /// Puts a version in the place of the record's former one; returns that.
@@ -129,15 +189,31 @@ impl View {
         if self.catalog.is_approved_by_version(version.register) && !self.materials.contains_key(&version.digest) {
             Arc::make_mut(&mut self.materials).insert(version.digest.clone(), material(&self.catalog, &version));
         }
-        let table = &mut self.tables[usize::from(version.register.0)];
+        let day = tokyo_day(version.recorded_at);
+        self.adopted = Some(self.adopted.map_or(day, |a| a.min(day)));
+        self.newest = self.newest.max(Some(day));
+        let table = Arc::make_mut(&mut self.tables[usize::from(version.register.0)]);
         match self.places.get(&version.id) {
             Some((_, row)) => Some(std::mem::replace(&mut table[*row as usize], version)),
             None => {
-                self.places.insert(version.id, (version.register, table.len() as u32));
+                Arc::make_mut(&mut self.places).insert(version.id, (version.register, table.len() as u32));
                 table.push(version);
                 None
             }
         }
+    }
+
+    /// Notes a version that begins to be true on a later day, in place of an older one of that record and day.
+    pub(crate) fn expect(&mut self, day: Day, version: Arc<Version>) {
+        let then = self.ahead.entry(day).or_default();
+        then.retain(|v| v.id != version.id);
+        then.push(version);
+    }
+
+    /// Returns the position of a version in its table; `None` when the view holds another one of the record.
+    pub(crate) fn position_of(&self, version: &Version) -> Option<u32> {
+        let (register, row) = self.place(version.id)?;
+        std::ptr::eq(&*self.rows(register)[row as usize], version).then_some(row)
     }
 
     /// Returns all records of a register, live or not.
@@ -175,8 +251,9 @@ impl View {
         if *current.digest == *digest {
             return true;
         }
-        let then = self.materials.get(digest);
-        then.is_some_and(|m| *m == material(&self.catalog, current))
+        let now = self.materials.get(&current.digest).copied();
+        let now = now.unwrap_or_else(|| material(&self.catalog, current));
+        self.materials.get(digest).is_some_and(|then| *then == now)
     }
 
     /// Returns how many records the view holds.

@@ -80,6 +80,9 @@ pub struct Part {
     pub proof: ProofDef,
     /// A narrower condition than the item's, CEL over facts.
     pub applies: Option<String>,
+    /// What an overlay of the hospital loosened about it; shown with every verdict.
+    #[serde(skip)]
+    pub loosened: Vec<Label>,
 }
 
 impl Item {

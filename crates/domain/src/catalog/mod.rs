@@ -9,6 +9,7 @@ pub mod proof_def;
 use std::collections::{HashMap, HashSet};
 
 use crate::date::Day;
+use crate::label::Label;
 use crate::register::{Register, RegisterIx};
 use crate::text::fold;
 
@@ -59,6 +60,11 @@ impl Catalog {
     /// Returns an item or sub-duty by its number.
     pub fn item(&self, id: &str) -> Option<&Item> {
         self.items.iter().find(|i| i.id == id)
+    }
+
+    /// Returns what an overlay loosened about a part (0-based positions of item and part).
+    pub fn loosened(&self, item: usize, part: usize) -> impl Iterator<Item = &Label> {
+        self.items.get(item).and_then(|i| i.parts.get(part)).into_iter().flat_map(|p| &p.loosened)
     }
 
     /// Returns the period named `key`.

@@ -101,6 +101,12 @@ impl Path {
         self.walk(view, start, &mut |sub, value| visit(sub, &value));
     }
 
+    /// Visits the values from a record or the row `s`, whichever it leads from, without collecting them.
+    pub fn each_from(&self, view: &View, record: &Version, row: Option<&Row>, visit: &mut dyn FnMut(&Value)) {
+        let start = if self.0.from_row { row.map(Place::Row) } else { Some(Place::Record(record)) };
+        self.walk(view, start, &mut |_, value| visit(&value));
+    }
+
     fn walk<'a>(&self, view: &'a View, start: Option<Place<'a>>, visit: &mut Visit<'a, '_>) {
         if let Some(place) = start {
             Walk { view, get: &self.0.get, hops: &self.0.hops, visit }.go(place, 0, WHOLE);

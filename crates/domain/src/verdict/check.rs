@@ -1,9 +1,6 @@
 //! One check over the rows of one register, with a memo per row.
 //! A changed row is judged alone; a passing day touches only the rows whose answer turns on it.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
-
 use crate::cond::{Cond, Flip, Frame, all};
 use crate::date::Day;
 use crate::expr::Tri;
@@ -98,7 +95,8 @@ impl Tally {
         }
     }
 
-    fn swap(&mut self, old: Row, new: Row) {
+    /// Counts a row whose outcome changed.
+    pub(super) fn swap(&mut self, old: Row, new: Row) {
         if let Some(n) = self.slot(old) {
             *n -= 1;
         }
@@ -175,31 +173,6 @@ impl Memo {
     /// Returns the rows with an outcome.
     pub fn rows(&self, wanted: impl Fn(Row) -> bool) -> impl Iterator<Item = u32> {
         self.cells.iter().enumerate().filter(move |(_, c)| wanted(c.row)).map(|(at, _)| at as u32)
-    }
-
-    /// Returns the first day on which the check's answer is no longer what it is now.
-    ///
-    /// Rows are judged again only on days one of them turns, so the day is exact.
-    pub fn lapses(&self, check: &Check, frame: &Frame, percent: usize) -> Option<Day> {
-        let now = self.tally.judge(&check.mode, percent);
-        let flips = self.cells.iter().enumerate().filter_map(|(at, c)| c.flip.0.map(|d| Reverse((d, at as u32))));
-        let mut heap: BinaryHeap<_> = flips.collect();
-        let mut tally = self.tally;
-        let mut changed: std::collections::HashMap<u32, Row> = std::collections::HashMap::new();
-        while let Some(&Reverse((day, _))) = heap.peek() {
-            let ahead = Frame { day, ..*frame };
-            while let Some(&Reverse((d, at))) = heap.peek().filter(|r| r.0.0 == day) {
-                heap.pop();
-                let cell = check.row(&ahead, &frame.view.rows(check.register)[at as usize]);
-                let old = changed.insert(at, cell.row).unwrap_or(self.cells[at as usize].row);
-                tally.swap(old, cell.row);
-                heap.extend(cell.flip.0.filter(|next| *next > d).map(|next| Reverse((next, at))));
-            }
-            if tally.judge(&check.mode, percent) != now {
-                return Some(day);
-            }
-        }
-        None
     }
 }
 

@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::cond::{Compiler, Cond, id_key};
+use crate::cond::{Compiler, Cond, DateTest, SpanRef};
 use crate::expr::{ExprFault, Followed, Path, Reads};
-use crate::index::{IndexIx, Indexes};
+use crate::index::{IndexIx, Indexes, KeyHash};
 use crate::record::Version;
 use crate::register::RegisterIx;
 use crate::world::View;
@@ -25,6 +25,10 @@ pub struct Deps {
     broad: BTreeSet<RegisterIx>,
     /// Facts the conditions read.
     pub facts: BTreeSet<String>,
+    /// Periods the conditions measure by, by position in the catalogue.
+    pub periods: BTreeSet<usize>,
+    /// The day Akashi was adopted matters.
+    pub adoption: bool,
 }
 
 /// Rows to judge again.
@@ -52,7 +56,10 @@ impl Deps {
     fn add(&mut self, cond: &Cond, at: RegisterIx, base: RegisterIx, compiler: &mut Compiler) -> Result<(), ExprFault> {
         match cond {
             Cond::Cel(expr) => self.reads(expr.reads(), at, base, compiler)?,
-            Cond::Date { path, .. } => self.path(path, at, base, compiler)?,
+            Cond::Date { path, test, .. } => {
+                self.measure(*test);
+                self.path(path, at, base, compiler)?;
+            }
             Cond::Valid { from, to, open, .. } => {
                 self.path(from, at, base, compiler)?;
                 self.path(to, at, base, compiler)?;
@@ -62,18 +69,21 @@ impl Deps {
             }
             Cond::Linked { index, register, conditions, .. } => {
                 self.join(*register, at == base, |d| d.linked.push((*register, *index)));
-                self.nested(conditions, *register, base, compiler)?;
+                self.broad.extend(compiler.indexes[index.0].follows());
+                self.nested(conditions, *register, compiler)?;
             }
-            Cond::Match { index, own, register, conditions, on, .. } => {
-                self.join(*register, at == base, |d| d.matches.push((*register, *index, *own)));
-                for path in on {
+            Cond::Match { index, own, register, conditions, .. } => {
+                self.join(*register, at == base, |d| d.matches.push((*register, *index, own.index)));
+                self.broad.extend(compiler.indexes[index.0].follows());
+                for path in &own.paths {
                     self.path(path, at, base, compiler)?;
                 }
-                self.nested(conditions, *register, base, compiler)?;
+                self.nested(conditions, *register, compiler)?;
             }
-            Cond::Twin { index, among, .. } => {
-                self.join(at, at == base, |d| d.twins.push(*index));
-                self.nested(among, at, base, compiler)?;
+            Cond::Twin { key, among } => {
+                self.join(at, at == base, |d| d.twins.push(key.index));
+                self.broad.extend(compiler.indexes[key.index.0].follows());
+                self.nested(among, at, compiler)?;
             }
             Cond::Rows { conditions, .. } | Cond::Not(conditions) => self.each(conditions, at, base, compiler)?,
             Cond::AnyOf(lists) => {
@@ -84,6 +94,16 @@ impl Deps {
             Cond::Fresh { register, .. } => drop(self.broad.insert(*register)),
         }
         Ok(())
+    }
+
+    fn measure(&mut self, test: DateTest) {
+        match test {
+            DateTest::Within(SpanRef::Period(ix))
+            | DateTest::Older(SpanRef::Period(ix))
+            | DateTest::Soon(SpanRef::Period(ix)) => drop(self.periods.insert(ix)),
+            DateTest::Adopted => self.adoption = true,
+            _ => {}
+        }
     }
 
     fn each(
@@ -97,20 +117,10 @@ impl Deps {
     }
 
     /// Conditions about another register's rows: what they read elsewhere touches every row.
-    fn nested(
-        &mut self,
-        list: &[Cond],
-        at: RegisterIx,
-        base: RegisterIx,
-        compiler: &mut Compiler,
-    ) -> Result<(), ExprFault> {
-        let mut inner = Deps::default();
-        for cond in list {
-            inner.add(cond, at, RegisterIx(u16::MAX), compiler)?;
-        }
-        self.broad.extend(inner.broad.into_iter().filter(|r| *r != at || at != base));
-        self.facts.extend(inner.facts);
-        Ok(())
+    fn nested(&mut self, list: &[Cond], at: RegisterIx, compiler: &mut Compiler) -> Result<(), ExprFault> {
+        /// No register: whatever the conditions follow lies beyond the rows that are found by index.
+        const NOWHERE: RegisterIx = RegisterIx(u16::MAX);
+        self.each(list, at, NOWHERE, compiler)
     }
 
     fn join(&mut self, register: RegisterIx, direct: bool, add: impl FnOnce(&mut Deps)) {
@@ -159,12 +169,7 @@ impl Deps {
             self.broad.extend(targets);
             return Ok(());
         }
-        let field = compiler.catalog.register(link.register).slot(link.field);
-        let source = match link.sub {
-            Some(sub) => format!("{}.{}", field.key, field.rows()[sub].key),
-            None => field.key.clone(),
-        };
-        let index = compiler.index(link.register, &[source])?;
+        let index = compiler.link_index(link)?;
         self.links.extend(targets.iter().map(|t| (*t, index)));
         Ok(())
     }
@@ -179,23 +184,17 @@ impl Deps {
             rows.insert(at);
         }
         for (_, index) in self.links.iter().filter(|l| l.0 == version.register) {
-            rows.extend(indexes.get(*index, &id_key(version)).iter().map(|e| e.0));
+            rows.extend(indexes.get(*index, KeyHash::of(version.id)).iter().map(|e| e.0));
         }
         for (_, index) in self.linked.iter().filter(|l| l.0 == version.register) {
-            let ids =
-                indexes.keys(*index, at).iter().filter_map(|k| u128::from_str_radix(k.strip_prefix('@')?, 16).ok());
-            let places = ids.filter_map(|id| view.place(crate::record::RecordId(id)));
+            let places = indexes.keys(*index, at).iter().filter_map(|key| key.place(view));
             rows.extend(places.filter(|p| p.0 == base).map(|p| p.1));
         }
         for (_, index, own) in self.matches.iter().filter(|m| m.0 == version.register) {
-            for key in indexes.keys(*index, at) {
-                rows.extend(indexes.get(*own, key).iter().map(|e| e.0));
-            }
+            rows.extend(indexes.keys(*index, at).iter().flat_map(|key| indexes.get(*own, *key)).map(|e| e.0));
         }
         for index in self.twins.iter().filter(|_| version.register == base) {
-            for key in indexes.keys(*index, at) {
-                rows.extend(indexes.get(*index, key).iter().map(|e| e.0));
-            }
+            rows.extend(indexes.keys(*index, at).iter().flat_map(|key| indexes.get(*index, *key)).map(|e| e.0));
         }
         Touched::Rows(rows)
     }

@@ -1,13 +1,12 @@
 //! Facts about the hospital: what records imply, else the latest confirmed profile answer, else unknown.
 //! Also the lengths of periods as the hospital set them in its rules.
 
-use super::program::Program;
 use crate::catalog::Catalog;
-use crate::cond::{Flip, days};
+use crate::cond::days;
 use crate::date::{Day, Span};
 use crate::expr::Tri;
 use crate::label::Label;
-use crate::record::Version;
+use crate::record::{RecordId, Version};
 use crate::register::Register;
 use crate::value::{Link, Value};
 use crate::world::View;
@@ -17,8 +16,8 @@ use crate::world::View;
 pub struct FactState {
     pub value: Tri,
     pub why: FactWhy,
-    /// When it may turn.
-    pub flip: Flip,
+    /// When the profile's answer may turn; what records imply turns with them.
+    pub(super) turns: Option<Day>,
 }
 
 /// Where a fact comes from.
@@ -73,43 +72,51 @@ impl FactState {
     }
 }
 
-/// Works out one fact. `implied` is how many rows imply it and when that may turn.
-pub(super) fn fact(key: &str, implied: (usize, Flip), view: &View, period: Span, day: Day) -> FactState {
+/// Works out one fact as of a day; `implied` is how many rows imply it then.
+pub(super) fn fact(key: &str, implied: usize, view: &View, period: Span, day: Day) -> FactState {
     let answer = answer(key, view, period, day);
-    if implied.0 > 0 {
-        let against_answer = answer.value == Tri::False;
-        return FactState {
-            value: Tri::True,
-            why: FactWhy::Implied { rows: implied.0, against_answer },
-            flip: implied.1,
-        };
+    if implied == 0 {
+        return answer;
     }
-    let mut out = answer;
-    out.flip.join(implied.1);
-    out
+    let against_answer = answer.value == Tri::False;
+    FactState { value: Tri::True, why: FactWhy::Implied { rows: implied, against_answer }, turns: None }
 }
 
+/// The latest confirmed answer up to the day, while it is not too old.
 fn answer(key: &str, view: &View, period: Span, day: Day) -> FactState {
-    let unanswered = FactState { value: Tri::Unknown, why: FactWhy::Unanswered, flip: Flip::default() };
-    let Some(register) = view.catalog.register_by_key("profile") else { return unanswered };
-    let live = view.rows_of("profile").iter().filter(|v| view.is_live(v));
-    let given = live.filter_map(|v| read_answer(register, v, key));
-    let Some((on, yes)) = given.filter(|(on, _)| *on <= day).max_by_key(|(on, _)| *on) else { return unanswered };
-    let ends = Day(on.plus(period).0 + 1);
-    if day >= ends {
-        return FactState { value: Tri::Unknown, why: FactWhy::Stale { on }, flip: Flip::default() };
+    let mut given: Vec<Answer> = Vec::new();
+    if let Some(register) = view.catalog.register_by_key("profile") {
+        let live = view.rows_of("profile").iter().filter(|v| view.is_live(v));
+        given.extend(live.filter_map(|v| read_answer(register, v, key)));
     }
-    FactState { value: yes.into(), why: FactWhy::Answered { on }, flip: Flip(Some(ends)) }
+    let next = given.iter().map(|a| a.on).filter(|on| *on > day).min();
+    let Some(last) = given.iter().filter(|a| a.on <= day).max_by_key(|a| (a.on, a.recorded_at, a.id)) else {
+        return FactState { value: Tri::Unknown, why: FactWhy::Unanswered, turns: next };
+    };
+    let ends = Day(last.on.plus(period).0.saturating_add(1));
+    if day >= ends {
+        return FactState { value: Tri::Unknown, why: FactWhy::Stale { on: last.on }, turns: next };
+    }
+    let turns = next.map_or(ends, |next| next.min(ends));
+    FactState { value: last.yes.into(), why: FactWhy::Answered { on: last.on }, turns: Some(turns) }
+}
+
+struct Answer {
+    on: Day,
+    yes: bool,
+    recorded_at: i64,
+    id: RecordId,
 }
 
 /// An answer counts only when it says who confirmed it and when.
-fn read_answer(register: &Register, v: &Version, key: &str) -> Option<(Day, bool)> {
+fn read_answer(register: &Register, v: &Version, key: &str) -> Option<Answer> {
     let Value::Text(fact) = v.get(register, "fact") else { return None };
     let Value::YesNo(yes) = v.get(register, "answer") else { return None };
     if **fact != *key || v.get(register, "confirmed_by").is_missing() {
         return None;
     }
-    days(v.get(register, "confirmed_on")).map(|d| (d.1, *yes))
+    let (on, _) = days(v.get(register, "confirmed_on"))?;
+    Some(Answer { on, yes: *yes, recorded_at: v.recorded_at, id: v.id })
 }
 
 /// Lengths of all periods: the hospital's rule when there is one, within the ceiling unless approved.
@@ -119,9 +126,11 @@ pub(super) fn periods(catalog: &Catalog, view: &View) -> Vec<Span> {
 
 const YEAR: Span = Span { months: 12, days: 0 };
 
+/// Of several rules in force the shortest counts.
 fn period(key: &str, default: &str, ceiling: Option<&str>, view: &View) -> Span {
     let default = Span::parse(default).unwrap_or(YEAR);
-    let ceiling = ceiling.and_then(Span::parse).unwrap_or(YEAR);
+    let longest = |a: Span, b: Span| if b.approx_days() > a.approx_days() { b } else { a };
+    let ceiling = ceiling.and_then(Span::parse).unwrap_or_else(|| longest(YEAR, default));
     let Some(register) = view.catalog.register_by_key("period-rule") else { return default };
     let rules =
         view.rows_of("period-rule").iter().filter(|v| view.is_live(v) && text(v.get(register, "period")) == Some(key));
@@ -130,7 +139,7 @@ fn period(key: &str, default: &str, ceiling: Option<&str>, view: &View) -> Span 
         let fits = length.approx_days() <= ceiling.approx_days();
         (fits || approved(register, v, view)).then_some(length)
     });
-    allowed.last().unwrap_or(default)
+    allowed.min_by_key(|s| (s.approx_days(), s.days)).unwrap_or(default)
 }
 
 /// A longer period needs a reason and a live decision.
@@ -149,23 +158,17 @@ fn text(value: &Value) -> Option<&str> {
     }
 }
 
-/// The percentage a rule of the hospital asks for; 100 when it has none.
+/// The percentage a rule of the hospital asks for, the highest of several; 100 when it has none.
 pub(super) fn percent(rule: Option<&str>, view: &View) -> usize {
     let (Some(rule), Some(register)) = (rule, view.catalog.register_by_key("period-rule")) else { return 100 };
     let rows =
         view.rows_of("period-rule").iter().filter(|v| view.is_live(v) && text(v.get(register, "period")) == Some(rule));
-    let read = rows.filter_map(|v| text(v.get(register, "length"))?.trim_end_matches('%').parse::<usize>().ok());
-    read.last().map_or(100, |p| p.clamp(1, 100))
+    let read =
+        rows.filter_map(|v| text(v.get(register, "length"))?.trim_end_matches(['%', '％']).parse::<usize>().ok());
+    read.max().map_or(100, |p| p.clamp(1, 100))
 }
 
 /// Tells whether a change in the register can change periods or percentages.
-pub(super) fn sets_periods(catalog: &Catalog, register: &Register) -> bool {
-    register.key == "period-rule" || (register.key == "decision" && catalog.register_by_key("period-rule").is_some())
-}
-
-impl Program {
-    /// Tells whether any check reads facts inside its conditions.
-    pub(super) fn reads_facts(&self) -> impl Iterator<Item = usize> {
-        self.checks.iter().enumerate().filter(|(_, c)| !c.reads.facts.is_empty()).map(|(ix, _)| ix)
-    }
+pub(super) fn sets_periods(register: &str) -> bool {
+    matches!(register, "period-rule" | "decision")
 }

@@ -27,6 +27,9 @@ pub(super) fn proof(def: &ProofDef, b: &mut Builder) -> Lowered<Plan> {
         ProofDef::Training(d) => training(d, b)?,
         ProofDef::Event(d) => event(d, b)?,
         ProofDef::Mechanism(d) => Plan::Check(mechanism(d, b)?),
+        ProofDef::All(inner) | ProofDef::AnyOf(inner) if inner.is_empty() => {
+            return Err(asks_nothing("name at least one proof"));
+        }
         ProofDef::All(inner) => Plan::All(inner.iter().map(|p| proof(p, b)).collect::<Result<_, _>>()?),
         ProofDef::AnyOf(inner) => Plan::AnyOf(inner.iter().map(|p| proof(p, b)).collect::<Result<_, _>>()?),
         ProofDef::When { when, then, otherwise } => Plan::When {
@@ -78,11 +81,16 @@ fn records(d: &RecordsDef, b: &mut Builder) -> Lowered<Plan> {
         def.scope = d.conditions.iter().chain(&d.none).cloned().collect();
         plans.push(Plan::Check(b.check(def)?));
     }
-    Ok(match (plans.pop(), plans.pop()) {
-        (Some(second), Some(first)) => Plan::All(vec![first, second]),
-        (Some(only), _) => only,
-        (None, _) => Plan::All(Vec::new()),
-    })
+    match (plans.pop(), plans.pop()) {
+        (Some(second), Some(first)) => Ok(Plan::All(vec![first, second])),
+        (Some(only), _) => Ok(only),
+        (None, _) => Err(asks_nothing("say what the rows must hold: every, none or at_least above 0")),
+    }
+}
+
+/// A proof that no record could fail is none.
+fn asks_nothing(hint: &str) -> ExprFault {
+    ExprFault { what: "the proof asks nothing".into(), hint: hint.into() }
 }
 
 /// Begun before Akashi was adopted, and covered by a retrospective review that is still in force.
@@ -103,19 +111,20 @@ fn legacy(def: &LegacyDef) -> Vec<CondDef> {
 }
 
 /// Contracts in force: begun, and not past their end unless they renew by themselves.
-fn in_force() -> CondDef {
+/// `undated` answers for a contract without dates: one that has to carry a clause counts, one that is to cover does not.
+fn in_force(undated: Option<bool>) -> CondDef {
     CondDef::Valid(ValidDef {
         from: "from".into(),
         to: "to".into(),
         open: Some("r.renewal == 'auto'".into()),
-        blank: Some(true),
+        blank: undated,
     })
 }
 
 fn contracts(d: &ContractsDef, b: &mut Builder) -> Lowered<CheckIx> {
     let key = lit(&d.contracts);
     let mut def = CheckDef::new("contract", Mode::Every { at_least: 1 });
-    def.scope = std::iter::once(in_force()).chain(d.conditions.iter().cloned()).collect();
+    def.scope = std::iter::once(in_force(Some(true))).chain(d.conditions.iter().cloned()).collect();
     let carried =
         format!("s.clause == {key} && (s.state == 'present' || (s.state == 'not-applicable' && has(s.note)))");
     let title = clause_title(b, &d.contracts);
@@ -157,7 +166,7 @@ fn clause(d: &ClauseDef, b: &mut Builder) -> Lowered<CheckIx> {
             rows(
                 "clauses",
                 format!(
-                    "s.item == {item} && has(s.quote) && has(s.checked_by) && has(s.checked_on) && !(has(r.author) && s.checked_by == r.author)"
+                    "s.item == {item} && has(s.quote) && has(s.checked_by) && has(s.checked_on) && has(r.author) && s.checked_by != r.author"
                 ),
                 Count::Some,
             ),
@@ -178,18 +187,26 @@ fn clause(d: &ClauseDef, b: &mut Builder) -> Lowered<CheckIx> {
 }
 
 fn decision(d: &DecisionDef, b: &mut Builder) -> Lowered<CheckIx> {
-    let kinds = match d.decision {
-        DecisionNeed::Report => "'report', 'report-and-approve', 'confirm', 'approve'",
-        DecisionNeed::Confirm => "'confirm', 'approve', 'report-and-approve'",
-        DecisionNeed::Approve => "'approve', 'report-and-approve'",
-        DecisionNeed::ReportAndApprove => "'report-and-approve'",
+    let (kinds, votes) = match d.decision {
+        DecisionNeed::Report => ("'report', 'report-and-approve', 'confirm', 'approve'", "'approve', 'noted'"),
+        DecisionNeed::Confirm => ("'confirm', 'approve', 'report-and-approve'", "'approve', 'noted'"),
+        // Taking note is not approving.
+        DecisionNeed::Approve => ("'approve', 'report-and-approve'", "'approve'"),
+        DecisionNeed::ReportAndApprove => ("'report-and-approve'", "'approve'"),
     };
     let mut def = CheckDef::new("decision", Mode::Any);
     def.scope = vec![cel(format!("{} in r.items && r.kind in [{kinds}]", lit(&d.item)))];
-    def.must = vec![(
-        rows("decisions", "has(s.name) && has(s.decided_at) && s.vote in ['approve', 'noted']".into(), Count::Some),
-        Some(Label::new("誰がいつ決裁したかの記録がありません", "Who decided, and when, is not recorded")),
-    )];
+    let voted = format!("has(s.name) && has(s.decided_at) && s.vote in [{votes}]");
+    def.must = vec![
+        (
+            rows("decisions", voted, Count::Some),
+            Some(Label::new("誰がいつ決裁したかの記録がありません", "Who decided, and when, is not recorded")),
+        ),
+        (
+            CondDef::Past(DateDef { field: "effective_on".into(), blank: Some(true) }),
+            Some(Label::new("効力日がまだ来ていません", "It does not take effect yet")),
+        ),
+    ];
     if let Some(span) = &d.within {
         def.must.push(fresh(
             "decisions.decided_at",
@@ -199,7 +216,7 @@ fn decision(d: &DecisionDef, b: &mut Builder) -> Lowered<CheckIx> {
         ));
     }
     if d.prior {
-        let from = "r.subjects.all(x, !has(x.record.from) || has(x.record.prior_approved_on) && x.record.prior_approved_on <= x.record.from)";
+        let from = "has(r.subjects) && r.subjects.all(x, x.record.prior_approved_on <= x.record.from)";
         def.must.push(duty(from, "対象の開始日より後の承認です", "Approved after the subject had begun"));
     }
     if let Some(register) = &d.subjects {
@@ -336,6 +353,13 @@ fn event(d: &EventDef, b: &mut Builder) -> Lowered<Plan> {
             "「該当なし」の宣言が期間を過ぎています",
             "The nil declaration is older than the period",
         ),
+        (
+            CondDef::Within(WithinDef { field: "period.to".into(), span: d.within.clone(), blank: Some(true) }),
+            Some(Label::new(
+                "「該当なし」の宣言の対象期間が古くなっています",
+                "The time the nil declaration speaks of is too long ago",
+            )),
+        ),
     ];
     let contrary = d.contrary.iter().map(|c| contrary(c, b, Mode::None)).collect::<Result<_, _>>()?;
     Ok(Plan::Event { events: b.check(events)?, nil: b.check(nil)?, contrary })
@@ -378,7 +402,7 @@ pub(super) fn simplification(cover: &str, b: &mut Builder) -> Lowered<CheckIx> {
         on: vec!["vendor".into()],
         to: vec!["vendor".into()],
         conditions: vec![
-            in_force(),
+            in_force(None),
             rows("clauses", format!("s.clause == 'simplification-{cover}' && s.state == 'present'"), Count::Some),
         ],
         count: Count::Some,

@@ -1,13 +1,16 @@
 //! Verdicts: computed from catalogue, records and time – never typed. What a verdict is lives here;
 //! lowering proofs to checks, keeping them up to date and explaining them live in the files below.
 
+mod ahead;
 pub mod check;
 mod deps;
 mod evaluator;
 pub mod explain;
 mod facts;
+mod judge;
 mod lower;
 mod program;
+mod statement;
 
 use serde::Serialize;
 

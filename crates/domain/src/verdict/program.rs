@@ -1,7 +1,7 @@
 //! The catalogue compiled: checks, indexes and plans, ready to run over any view.
 //! Compiling finds every fault of expressions, paths and names before anything runs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::check::{Check, CheckIx, Mode, Must};
 use super::deps::Deps;
@@ -43,6 +43,10 @@ pub struct PartPlan {
     /// Conditions over facts under which item and part apply; all must hold.
     pub applies: Vec<Expr>,
     pub plan: Plan,
+    /// Every check the plan rests on, once.
+    pub checks: Vec<CheckIx>,
+    /// The facts that decide whether and how it applies.
+    pub facts: BTreeSet<String>,
 }
 
 /// A finding and its check (hits are the rows in scope).
@@ -119,6 +123,35 @@ impl<'d> CheckDef<'d> {
     }
 }
 
+impl PartPlan {
+    fn new((item, part): (usize, usize), applies: Vec<Expr>, plan: Plan) -> PartPlan {
+        let mut checks = Vec::new();
+        let mut facts: BTreeSet<String> = applies.iter().flat_map(|a| a.reads().facts.iter().cloned()).collect();
+        plan.reads(&mut checks, &mut facts);
+        checks.sort_unstable();
+        checks.dedup();
+        PartPlan { item, part, applies, plan, checks, facts }
+    }
+}
+
+impl Plan {
+    fn reads(&self, checks: &mut Vec<CheckIx>, facts: &mut BTreeSet<String>) {
+        match self {
+            Plan::Check(ix) => checks.push(*ix),
+            Plan::Event { events, nil, contrary } => {
+                checks.extend([*events, *nil]);
+                checks.extend(contrary);
+            }
+            Plan::All(inner) | Plan::AnyOf(inner) => inner.iter().for_each(|p| p.reads(checks, facts)),
+            Plan::When { when, then, otherwise } => {
+                facts.extend(when.reads().facts.iter().cloned());
+                then.reads(checks, facts);
+                otherwise.iter().for_each(|p| p.reads(checks, facts));
+            }
+        }
+    }
+}
+
 impl Program {
     /// Compiles the catalogue; tells every fault at once.
     pub fn compile(catalog: &Catalog) -> Result<Program, Vec<Fault>> {
@@ -185,6 +218,13 @@ impl Builder<'_> {
             let mut implied = Vec::new();
             for by in &fact.implied_by {
                 match lower::contrary(by, self, Mode::Any) {
+                    Ok(ix) if !self.program.checks[ix].reads.facts.is_empty() => faults.push(fault(
+                        format!("tables/facts.toml, fact {}", fact.key),
+                        ExprFault {
+                            what: "implied_by reads facts".into(),
+                            hint: "records imply facts; ask about fields of the record only".into(),
+                        },
+                    )),
                     Ok(ix) => implied.push(ix),
                     Err(e) => faults.push(fault(format!("tables/facts.toml, fact {}", fact.key), e)),
                 }
@@ -204,9 +244,7 @@ impl Builder<'_> {
                     .map(|a| self.fact_expr(a))
                     .collect::<Result<Vec<_>, _>>();
                 match compiled.and_then(|applies| Ok((applies, lower::proof(&part.proof, self)?))) {
-                    Ok((applies, plan)) => {
-                        self.program.parts.push(PartPlan { item: item_ix, part: part_ix, applies, plan })
-                    }
+                    Ok((applies, plan)) => self.program.parts.push(PartPlan::new((item_ix, part_ix), applies, plan)),
                     Err(e) => faults
                         .push(fault(format!("editions/{}, item {}#{}", self.catalog.edition, item.id, part_ix + 1), e)),
                 }

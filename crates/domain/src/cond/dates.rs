@@ -1,0 +1,151 @@
+//! Conditions about days: what a partial date can mean, and the day on which an answer turns.
+
+use super::{DateTest, Flip, Frame};
+use crate::date::{Day, PartialDate};
+use crate::expr::{Expr, Path, Tri};
+use crate::record::Version;
+use crate::value::{Row, Value};
+
+/// A record and the row inside it that is judged.
+pub(super) type Subject<'a> = (&'a Version, Option<&'a Row>);
+
+/// The first and last day a value can mean; `None` when it is missing.
+pub fn days(value: &Value) -> Option<(Day, Day)> {
+    match value {
+        Value::Date(d) => Some((d.first(), d.last())),
+        Value::Instant(us) => Some(tokyo_day(*us)).map(|d| (d, d)),
+        Value::Period(from, to) => {
+            let last = to.or(*from)?.last();
+            Some((from.map_or(last, PartialDate::first), last))
+        }
+        _ => None,
+    }
+}
+
+/// Returns the day in Tokyo (UTC+9, no summer time) of a moment in microseconds.
+pub fn tokyo_day(us: i64) -> Day {
+    const HOUR: i64 = 3_600_000_000;
+    Day(us.saturating_add(9 * HOUR).div_euclid(24 * HOUR) as i32)
+}
+
+/// Of several dates one that fits is enough; `blank` answers when there is none.
+pub(super) fn date_test(
+    frame: &Frame,
+    (record, row): Subject,
+    path: &Path,
+    (test, blank): (DateTest, Option<bool>),
+    flip: &mut Flip,
+) -> Tri {
+    let mut out = None;
+    path.each_from(frame.view, record, row, &mut |value| {
+        if let Some(range) = days(value) {
+            out = Some(out.unwrap_or(Tri::False).or(judge(frame, range, test, flip)));
+        }
+    });
+    out.or(blank.map(Tri::from)).unwrap_or(Tri::Unknown)
+}
+
+fn judge(frame: &Frame, (first, last): (Day, Day), test: DateTest, flip: &mut Flip) -> Tri {
+    let now = frame.day;
+    let next = |d: Day| Day(d.0.saturating_add(1));
+    Tri::from(match test {
+        DateTest::Past => {
+            flip.at(last, now);
+            last <= now
+        }
+        DateTest::Over => {
+            flip.at(next(last), now);
+            last < now
+        }
+        DateTest::Future => {
+            flip.at(first, now);
+            first > now
+        }
+        DateTest::Fiscal => return fiscal(first, last, now, flip),
+        DateTest::Adopted => frame.view.adopted.is_some_and(|day| last < day),
+        DateTest::Within(span) | DateTest::Older(span) => {
+            let lapses = next(first.plus(frame.span(span)));
+            flip.at(first, now);
+            flip.at(lapses, now);
+            if matches!(test, DateTest::Older(_)) { now >= lapses } else { first <= now && now < lapses }
+        }
+        DateTest::Soon(span) => {
+            let begins = last.minus(frame.span(span));
+            flip.at(begins, now);
+            flip.at(next(last), now);
+            begins <= now && now <= last
+        }
+    })
+}
+
+/// In the fiscal year of the day judged; unknown when the date may lie in it or beside it (`2026` as a whole).
+fn fiscal(first: Day, last: Day, now: Day, flip: &mut Flip) -> Tri {
+    let (begins, ends) = (fiscal_year(first).0, fiscal_year(last).1);
+    let turn = fiscal_year(first).1;
+    [begins, turn, ends].into_iter().for_each(|day| flip.at(day, now));
+    match begins <= now && now < ends {
+        true if turn == ends => Tri::True,
+        true => Tri::Unknown,
+        false => Tri::False,
+    }
+}
+
+/// First day of the fiscal year a day lies in, and first day of the next.
+fn fiscal_year(day: Day) -> (Day, Day) {
+    let date = day.date();
+    let year = if date.month() >= 4 { date.year() } else { date.year() - 1 };
+    let april = |y| Day::new(y, 4, 1).unwrap_or(day);
+    (april(year), april(year + 1))
+}
+
+/// A date at the end of a path: nothing written, written but unreadable, or the days it can mean.
+enum Mark {
+    Blank,
+    Unclear,
+    Days(Day, Day),
+}
+
+fn mark(frame: &Frame, (record, row): Subject, path: &Path) -> Mark {
+    let mut out = Mark::Blank;
+    path.each_from(frame.view, record, row, &mut |value| match (&out, days(value)) {
+        (Mark::Days(..), _) => {}
+        (_, Some((first, last))) => out = Mark::Days(first, last),
+        (_, None) if matches!(value, Value::Unclear(_)) => out = Mark::Unclear,
+        _ => {}
+    });
+    out
+}
+
+/// The day lies between; a missing end is open, one nobody can read makes it unknown.
+pub(super) fn valid_test(
+    frame: &Frame,
+    (record, row): Subject,
+    (from, to): (&Path, &Path),
+    open: Option<&Expr>,
+    blank: Option<bool>,
+    flip: &mut Flip,
+) -> Tri {
+    let now = frame.day;
+    let begun = match mark(frame, (record, row), from) {
+        Mark::Days(begins, _) => {
+            flip.at(begins, now);
+            Some(Tri::from(begins <= now))
+        }
+        Mark::Unclear => Some(Tri::Unknown),
+        Mark::Blank => None,
+    };
+    let ends = mark(frame, (record, row), to);
+    if begun == Some(Tri::False) {
+        return Tri::False;
+    }
+    let lasts = match ends {
+        Mark::Blank if begun.is_none() => return blank.map_or(Tri::Unknown, Tri::from),
+        Mark::Blank => Tri::True,
+        Mark::Unclear => open.map_or(Tri::Unknown, |o| Tri::Unknown.or(o.test(&frame.env(record, row)))),
+        Mark::Days(_, end) => {
+            flip.at(Day(end.0.saturating_add(1)), now);
+            if now <= end { Tri::True } else { open.map_or(Tri::False, |o| o.test(&frame.env(record, row))) }
+        }
+    };
+    begun.unwrap_or(Tri::True).and(lasts)
+}

@@ -1,0 +1,148 @@
+//! Judging compiled conditions about one record: joins, rows, alternatives.
+//! Days are judged in `dates`.
+
+use std::ops::Not;
+
+use super::dates::{date_test, valid_test};
+use super::{Cond, Flip, Frame, Key};
+use crate::catalog::cond_def::Count;
+use crate::expr::{Tri, WHOLE};
+use crate::index::{Entry, KeyHash};
+use crate::record::Version;
+use crate::register::RegisterIx;
+use crate::value::{Link, Row, Value};
+
+/// Judges a list: true when every condition is.
+pub fn all(conditions: &[Cond], frame: &Frame, record: &Version, row: Option<&Row>, flip: &mut Flip) -> Tri {
+    let mut out = Tri::True;
+    for cond in conditions {
+        match cond.test(frame, record, row, flip) {
+            Tri::False => return Tri::False,
+            Tri::Unknown => out = Tri::Unknown,
+            Tri::True => {}
+        }
+    }
+    out
+}
+
+impl Cond {
+    /// Judges one condition about `record` (and `row` inside it).
+    pub fn test(&self, frame: &Frame, record: &Version, row: Option<&Row>, flip: &mut Flip) -> Tri {
+        match self {
+            Cond::Cel(expr) => expr.test(&frame.env(record, row)),
+            Cond::Date { path, test, blank } => date_test(frame, (record, row), path, (*test, *blank), flip),
+            Cond::Valid { from, to, open, blank } => {
+                valid_test(frame, (record, row), (from, to), open.as_ref(), *blank, flip)
+            }
+            Cond::Linked { index, register, field, conditions, count } => {
+                let others = frame.indexes.get(*index, KeyHash::of(record.id)).iter();
+                count_hits(*count, others.map(|entry| Other::at(frame, *register, *field, *entry)), |other| {
+                    all(conditions, frame, other.record, other.row, flip)
+                })
+            }
+            Cond::Match { index, own, register, conditions, count } => own.with(frame, record, |keys| {
+                if keys.is_empty() {
+                    return Tri::Unknown;
+                }
+                let others = keys.iter().flat_map(|key| frame.indexes.get(*index, *key));
+                count_hits(*count, others.map(|entry| Other::at(frame, *register, None, *entry)), |other| {
+                    all(conditions, frame, other.record, None, flip)
+                })
+            }),
+            Cond::Twin { key, among } => twin(frame, record, key, among, flip),
+            Cond::Rows { slot, conditions, count } => match record.cell(*slot) {
+                Value::Rows(rows) => {
+                    count_hits(*count, rows.iter(), |row| all(conditions, frame, record, Some(row), flip))
+                }
+                Value::Unclear(_) => Tri::Unknown,
+                _ => count_hits(*count, std::iter::empty::<&Row>(), |_| Tri::Unknown),
+            },
+            Cond::Fresh { slot, link, digest, register } => {
+                fresh(frame, record.cell(*slot), (*link, *digest), *register)
+            }
+            Cond::AnyOf(lists) => any(lists.iter(), |list| all(list, frame, record, row, flip)),
+            Cond::Not(list) => all(list, frame, record, row, flip).not(),
+        }
+    }
+}
+
+/// A record a join leads to, and the row inside it that holds the link.
+struct Other<'a> {
+    record: &'a Version,
+    row: Option<&'a Row>,
+}
+
+impl<'a> Other<'a> {
+    fn at(frame: &Frame<'a>, register: RegisterIx, field: Option<usize>, (at, sub): Entry) -> Other<'a> {
+        let record = &*frame.view.rows(register)[at as usize];
+        let row = match field.map(|slot| record.cell(slot)) {
+            Some(Value::Rows(rows)) if sub != WHOLE => rows.get(sub as usize),
+            _ => None,
+        };
+        Other { record, row }
+    }
+}
+
+impl Key {
+    /// Calls `f` with the keys of a record: those the index holds when it is the view's own, else worked out.
+    fn with<T>(&self, frame: &Frame, record: &Version, f: impl FnOnce(&[KeyHash]) -> T) -> T {
+        match frame.view.position_of(record) {
+            Some(at) => f(frame.indexes.keys(self.index, at)),
+            None => f(&KeyHash::of_paths(&self.paths, frame.view, record)),
+        }
+    }
+}
+
+/// Whether another record stands under the same values; unknown when the record has none.
+fn twin(frame: &Frame, record: &Version, key: &Key, among: &[Cond], flip: &mut Flip) -> Tri {
+    let rows = frame.view.rows(record.register);
+    key.with(frame, record, |keys| {
+        if keys.is_empty() {
+            return Tri::Unknown;
+        }
+        let entries = keys.iter().flat_map(|k| frame.indexes.get(key.index, *k));
+        let others = entries.map(|&(at, _)| &rows[at as usize]);
+        any(others.filter(|o| o.id != record.id && o.facility == record.facility), |other| {
+            if among.is_empty() {
+                return Tri::from(frame.view.is_live(other));
+            }
+            all(among, frame, other, None, flip)
+        })
+    })
+}
+
+/// Every named version of the register is still what the record is now; none named: unknown.
+fn fresh(frame: &Frame, rows: &Value, (link, digest): (usize, usize), register: RegisterIx) -> Tri {
+    let Value::Rows(rows) = rows else { return Tri::Unknown };
+    let mut out = None;
+    for row in rows {
+        let Some(Value::Link(Link::To(id))) = row.cells.get(link) else { continue };
+        let Some(current) = frame.view.get(*id).filter(|v| v.register == register) else { continue };
+        let same = match row.cells.get(digest) {
+            Some(Value::Text(named)) => Tri::from(frame.view.same_material(named, current)),
+            _ => Tri::Unknown,
+        };
+        out = Some(out.unwrap_or(Tri::True).and(same));
+    }
+    out.unwrap_or(Tri::Unknown)
+}
+
+fn any<T>(of: impl Iterator<Item = T>, mut test: impl FnMut(T) -> Tri) -> Tri {
+    let mut out = Tri::False;
+    for one in of {
+        match test(one) {
+            Tri::True => return Tri::True,
+            Tri::Unknown => out = Tri::Unknown,
+            Tri::False => {}
+        }
+    }
+    out
+}
+
+fn count_hits<T>(count: Count, of: impl Iterator<Item = T>, mut test: impl FnMut(T) -> Tri) -> Tri {
+    match count {
+        Count::Some => any(of, test),
+        Count::None => any(of, test).not(),
+        Count::All => any(of, |one| test(one).not()).not(),
+    }
+}
