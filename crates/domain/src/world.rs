@@ -80,6 +80,11 @@ impl World {
         self.history(id).last()
     }
 
+    /// Returns the day of the first record: arrangements begun earlier are 導入前案件.
+    pub fn adopted(&self) -> Option<Day> {
+        self.adopted
+    }
+
     /// Returns how many records there are.
     pub fn len(&self) -> usize {
         self.order.len()

@@ -168,16 +168,27 @@ impl Evaluator {
 
     /// Takes in whatever the world knows about a record: its version of today and those that begin later.
     pub fn learn(&mut self, world: &World, id: RecordId) -> BTreeSet<usize> {
-        let mut changed = Changed::default();
-        if self.view.expect_all(world.history(id)) {
-            changed.all = true;
-        }
+        let mut changed = self.adopt(world.adopted());
+        changed.all |= self.view.expect_all(world.history(id));
         if let Some(picked) = world.pick(id, self.view.as_of, self.view.known_at)
             && self.view.position_of(picked).is_none()
         {
             changed.join(self.take(picked.clone()));
         }
         self.finish(changed)
+    }
+
+    /// Takes over the day of the first record, which may be one that is not true yet.
+    fn adopt(&mut self, day: Option<Day>) -> Changed {
+        let mut changed = Changed::default();
+        if self.view.adopted != day {
+            self.view.adopted = day;
+            let mut touched = vec![Some(BTreeSet::new()); self.program.checks.len()];
+            self.touch_all(&mut touched, |check| check.reads.adoption);
+            changed.checks = self.refresh(touched);
+            self.refacts(&mut changed);
+        }
+        changed
     }
 
     /// Lets time pass to `day`: versions that begin on the way are taken in, rows whose answer turns judged again.
@@ -300,9 +311,10 @@ impl Evaluator {
 
     /// Forgets what was looked ahead for the parts a change may have turned, and returns them.
     fn finish(&mut self, changed: Changed) -> BTreeSet<usize> {
+        // A version that begins later may bring together what does not touch today.
+        let any = changed.all || !self.view.ahead.is_empty();
         let reads = |part: &PartPlan| {
-            changed.all
-                || part.checks.iter().any(|c| self.turned(*c, &changed))
+            any || part.checks.iter().any(|c| self.turned(*c, &changed))
                 || part.facts.iter().any(|f| changed.facts.contains(f))
                 || self.cover(part).is_some_and(|c| self.turned(c, &changed))
         };
