@@ -168,6 +168,7 @@ fn versions(ctx: &Ctx, view: &View, incoming: &Incoming, plan: &Plan) -> Vec<(Ve
     let create = plan.create.iter().map(|c| {
         let row = &incoming.rows[c.row];
         let mut version = blank(register, incoming.register, ctx);
+        version.id = c.id;
         version.rev = 1;
         version.state = row.state.as_str().into();
         version.cells = c.values.clone();

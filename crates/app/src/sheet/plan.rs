@@ -7,6 +7,7 @@ use akashi_domain::text::fold_code;
 use akashi_domain::{Field, Link, RecordId, Register, Row, Value, Version, View};
 
 use super::incoming::{Incoming, IncomingRow};
+use super::resolve::{Answer, Ask, Directory};
 
 /// What importing would do.
 #[derive(Clone, Debug, Default)]
@@ -27,6 +28,8 @@ pub struct Plan {
 pub struct Create {
     /// Position in [`Incoming::rows`].
     pub row: usize,
+    /// The id the record is to have: other rows of the same import may link to it.
+    pub id: RecordId,
     pub values: Vec<Value>,
 }
 
@@ -62,7 +65,7 @@ pub struct Kept {
     pub file: Value,
 }
 
-/// Compares incoming rows with the ledger. `new_id` gives ids to rows inside records.
+/// Compares incoming rows with the ledger. `new_id` gives ids to new records and to rows inside records.
 pub fn diff(view: &View, incoming: &Incoming, new_id: &mut dyn FnMut() -> RecordId) -> Plan {
     let register = view.catalog.register(incoming.register);
     let records: Vec<&Version> = view.rows(incoming.register).iter().map(|v| &**v).filter(|v| *v.facility == *incoming.facility && !v.disposed).collect();
@@ -75,11 +78,63 @@ pub fn diff(view: &View, incoming: &Incoming, new_id: &mut dyn FnMut() -> Record
                 matched[at] = true;
                 compare(register, records[at], ix, row, incoming.own, new_id, &mut plan);
             }
-            None => plan.create.push(Create { row: ix, values: row.values.iter().map(|v| with_ids(v, new_id)).collect() }),
+            None => plan.create.push(Create { row: ix, id: new_id(), values: row.values.iter().map(|v| with_ids(v, new_id)).collect() }),
         }
     }
+    own_links(view, incoming, &mut plan);
     plan.missing = records.iter().zip(&matched).filter(|(_, m)| !**m).map(|(r, _)| r.id).collect();
     plan
+}
+
+/// Links within the register (a subcontractor to the contractor above it) may point to rows of the same import.
+fn own_links(view: &View, incoming: &Incoming, plan: &mut Plan) {
+    let register = view.catalog.register(incoming.register);
+    let own = |f: &Field| f.targets().contains(&register.key.as_str());
+    let slots: Vec<usize> = (0..register.fields().len()).filter(|s| own(register.slot(*s))).collect();
+    let open = |v: &Value| v.links().iter().any(|l| matches!(l, Link::Text(_)));
+    if !plan.create.iter().any(|c| slots.iter().any(|s| open(&c.values[*s]))) {
+        return;
+    }
+    let mut ahead = view.clone();
+    for create in &plan.create {
+        ahead.put(std::sync::Arc::new(version(incoming, create)));
+    }
+    let mut directory = Directory::new(&ahead);
+    for create in &mut plan.create {
+        for slot in &slots {
+            let mut one = |link: &mut Link| {
+                let Link::Text(text) = &*link else { return };
+                if let Answer::One(id) = directory.find_in(incoming.register, Ask { name: Some(text), ..Ask::default() }) {
+                    *link = Link::To(id);
+                }
+            };
+            match &mut create.values[*slot] {
+                Value::Link(link) => one(link),
+                Value::Links(links) => links.iter_mut().for_each(one),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// A record as it would be, for looking it up.
+fn version(incoming: &Incoming, create: &Create) -> Version {
+    Version {
+        register: incoming.register,
+        id: create.id,
+        rev: 1,
+        code: "".into(),
+        facility: incoming.facility.as_str().into(),
+        state: incoming.rows[create.row].state.as_str().into(),
+        cells: create.values.clone(),
+        extra: BTreeMap::new(),
+        source: None,
+        valid_from: None,
+        recorded_at: 0,
+        author: "".into(),
+        digest: "".into(),
+        disposed: false,
+    }
 }
 
 /// Gives ids to the rows inside a value.

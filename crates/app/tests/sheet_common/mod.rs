@@ -29,12 +29,16 @@ fn load() -> Catalog {
             let path = entry.unwrap().path();
             if path.extension().is_some_and(|e| e == "toml") {
                 let text = std::fs::read_to_string(&path).unwrap();
-                files.push(CatalogFile { path: format!("{folder}/{}", path.file_name().unwrap().to_string_lossy()), text });
+                files.push(CatalogFile {
+                    path: format!("{folder}/{}", path.file_name().unwrap().to_string_lossy()),
+                    text,
+                });
             }
         }
     }
     files.sort_by(|a, b| a.path.cmp(&b.path));
-    Catalog::load(&files).unwrap_or_else(|faults| panic!("{}", faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")))
+    Catalog::load(&files)
+        .unwrap_or_else(|faults| panic!("{}", faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")))
 }
 
 fn importer() -> &'static Importer {
@@ -53,7 +57,9 @@ pub(crate) fn sample(prefix: &str) -> Option<(String, Vec<u8>)> {
         println!("skipped: no sample ledgers at {}", folder.display());
         return None;
     };
-    let path = entries.map(|e| e.unwrap().path()).find(|p| p.file_name().is_some_and(|n| n.to_string_lossy().starts_with(prefix)))?;
+    let path = entries
+        .map(|e| e.unwrap().path())
+        .find(|p| p.file_name().is_some_and(|n| n.to_string_lossy().starts_with(prefix)))?;
     Some((path.file_name().unwrap().to_string_lossy().into_owned(), std::fs::read(&path).unwrap()))
 }
 
@@ -86,7 +92,13 @@ impl Ledger {
     pub(crate) fn read(&self, key: &str, file: &(String, Vec<u8>), mapping: Option<&Mapping>) -> Incoming {
         let register = self.view.catalog.register_ix(key).unwrap();
         let rules = StateRules::new(&self.view, register);
-        let request = Request { register, facility: "main", mapping, state_of: &|_, v| rules.state_of(v), limits: Limits::default() };
+        let request = Request {
+            register,
+            facility: "main",
+            mapping,
+            state_of: &|_, v| rules.state_of(v),
+            limits: Limits::default(),
+        };
         importer().incoming(&self.view, &request, &[SourceFile { name: &file.0, bytes: &file.1 }])
     }
 
@@ -103,13 +115,12 @@ impl Ledger {
         let register = self.view.catalog.register(incoming.register);
         let prefix = register.code.clone();
         for create in &plan.create {
-            self.next += 1;
             let row = &incoming.rows[create.row];
             let version = Version {
                 register: incoming.register,
-                id: RecordId(self.next),
+                id: create.id,
                 rev: 1,
-                code: format!("{prefix}-{}", self.next).into(),
+                code: format!("{prefix}-{}", create.id.0).into(),
                 facility: incoming.facility.as_str().into(),
                 state: row.state.as_str().into(),
                 cells: create.values.clone(),
