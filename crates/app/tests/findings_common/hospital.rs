@@ -12,7 +12,7 @@ use super::Bench;
 
 /// How the rows of a fact are told apart.
 #[derive(Clone, Copy)]
-pub enum Key {
+pub(crate) enum Key {
     /// Sheet and row of the file.
     SheetRow,
     /// Row of a file with one sheet.
@@ -30,7 +30,7 @@ pub enum Key {
 }
 
 /// One planted fact: the rule that must find it, the file by its first letters, the place in its `facts`, the key.
-pub type Fact = (&'static str, &'static str, &'static str, Key);
+pub(crate) type Fact = (&'static str, &'static str, &'static str, Key);
 
 const DEVICES: &str = "01_";
 const IDS: &str = "03_";
@@ -46,7 +46,7 @@ const VENDOR: Key = Key::Field("list_no");
 const CONTRACT: Key = Key::Field("contract_no");
 
 /// Every planted fact that can be a finding; clauses of contracts are added by [`clauses`].
-pub const FACTS: &[Fact] = &[
+pub(crate) const FACTS: &[Fact] = &[
     ("duplicate_asset_numbers", DEVICES, "/duplicate_asset_numbers/list", Key::SheetRow),
     ("without_asset_number", DEVICES, "/without_asset_number/rows", Key::SheetRow),
     ("missing_serial", DEVICES, "/missing_serial/rows", Key::SheetRow),
@@ -68,12 +68,7 @@ pub const FACTS: &[Fact] = &[
     ("shared_ids_all", IDS, "/shared_ids_all", LOGIN),
     ("disabled_without_hr_match", IDS, "/disabled_without_hr_match/count", Key::Count),
     ("privileged_enabled", IDS, "/privileged_enabled/list", LOGIN),
-    (
-        "persons_with_more_than_one_enabled_id",
-        IDS,
-        "/persons_with_more_than_one_enabled_id",
-        Key::Inner("login_id"),
-    ),
+    ("persons_with_more_than_one_enabled_id", IDS, "/persons_with_more_than_one_enabled_id", Key::Inner("login_id")),
     ("staff_active_without_id", IDS, "/staff_active_without_id/staff_no", STAFF),
     ("not_used_180_days", IDS, "/not_used_180_days/list", LOGIN),
     ("never_logged_in", IDS, "/never_logged_in", LOGIN),
@@ -132,8 +127,19 @@ pub const FACTS: &[Fact] = &[
     ("not_told_to_staff", STORAGE, "/not_told_to_staff", Key::Row),
 ];
 
+/// Returns what the samples' makers planted.
+pub(crate) fn expected() -> Json {
+    let path = super::root().join("../../shared/samples/hospital-a/expected.json");
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
 /// Compares every planted fact with what its rule names; returns the differences in words.
-pub fn compare(bench: &Bench, evaluator: &Evaluator, expected: &Json, only: impl Fn(&str) -> bool) -> Vec<String> {
+pub(crate) fn compare(
+    bench: &Bench,
+    evaluator: &Evaluator,
+    expected: &Json,
+    only: impl Fn(&str) -> bool,
+) -> Vec<String> {
     let mut out = Vec::new();
     for (rule, file, pointer, key) in FACTS.iter().filter(|f| only(f.1)) {
         let fact = facts(expected, file).pointer(pointer).unwrap_or_else(|| panic!("{rule}: no fact {pointer}"));
@@ -166,7 +172,11 @@ fn difference(bench: &Bench, evaluator: &Evaluator, rule: &str, fact: &Json, key
     let rows = evaluator.finding_rows(ix);
     if let Key::Count = key {
         let want = fact.as_u64().unwrap() as usize;
-        return if rows.len() == want { vec![] } else { vec![format!("{rule}: wanted {want} rows, got {}", rows.len())] };
+        return if rows.len() == want {
+            vec![]
+        } else {
+            vec![format!("{rule}: wanted {want} rows, got {}", rows.len())]
+        };
     }
     let want = wanted(fact, key);
     let got: BTreeSet<String> = rows.iter().map(|v| name(evaluator, v, key)).collect();

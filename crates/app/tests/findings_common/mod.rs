@@ -1,8 +1,8 @@
 //! What the tests of findings share: the catalogue from the repository's folder, and judging a set of versions.
 
-#![allow(dead_code)] // each test binary uses its part
+#![allow(dead_code, reason = "each test file uses its part")]
 
-pub mod hospital;
+pub(crate) mod hospital;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,18 +14,18 @@ use akashi_domain::verdict::{Evaluator, Program};
 use akashi_domain::world::World;
 
 /// The catalogue and what was compiled from it.
-pub struct Bench {
-    pub catalog: Arc<Catalog>,
-    pub program: Arc<Program>,
+pub(crate) struct Bench {
+    pub(crate) catalog: Arc<Catalog>,
+    pub(crate) program: Arc<Program>,
 }
 
 /// Returns the catalogue's folder.
-pub fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../catalog")
 }
 
 /// Loads the catalogue as it lies in the repository; examples and the demo are not part of it.
-pub fn load() -> Bench {
+pub(crate) fn load() -> Bench {
     let mut files = Vec::new();
     walk(&root(), &mut files);
     files.retain(|f| !f.path.starts_with("examples/") && !f.path.starts_with("demo/"));
@@ -53,14 +53,14 @@ fn walk(dir: &Path, out: &mut Vec<CatalogFile>) {
 
 impl Bench {
     /// Judges a set of versions as of a day.
-    pub fn judge(&self, versions: Vec<Version>, as_of: Day) -> Evaluator {
+    pub(crate) fn judge(&self, versions: Vec<Version>, as_of: Day) -> Evaluator {
         let mut world = World::new(self.catalog.clone());
         versions.into_iter().for_each(|v| drop(world.insert(v)));
         Evaluator::new(self.program.clone(), world.view(as_of, None))
     }
 
     /// Returns the position of a rule in the compiled catalogue.
-    pub fn rule(&self, key: &str) -> Option<usize> {
+    pub(crate) fn rule(&self, key: &str) -> Option<usize> {
         self.program.findings.iter().position(|p| self.catalog.findings[p.finding].key == key)
     }
 }
