@@ -18,6 +18,8 @@ pub enum CondDef {
     Older(WithinDef),
     Soon(WithinDef),
     Valid(ValidDef),
+    /// One date of the record lies on or after another, and not later than a span after it.
+    Follows(FollowsDef),
     /// The date lies before the day Akashi was adopted (導入前案件).
     Adopted(DateDef),
     Linked(LinkedDef),
@@ -49,6 +51,15 @@ pub struct ValidDef {
     pub from: String,
     pub to: String,
     pub open: Option<String>,
+    pub blank: Option<bool>,
+}
+
+/// An earlier and a later date field, and how much later it may be.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FollowsDef {
+    pub from: String,
+    pub to: String,
+    pub span: Option<String>,
     pub blank: Option<bool>,
 }
 
@@ -109,6 +120,7 @@ struct Table {
     older: Option<(String, String)>,
     soon: Option<(String, String)>,
     valid: Option<(String, String)>,
+    follows: Option<Follows>,
     linked: Option<String>,
     #[serde(rename = "match")]
     matches: Option<String>,
@@ -126,6 +138,13 @@ struct Table {
     among: Vec<CondDef>,
     #[serde(default)]
     count: Count,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Follows {
+    At([String; 2]),
+    Within([String; 3]),
 }
 
 #[derive(Deserialize)]
@@ -170,6 +189,13 @@ impl Table {
         heads.extend(self.soon.map(|w| CondDef::Soon(within(w))));
         heads
             .extend(self.valid.map(|(from, to)| CondDef::Valid(ValidDef { from, to, open: self.open.clone(), blank })));
+        heads.extend(self.follows.map(|f| {
+            let (from, to, span) = match f {
+                Follows::At([from, to]) => (from, to, None),
+                Follows::Within([from, to, span]) => (from, to, Some(span)),
+            };
+            CondDef::Follows(FollowsDef { from, to, span, blank })
+        }));
         let on = self.on.map(|on| match on {
             OneOrMany::One(one) => vec![one],
             OneOrMany::Many(many) => many,
@@ -206,7 +232,7 @@ impl Table {
         heads.extend(self.not.map(CondDef::Not));
         match (heads.pop(), heads.is_empty()) {
             (Some(head), true) => Ok(head),
-            _ => Err("a condition table has exactly one of: past over future fiscal before_adoption within older soon valid linked match twin rows any_of not".into()),
+            _ => Err("a condition table has exactly one of: past over future fiscal before_adoption within older soon valid follows linked match twin rows any_of not".into()),
         }
     }
 }

@@ -80,9 +80,18 @@ pub struct Part {
     pub proof: ProofDef,
     /// A narrower condition than the item's, CEL over facts.
     pub applies: Option<String>,
+    /// Whether the item's simplification reaches this part; omitted: unless it is a report or decision.
+    pub simplify: Option<bool>,
     /// What an overlay of the hospital loosened about it; shown with every verdict.
     #[serde(skip)]
     pub loosened: Vec<Label>,
+}
+
+impl Part {
+    /// Tells whether a contract may stand for this part where the item may be simplified.
+    pub fn may_be_simplified(&self) -> bool {
+        self.simplify.unwrap_or(!matches!(self.kind.as_str(), "RPT" | "DEC"))
+    }
 }
 
 impl Item {

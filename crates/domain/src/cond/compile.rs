@@ -3,7 +3,9 @@
 
 use super::{Cond, DateTest, Key, SpanRef};
 use crate::catalog::Catalog;
-use crate::catalog::cond_def::{CondDef, DateDef, LinkedDef, MatchDef, RowsDef, TwinDef, ValidDef, WithinDef};
+use crate::catalog::cond_def::{
+    CondDef, DateDef, FollowsDef, LinkedDef, MatchDef, RowsDef, TwinDef, ValidDef, WithinDef,
+};
 use crate::date::Span;
 use crate::expr::{Expr, ExprFault, Followed, Path, Scope};
 use crate::index::{IndexIx, IndexSpec};
@@ -65,6 +67,7 @@ impl Compiler<'_> {
             CondDef::Older(w) => self.within(w, (register, row), DateTest::Older)?,
             CondDef::Soon(w) => self.within(w, (register, row), DateTest::Soon)?,
             CondDef::Valid(v) => self.valid(v, (register, row))?,
+            CondDef::Follows(f) => self.follows(f, (register, row))?,
             CondDef::Linked(l) => self.linked(l)?,
             CondDef::Match(m) => self.matches(m, register)?,
             CondDef::Twin(t) => self.twin(t, register)?,
@@ -113,6 +116,15 @@ impl Compiler<'_> {
             from: self.date_path(&def.from, at)?,
             to: self.date_path(&def.to, at)?,
             open: def.open.as_deref().map(|o| self.expr(o, at.0)).transpose()?,
+            blank: def.blank,
+        })
+    }
+
+    fn follows(&self, def: &FollowsDef, at: At) -> Result<Cond, ExprFault> {
+        Ok(Cond::Follows {
+            from: self.date_path(&def.from, at)?,
+            to: self.date_path(&def.to, at)?,
+            span: def.span.as_deref().map(|s| self.span(s)).transpose()?,
             blank: def.blank,
         })
     }

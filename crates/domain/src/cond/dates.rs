@@ -1,7 +1,7 @@
 //! Conditions about days: what a partial date can mean, and the day on which an answer turns.
 
 use super::{DateTest, Flip, Frame};
-use crate::date::{Day, PartialDate};
+use crate::date::{Day, PartialDate, Span};
 use crate::expr::{Expr, Path, Tri};
 use crate::record::Version;
 use crate::value::{Row, Value};
@@ -148,4 +148,54 @@ pub(super) fn valid_test(
         }
     };
     begun.unwrap_or(Tri::True).and(lasts)
+}
+
+/// The second date lies on or after the first, and not later than the span after it. Moments count as days in Tokyo.
+pub(super) fn follows_test(
+    frame: &Frame,
+    subject: Subject,
+    (from, to): (&Path, &Path),
+    span: Option<Span>,
+    blank: Option<bool>,
+) -> Tri {
+    let (from, to) = match (mark(frame, subject, from), mark(frame, subject, to)) {
+        (Mark::Days(a, b), Mark::Days(c, d)) => ((a, b), (c, d)),
+        (Mark::Unclear, _) | (_, Mark::Unclear) => return Tri::Unknown,
+        _ => return blank.map_or(Tri::Unknown, Tri::from),
+    };
+    let limit = span.map(|s| (from.0.plus(s), from.1.plus(s)));
+    not_after(from, to).and(limit.map_or(Tri::True, |limit| not_after(to, limit)))
+}
+
+/// Whether `a` lies on or before `b`; unknown when a month or year leaves it open.
+fn not_after(a: (Day, Day), b: (Day, Day)) -> Tri {
+    match () {
+        () if a.1 <= b.0 => Tri::True,
+        () if a.0 > b.1 => Tri::False,
+        () => Tri::Unknown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn days_of(text: &str) -> (Day, Day) {
+        let d = PartialDate::parse(text).unwrap();
+        (d.first(), d.last())
+    }
+
+    #[test]
+    fn order_of_partial_dates() {
+        let cases = [
+            ("2026-06-01", "2026-06-01", Tri::True),
+            ("2026-06-02", "2026-06-01", Tri::False),
+            ("2026-05", "2026-06", Tri::True),
+            ("2026-06", "2026-06-10", Tri::Unknown),
+            ("2026", "2025-12-31", Tri::False),
+        ];
+        for (a, b, want) in cases {
+            assert_eq!(not_after(days_of(a), days_of(b)), want, "{a} on or before {b}");
+        }
+    }
 }

@@ -3,7 +3,7 @@
 
 use std::ops::Not;
 
-use super::dates::{date_test, valid_test};
+use super::dates::{date_test, follows_test, valid_test};
 use super::{Cond, Flip, Frame, Key};
 use crate::catalog::cond_def::Count;
 use crate::expr::{Tri, WHOLE};
@@ -33,6 +33,9 @@ impl Cond {
             Cond::Date { path, test, blank } => date_test(frame, (record, row), path, (*test, *blank), flip),
             Cond::Valid { from, to, open, blank } => {
                 valid_test(frame, (record, row), (from, to), open.as_ref(), *blank, flip)
+            }
+            Cond::Follows { from, to, span, blank } => {
+                follows_test(frame, (record, row), (from, to), span.map(|s| frame.span(s)), *blank)
             }
             Cond::Linked { index, register, field, conditions, count } => {
                 let others = frame.indexes.get(*index, KeyHash::of(record.id)).iter();

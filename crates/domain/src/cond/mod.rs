@@ -34,6 +34,13 @@ pub enum Cond {
         open: Option<Expr>,
         blank: Option<bool>,
     },
+    /// One date lies on or after another, and not later than a span after it.
+    Follows {
+        from: Path,
+        to: Path,
+        span: Option<SpanRef>,
+        blank: Option<bool>,
+    },
     /// Rows of another register that point at this record.
     Linked {
         index: IndexIx,

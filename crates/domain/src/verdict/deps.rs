@@ -67,6 +67,13 @@ impl Deps {
                     self.reads(open.reads(), at, base, compiler)?;
                 }
             }
+            Cond::Follows { from, to, span, .. } => {
+                if let Some(SpanRef::Period(ix)) = span {
+                    self.periods.insert(*ix);
+                }
+                self.path(from, at, base, compiler)?;
+                self.path(to, at, base, compiler)?;
+            }
             Cond::Linked { index, register, conditions, .. } => {
                 self.join(*register, at == base, |d| d.linked.push((*register, *index)));
                 self.broad.extend(compiler.indexes[index.0].follows());

@@ -104,7 +104,12 @@ impl Answers for Evaluator {
 
 impl Evaluator {
     /// Returns the check that tells whether the item's simplification is covered everywhere.
+    ///
+    /// What management has to hear and decide is never simplified away (items.md A1, A3).
     pub(super) fn cover(&self, part: &PartPlan) -> Option<CheckIx> {
+        if !self.item(part).parts[part.part].may_be_simplified() {
+            return None;
+        }
         self.program.simplify.get(self.item(part).simplify.as_ref()?).copied()
     }
 

@@ -46,6 +46,26 @@ fn describe(cond: &Cond, known: Tri, frame: &Frame, version: &Version, register:
             let (from, to) = (title(from.source()), title(to.source()));
             Label::new(format!("{}から{}の期間の外です", from.ja, to.ja), format!("Outside {} to {}", from.en, to.en))
         }
+        (Cond::Follows { from, to, .. }, Tri::Unknown) => {
+            let title = |p: &str| path_title(p, frame.view, register);
+            let (from, to) = (title(from.source()), title(to.source()));
+            Label::new(
+                format!("未記入: {}または{}", from.ja, to.ja),
+                format!("Not filled in: {} or {}", from.en, to.en),
+            )
+        }
+        (Cond::Follows { from, to, span, .. }, _) => {
+            let title = |p: &str| path_title(p, frame.view, register);
+            let (from, to) = (title(from.source()), title(to.source()));
+            let (ja, en) = match span.map(|s| frame.span(s)) {
+                Some(span) => (format!("から{span}以内"), format!("within {span} of")),
+                None => ("以後".into(), "on or after".into()),
+            };
+            Label::new(
+                format!("{}が{}{ja}ではありません", to.ja, from.ja),
+                format!("{} is not {en} {}", to.en, from.en),
+            )
+        }
         (Cond::Linked { register: other, .. } | Cond::Match { register: other, .. }, _) => {
             let title = &frame.view.catalog.register(*other).title;
             Label::new(
