@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 use std::fmt;
 
 const SALT_DOMAIN: &[u8] = b"akashi/salt/v1\n";
+const SEAL_DOMAIN: &[u8] = b"akashi/seal/v1\n";
 const COMMITMENT_DOMAIN: &[u8] = b"akashi/commitment/v1\n";
 
 /// What a commitment is about; each has a salt of its own.
@@ -51,6 +52,15 @@ impl RecordKey {
         mac.update(SALT_DOMAIN);
         mac.update(format!("{purpose}\n{rev}").as_bytes());
         Salt(mac.finalize().into_bytes().into())
+    }
+
+    /// The key that contents of this record are encrypted with at rest: HMAC-SHA256 under this key of a fixed
+    /// text, so that showing salts says nothing about it and destroying this key destroys it too.
+    #[must_use]
+    pub fn seal_key(&self) -> [u8; 32] {
+        let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(&self.0).expect("HMAC takes a key of any length");
+        mac.update(SEAL_DOMAIN);
+        mac.finalize().into_bytes().into()
     }
 
     /// The commitment to `bytes` for this purpose and revision.

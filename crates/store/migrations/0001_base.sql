@@ -7,6 +7,7 @@ create table meta (
 );
 
 -- Every version of every record. seq counts from 0 in commit order and is the index of the version's entry in the log.
+-- body and reason are sealed under the record's key (crates/store/src/seal.rs).
 create table record_version (
   seq bigint not null primary key,
   register text not null,
@@ -23,14 +24,14 @@ create table record_version (
   digest bytea not null,
   leaf_hash bytea not null,
   batch text,
-  reason text,
+  reason bytea,
   blobs text not null,
   disposed boolean not null,
-  body text,
+  body bytea,
   unique (record, rev)
 );
 
--- Salts (and later encryption) of a record hang on this key; the table is kept apart from locked backups.
+-- Salts and encryption of a record hang on this key; the table is kept apart from locked backups.
 create table record_key (
   record text not null primary key,
   key bytea not null
@@ -132,7 +133,7 @@ create table saved_mapping (
   primary key (register, fingerprint)
 );
 
--- On SQLite the bytes are files below blobs/, on PostgreSQL the rows of blob_chunk.
+-- On SQLite the sealed bytes are files below blobs/, on PostgreSQL the rows of blob_chunk.
 create table blob (
   digest text not null primary key,
   size bigint not null,
@@ -145,6 +146,22 @@ create table blob_chunk (
   bytes bytea not null,
   primary key (digest, number)
 );
+
+-- The key a content is sealed with, and on SQLite its file below blobs/: a random name, so that neither says what
+-- the content was. Kept apart from locked backups, like record_key.
+create table blob_key (
+  digest text not null primary key,
+  key bytea not null,
+  file text not null
+);
+
+-- Which records name a content: the last one that is disposed of takes it along.
+create table blob_use (
+  digest text not null,
+  record text not null,
+  primary key (digest, record)
+);
+create index blob_use_record on blob_use (record);
 
 create table verdict_history (
   item text not null,

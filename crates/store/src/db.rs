@@ -269,7 +269,9 @@ async fn open_sqlite(path: &Path, create: bool) -> Result<Db> {
         .create_if_missing(create)
         .journal_mode(SqliteJournalMode::Wal)
         // Every commit is on disk before it is acknowledged.
-        .synchronous(SqliteSynchronous::Full);
+        .synchronous(SqliteSynchronous::Full)
+        // What was deleted or overwritten is overwritten with zeros, also in pages that become free.
+        .pragma("secure_delete", "on");
     let write = SqlitePoolOptions::new()
         .max_connections(1)
         .min_connections(1)

@@ -13,9 +13,11 @@ mod meta;
 mod migrate;
 mod people;
 mod read;
+mod seal;
 mod sql;
 mod store;
 pub mod verify;
+mod wipe;
 mod work;
 mod write;
 

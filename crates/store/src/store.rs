@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use tokio::sync::Mutex;
 
@@ -22,6 +23,8 @@ struct Shared {
     meta: Meta,
     /// Held while the checkpoint file is replaced, so that it never goes back.
     publish: Mutex<()>,
+    /// Something was disposed of whose old place on the disk is not wiped yet.
+    wipe_due: AtomicBool,
 }
 
 impl Store {
@@ -36,7 +39,9 @@ impl Store {
         let meta = meta.ok_or_else(|| StoreError::NotInitialised { place: db.place() })?;
         // A second server on PostgreSQL has a data folder of its own.
         std::fs::create_dir_all(data).map_err(StoreError::io("make the folder", data))?;
-        Ok(Store::new(db, data, meta))
+        let store = Store::new(db, data, meta);
+        store.wipe_if_noted().await?;
+        Ok(store)
     }
 
     /// Makes an installation: schema, identity of the log, log key.
@@ -51,7 +56,8 @@ impl Store {
     }
 
     fn new(db: Db, data: &Path, meta: Meta) -> Store {
-        let shared = Shared { db, data: data.to_owned(), meta, publish: Mutex::new(()) };
+        let shared =
+            Shared { db, data: data.to_owned(), meta, publish: Mutex::new(()), wipe_due: AtomicBool::new(false) };
         Store { shared: Arc::new(shared) }
     }
 
@@ -72,6 +78,10 @@ impl Store {
 
     pub(crate) fn db(&self) -> &Db {
         &self.shared.db
+    }
+
+    pub(crate) fn wipe_due(&self) -> &AtomicBool {
+        &self.shared.wipe_due
     }
 
     pub(crate) fn publish_lock(&self) -> &Mutex<()> {

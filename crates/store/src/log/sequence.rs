@@ -44,6 +44,7 @@ impl Store {
             }
         };
         self.publish().await?;
+        self.wipe_if_due().await;
         Ok(newest)
     }
 }

@@ -4,10 +4,11 @@
 use akashi_domain::{Catalog, Label, PartialDate, RecordId, Version};
 use serde_json::{Value as Json, json};
 
+use crate::seal::Sealer;
 use crate::write::SYSTEM_PREFIX;
 
 /// Seq, register, record, revision, command, state, code, facility, valid from, recorded at, author, digest,
-/// disposed, body.
+/// disposed, body, key.
 pub(super) type VersionRow = (
     i64,
     String,
@@ -22,12 +23,14 @@ pub(super) type VersionRow = (
     String,
     Vec<u8>,
     bool,
-    Option<String>,
+    Option<Vec<u8>>,
+    Option<Vec<u8>>,
 );
 
 /// The columns of [`VersionRow`].
 pub(super) const COLUMNS: &str = "select seq, register, record, rev, command, state, code, facility, valid_from,
-    recorded_at, author, digest, disposed, body from record_version";
+    recorded_at, author, digest, disposed, body,
+    (select k.key from record_key k where k.record = record_version.record) as key from record_version";
 
 /// Something stored that could not be read as it should.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +52,8 @@ pub enum LoadFaultKind {
     Id,
     /// The body is not JSON: the version counts with empty fields.
     Body { what: String },
+    /// The body cannot be decrypted: the version counts with empty fields.
+    Sealed,
     /// The body is missing although nobody disposed of it: the version counts with empty fields.
     NoBody,
     /// A field does not fit its definition; it counts as unclear text.
@@ -69,6 +74,10 @@ impl LoadFault {
             LoadFaultKind::Body { what } => {
                 (format!("内容が読めません（{what}）"), format!("the body cannot be read ({what})"))
             }
+            LoadFaultKind::Sealed => (
+                "内容を復号できません（書き換え、または鍵の喪失）".to_owned(),
+                "the body cannot be decrypted: it was changed, or its key is lost".to_owned(),
+            ),
             LoadFaultKind::NoBody => {
                 ("内容がありません".to_owned(), "the body is missing although nobody disposed of it".to_owned())
             }
@@ -112,6 +121,7 @@ pub(super) fn parse(catalog: &Catalog, row: VersionRow) -> Parsed {
         digest,
         disposed,
         body,
+        key,
     ) = row;
     let mut faults = Vec::new();
     let mut fault = |kind| {
@@ -149,7 +159,13 @@ pub(super) fn parse(catalog: &Catalog, row: VersionRow) -> Parsed {
         day => version.valid_from = day.and_then(|(_, day)| day),
     }
     match body {
-        Some(text) => read_body(catalog, &mut version, &text).into_iter().for_each(fault),
+        Some(sealed) => {
+            let sealer = Sealer::of(key.as_deref(), &record);
+            match sealer.and_then(|sealer| sealer.open(rev as u32, "body", &sealed)) {
+                Some(text) => read_body(catalog, &mut version, &text).into_iter().for_each(fault),
+                None => fault(LoadFaultKind::Sealed),
+            }
+        }
         None if disposed => {}
         None => fault(LoadFaultKind::NoBody),
     }
@@ -157,8 +173,8 @@ pub(super) fn parse(catalog: &Catalog, row: VersionRow) -> Parsed {
 }
 
 /// Reads the body; a field that does not fit becomes unclear text, and the rest is read all the same.
-fn read_body(catalog: &Catalog, version: &mut Version, text: &str) -> Vec<LoadFaultKind> {
-    let mut body: Json = match serde_json::from_str(text) {
+fn read_body(catalog: &Catalog, version: &mut Version, text: &[u8]) -> Vec<LoadFaultKind> {
+    let mut body: Json = match serde_json::from_slice(text) {
         Ok(body) => body,
         Err(e) => return vec![LoadFaultKind::Body { what: e.to_string() }],
     };

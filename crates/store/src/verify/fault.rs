@@ -45,6 +45,8 @@ pub enum FaultKind {
     Differs { column: &'static str },
     /// A column says something else than the body.
     BodyDiffers { column: &'static str },
+    /// What is sealed there does not open with the record's key.
+    Sealed { column: &'static str },
     /// The body is not the one the entry commits to.
     Body,
     /// The reason is not the one the entry commits to.
@@ -140,6 +142,12 @@ impl FaultKind {
             FaultKind::BlobBytes => ("ファイルの内容が変わっています", "the bytes have another digest or length"),
             FaultKind::Unreadable { what } => {
                 return Label::new(format!("読めません（{what}）"), format!("it cannot be read ({what})"));
+            }
+            FaultKind::Sealed { column } => {
+                return Label::new(
+                    format!("列 {column} を復号できません（書き換え、または鍵の取り違えの疑い）"),
+                    format!("the column {column} does not open with the record's key"),
+                );
             }
             FaultKind::Differs { column } => {
                 return Label::new(

@@ -15,6 +15,7 @@ use akashi_journal::checkpoint::KeyRing;
 use akashi_journal::merkle::{Frontier, NodeId};
 
 use crate::SignedCheckpoint;
+use crate::blob::Hashed;
 use crate::db::OpenTx;
 use crate::error::{Result, StoreError};
 use crate::log::{NodeRow, find_nodes, read_node, state};
@@ -262,9 +263,10 @@ impl Run {
                 Ok(digest) => {
                     self.files.remove(&digest);
                     match store.hash_blob(digest).await? {
-                        None => Some(FaultKind::Missing),
-                        Some(found) if found != (digest, size as u64) => Some(FaultKind::BlobBytes),
-                        Some(_) => None,
+                        Hashed::Nothing => Some(FaultKind::Missing),
+                        Hashed::NoKey => Some(FaultKind::Key),
+                        Hashed::Whole(found, bytes) if (found, bytes) == (digest, size as u64) => None,
+                        Hashed::Whole(..) | Hashed::Broken => Some(FaultKind::BlobBytes),
                     }
                 }
             };

@@ -6,6 +6,7 @@ use akashi_journal::{Digest, Entry};
 use serde_json::Value as Json;
 
 use super::fault::{Fault, FaultKind, Place};
+use crate::seal::Sealer;
 use crate::write::{blob_list, command_name};
 
 /// A version with its record's key and the revision before it.
@@ -26,10 +27,10 @@ pub(super) struct Row {
     digest: Vec<u8>,
     leaf_hash: Vec<u8>,
     batch: Option<String>,
-    reason: Option<String>,
+    reason: Option<Vec<u8>>,
     blobs: String,
     disposed: bool,
-    body: Option<String>,
+    body: Option<Vec<u8>>,
     key: Option<Vec<u8>>,
     prev_leaf: Option<Vec<u8>>,
     prev_seq: Option<i64>,
@@ -120,13 +121,22 @@ impl Row {
         let Some(body) = &self.body else { return vec![FaultKind::Disposal] };
         let Some(key) = self.key.as_deref().and_then(|key| key.try_into().ok()) else { return vec![FaultKind::Key] };
         let key = RecordKey::new(key);
+        let sealer = Sealer::new(&key, &self.record);
+        let open = |column: &'static str, sealed: &Vec<u8>| {
+            sealer.open(self.rev as u32, column, sealed).ok_or(FaultKind::Sealed { column })
+        };
         let mut found = Vec::new();
-        if key.commit(Purpose::Body, entry.rev, body.as_bytes()) != entry.body {
-            found.push(FaultKind::Body);
+        match open("body", body) {
+            Ok(body) if key.commit(Purpose::Body, entry.rev, &body) != entry.body => found.push(FaultKind::Body),
+            Ok(body) => found.extend(self.repeated(&body)),
+            Err(kind) => found.push(kind),
         }
-        let reason = self.reason.as_ref().map(|text| key.commit(Purpose::Reason, entry.rev, text.as_bytes()));
-        if reason != entry.reason {
-            found.push(FaultKind::Reason);
+        match self.reason.as_ref().map(|sealed| open("reason", sealed)).transpose() {
+            Ok(text) if text.as_ref().map(|text| key.commit(Purpose::Reason, entry.rev, text)) != entry.reason => {
+                found.push(FaultKind::Reason);
+            }
+            Ok(_) => {}
+            Err(kind) => found.push(kind),
         }
         let files: Vec<_> = self.files().collect();
         let commit = |(place, digest): (u32, &Digest)| key.commit(Purpose::Blob(place), entry.rev, &digest.0);
@@ -134,13 +144,12 @@ impl Row {
         if !same {
             found.push(FaultKind::Files);
         }
-        found.extend(self.repeated(body));
         found
     }
 
     /// Code, facility and state stand in columns too, for reading them without the body.
-    fn repeated(&self, body: &str) -> Vec<FaultKind> {
-        let body: Json = match serde_json::from_str(body) {
+    fn repeated(&self, body: &[u8]) -> Vec<FaultKind> {
+        let body: Json = match serde_json::from_slice(body) {
             Ok(body) => body,
             Err(e) => return vec![FaultKind::Unreadable { what: e.to_string() }],
         };

@@ -1,17 +1,18 @@
-//! Disposal: the content of a record and the key of its salts are destroyed; its entries stay and still
-//! verify, and one more says under which approval it happened. Whether it may happen is decided above.
+//! Disposal: the content of a record, its files that no other record names, and all their keys are destroyed;
+//! its entries stay and still verify, and one more says under which approval it happened. Whether it may happen
+//! is decided above. What is left of the old bytes in free pages is `wipe`'s matter.
 
 use akashi_domain::RecordId;
 use akashi_journal::Command;
 use serde_json::{Value as Json, json};
 
 use super::insert::Rows;
+use super::put::Fresh;
 use super::receipt::Receipt;
 use super::tx::Tx;
 use super::version::NewVersion;
 use crate::error::{Result, StoreError};
-use crate::log::keys;
-use crate::sql::Sql;
+use crate::sql::{Arg, Sql};
 
 /// What is said about a disposal.
 #[derive(Clone, Debug)]
@@ -47,9 +48,10 @@ impl Tx {
         let id = record.to_string();
         let mut head = self.heads(std::iter::once(record)).await?.remove(&record);
         // What is said about the disposal gets a key of its own; with the old one all older salts are gone.
-        let fresh = keys::random()?;
+        let fresh = Fresh::one()?;
+        let key = fresh.key;
         if let Some(head) = &mut head {
-            head.renew(fresh);
+            head.renew(key);
         }
         let mut version = disposal.version(self.standing(&id).await?);
         let mut rows = Rows::new(self.next);
@@ -61,9 +63,36 @@ impl Tx {
                     where record = $1 and not disposed";
         self.run(Sql::new("dispose of bodies", text).bind(id.as_str())).await?;
         let text = "update record_key set key = $1 where record = $2";
-        self.run(Sql::new("destroy a key", text).bind(fresh.to_vec()).bind(id)).await?;
+        self.run(Sql::new("destroy a key", text).bind(key.to_vec()).bind(id.as_str())).await?;
+        let text = "delete from draft where record = $1";
+        self.run(Sql::new("remove drafts", text).bind(id.as_str())).await?;
+        self.dispose_files(&id).await?;
         self.write(&mut rows, true).await?;
+        self.wipe_after().await?;
         Ok(receipt)
+    }
+
+    /// Destroys the files that only this record named: their keys and rows now, their bytes after the commit.
+    async fn dispose_files(&mut self, id: &str) -> Result<()> {
+        let text =
+            "select u.digest, k.file from blob_use u left join blob_key k on k.digest = u.digest where u.record = $1
+                    and not exists (select 1 from blob_use o where o.digest = u.digest and o.record <> u.record)";
+        let only =
+            self.open.on().all::<(String, Option<String>)>(Sql::new("look for its files", text).bind(id)).await?;
+        let text = "delete from blob_use where record = $1";
+        self.run(Sql::new("forget its files", text).bind(id)).await?;
+        for packet in only.chunks(128) {
+            for text in [
+                "delete from blob_key where digest in (",
+                "delete from blob where digest in (",
+                "delete from blob_chunk where digest in (",
+            ] {
+                let digests = packet.iter().map(|(digest, _)| Arg::from(digest.as_str()));
+                self.run(Sql::new("dispose of files", text).list(digests).text(")")).await?;
+            }
+        }
+        self.doomed.extend(only.into_iter().filter_map(|(_, file)| file));
+        Ok(())
     }
 
     /// Code and facility of the record, which stay known.

@@ -8,12 +8,15 @@ use super::tx::Tx;
 use super::version::NewVersion;
 use crate::error::Result;
 use crate::log::bundle::{self, WIDTH};
+use crate::seal::{NONCE, Sealer};
 use crate::sql::{Arg, Sql};
 
 /// What waits to be written. Leaves wait longer than versions, to fill whole bundles.
 pub(super) struct Rows {
     pub(super) keys: Vec<(RecordId, [u8; 32])>,
     versions: Vec<[Arg; 19]>,
+    /// File content and the record that names it.
+    uses: Vec<[Arg; 2]>,
     leaves: Vec<Vec<u8>>,
     first_leaf: u64,
 }
@@ -26,16 +29,27 @@ pub(super) struct Row<'v> {
     pub(super) leaf_hash: Digest,
     /// Canonical JSON.
     pub(super) body: Vec<u8>,
+    pub(super) sealer: Sealer,
+    /// For body and reason.
+    pub(super) nonces: [[u8; NONCE]; 2],
 }
 
 impl Rows {
     /// Begins at a position of the log.
     pub(super) fn new(first_leaf: u64) -> Rows {
-        Rows { keys: Vec::new(), versions: Vec::with_capacity(PACKET), leaves: Vec::new(), first_leaf }
+        Rows {
+            keys: Vec::new(),
+            versions: Vec::with_capacity(PACKET),
+            uses: Vec::new(),
+            leaves: Vec::new(),
+            first_leaf,
+        }
     }
 
     /// Adds a version and its leaf.
     pub(super) fn push(&mut self, row: Row<'_>, leaf: Vec<u8>) {
+        let uses = row.version.blobs.iter().map(|d| [Arg::from(d.to_hex()), Arg::from(row.entry.record.as_str())]);
+        self.uses.extend(uses);
         self.versions.push(row.into_args());
         self.leaves.push(leaf);
     }
@@ -43,7 +57,9 @@ impl Rows {
 
 impl Row<'_> {
     fn into_args(self) -> [Arg; 19] {
-        let Row { seq, version, entry, leaf_hash, body } = self;
+        let Row { seq, version, entry, leaf_hash, body, sealer, nonces: [for_body, for_reason] } = self;
+        let reason = version.reason.as_ref().map(|text| sealer.seal(entry.rev, "reason", &for_reason, text.as_bytes()));
+        let body = sealer.seal(entry.rev, "body", &for_body, &body);
         [
             seq.into(),
             entry.register.into(),
@@ -60,11 +76,10 @@ impl Row<'_> {
             entry.body.0.to_vec().into(),
             leaf_hash.0.to_vec().into(),
             entry.batch.into(),
-            version.reason.clone().into(),
+            reason.into(),
             blob_list(&version.blobs).into(),
             false.into(),
-            // Canonical JSON is UTF-8.
-            String::from_utf8(body).unwrap_or_default().into(),
+            body.into(),
         ]
     }
 }
@@ -86,6 +101,11 @@ impl Tx {
             let keys = keys.into_iter().map(|(record, key)| [Arg::from(record.to_string()), Arg::from(key.to_vec())]);
             self.run(Sql::new("keep record keys", "insert into record_key (record, key) values ").rows(keys, keep))
                 .await?;
+        }
+        if !rows.uses.is_empty() {
+            let uses = std::mem::take(&mut rows.uses);
+            let sql = Sql::new("note who names a file", "insert into blob_use (digest, record) values ");
+            self.run(sql.rows(uses, false).text(" on conflict (digest, record) do nothing")).await?;
         }
         self.write_leaves(rows, all).await
     }

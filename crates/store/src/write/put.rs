@@ -1,6 +1,6 @@
 //! Putting versions: expected revision, number, commitment, entry; then all rows in few statements.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use akashi_domain::RecordId;
 use akashi_journal::commitment::{Purpose, RecordKey};
@@ -14,6 +14,7 @@ use super::tx::Tx;
 use super::version::NewVersion;
 use crate::error::{Result, StoreError};
 use crate::log::keys;
+use crate::seal::{NONCE, Sealer};
 use crate::sql::{Arg, Sql};
 
 /// Versions whose rows share statements.
@@ -29,6 +30,12 @@ pub(super) struct Head {
     key: [u8; 32],
 }
 
+/// What the operating system's random source gave for one version: the key if the record is new, and nonces.
+pub(super) struct Fresh {
+    pub(super) key: [u8; 32],
+    nonces: [[u8; NONCE]; 2],
+}
+
 /// Record, revision, leaf hash, register, command, key.
 type HeadRow = (String, i64, Vec<u8>, String, String, Option<Vec<u8>>);
 
@@ -36,8 +43,8 @@ impl Tx {
     /// Writes the next version of a record, with its entry.
     ///
     /// # Errors
-    /// [`StoreError::StaleRevision`] when somebody else was faster. After any error go back to a savepoint
-    /// or drop the transaction: it cannot be committed.
+    /// [`StoreError::StaleRevision`] when somebody else was faster, [`StoreError::NoBlob`] when a file it names was
+    /// never put or went away with another record. After any error go back to a savepoint or drop the transaction: it cannot be committed.
     pub async fn put(&mut self, version: NewVersion) -> Result<Receipt> {
         Ok(self.put_all(vec![version]).await?.first)
     }
@@ -62,7 +69,8 @@ impl Tx {
         for packet in versions.chunks_mut(PACKET) {
             let mut heads = self.heads(packet.iter().map(|v| v.record)).await?;
             self.number(packet).await?;
-            let fresh = fresh_keys(packet.len())?;
+            self.files_are_there(packet).await?;
+            let fresh = Fresh::draw(packet.len())?;
             for (version, fresh) in packet.iter_mut().zip(fresh) {
                 let head = heads.remove(&version.record);
                 let (head, receipt) = self.prepare(version, head, fresh, &mut rows)?;
@@ -75,6 +83,20 @@ impl Tx {
         let mut receipts = receipts.into_iter();
         let first = receipts.next().ok_or(StoreError::Nothing)?;
         Ok(Receipts { first, others: receipts.collect() })
+    }
+
+    /// Whatever a version names is in the store: a file may have gone with the last record that named it.
+    async fn files_are_there(&mut self, versions: &[NewVersion]) -> Result<()> {
+        let named: BTreeSet<String> = versions.iter().flat_map(|v| &v.blobs).map(Digest::to_hex).collect();
+        if named.is_empty() {
+            return Ok(());
+        }
+        let text = "select digest from blob where digest in (";
+        let sql = Sql::new("look for files", text).list(named.iter().map(|hex| Arg::from(hex.as_str()))).text(")");
+        let found: BTreeSet<String> =
+            self.open.on().all::<(String,)>(sql).await?.into_iter().map(|row| row.0).collect();
+        let missing = named.into_iter().find(|hex| !found.contains(hex));
+        missing.map_or(Ok(()), |digest| Err(StoreError::NoBlob { digest }))
     }
 
     /// Reads the newest version of each record that has one.
@@ -92,17 +114,18 @@ impl Tx {
         &mut self,
         version: &mut NewVersion,
         head: Option<Head>,
-        fresh: [u8; 32],
+        fresh: Fresh,
         rows: &mut Rows,
     ) -> Result<(Head, Receipt)> {
         check(version, head.as_ref())?;
         let record = version.record;
-        let key = head.as_ref().map_or(fresh, |head| head.key);
+        let key = head.as_ref().map_or(fresh.key, |head| head.key);
         if head.is_none() {
             rows.keys.push((record, key));
         }
         let body = canon::to_vec(&version.body).map_err(|source| StoreError::Body { record, source })?;
-        let entry = self.entry(version, head.as_ref(), &RecordKey::new(key), &body);
+        let record_key = RecordKey::new(key);
+        let entry = self.entry(version, head.as_ref(), &record_key, &body);
         let leaf = entry.to_leaf().map_err(|source| StoreError::Entry { record, source })?;
         let leaf_hash = leaf_hash(&leaf);
         let receipt = Receipt {
@@ -118,7 +141,9 @@ impl Tx {
         };
         let disposed = entry.command == akashi_journal::Command::Dispose;
         let head = Head { rev: entry.rev, leaf_hash, register: version.register.clone(), disposed, key };
-        rows.push(Row { seq: self.next, version, entry, leaf_hash, body }, leaf);
+        let sealer = Sealer::new(&record_key, &entry.record);
+        let row = Row { seq: self.next, version, entry, leaf_hash, body, sealer, nonces: fresh.nonces };
+        rows.push(row, leaf);
         self.next += 1;
         Ok((head, receipt))
     }
@@ -182,9 +207,27 @@ fn read_head((record, rev, leaf_hash, register, command, key): HeadRow) -> Resul
     Ok((id, Head { rev: rev as u32, leaf_hash: Digest(leaf_hash), register, disposed, key }))
 }
 
-/// Keys for records that are new, drawn at once.
-fn fresh_keys(count: usize) -> Result<Vec<[u8; 32]>> {
-    let mut bytes = vec![0; count * 32];
-    keys::fill(&mut bytes)?;
-    Ok(bytes.as_chunks::<32>().0.to_vec())
+impl Fresh {
+    /// Draws for `count` versions at once.
+    fn draw(count: usize) -> Result<Vec<Fresh>> {
+        const EACH: usize = 32 + 2 * NONCE;
+        let mut bytes = vec![0; count * EACH];
+        keys::fill(&mut bytes)?;
+        Ok(bytes.as_chunks::<EACH>().0.iter().map(Fresh::cut).collect())
+    }
+
+    /// Draws for one version.
+    pub(super) fn one() -> Result<Fresh> {
+        let mut bytes = [0; 32 + 2 * NONCE];
+        keys::fill(&mut bytes)?;
+        Ok(Fresh::cut(&bytes))
+    }
+
+    fn cut(bytes: &[u8; 32 + 2 * NONCE]) -> Fresh {
+        let mut fresh = Fresh { key: [0; 32], nonces: [[0; NONCE]; 2] };
+        fresh.key.copy_from_slice(&bytes[..32]);
+        fresh.nonces[0].copy_from_slice(&bytes[32..32 + NONCE]);
+        fresh.nonces[1].copy_from_slice(&bytes[32 + NONCE..]);
+        fresh
+    }
 }

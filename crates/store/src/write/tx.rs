@@ -31,6 +31,10 @@ pub struct Tx {
     /// Which receipts are good: those of a stretch, below its end. An undone savepoint cuts the stretches
     /// before it and begins another.
     stretches: Vec<Stretch>,
+    /// Names of files whose keys are destroyed here; the bytes go after the commit.
+    pub(super) doomed: Vec<String>,
+    /// Something was disposed of: wipe after the commit.
+    wipe: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -46,6 +50,7 @@ pub struct Savepoint {
     next: u64,
     ticket: u64,
     torn: bool,
+    doomed: usize,
 }
 
 static TICKETS: AtomicU64 = AtomicU64::new(0);
@@ -64,7 +69,16 @@ impl Store {
         let last = open.on().one::<(i64, i64)>(Sql::new("read the last version", text)).await?;
         let (next, not_before) = last.map_or((0, i64::MIN), |(seq, at)| (seq as u64 + 1, at));
         let ctx = WriteCtx { actor: ctx.actor.clone(), at: ctx.at.max(not_before) };
-        Ok(Tx { store: self.clone(), open, ctx, next, torn: false, stretches: vec![Stretch::new()] })
+        Ok(Tx {
+            store: self.clone(),
+            open,
+            ctx,
+            next,
+            torn: false,
+            stretches: vec![Stretch::new()],
+            doomed: Vec::new(),
+            wipe: false,
+        })
     }
 }
 
@@ -82,7 +96,7 @@ impl Tx {
     /// Marks a place to come back to. Savepoints may be nested, inner ones end first.
     pub async fn savepoint(&mut self) -> Result<Savepoint> {
         self.run(Sql::new("begin a command", "savepoint command")).await?;
-        Ok(Savepoint { next: self.next, ticket: self.ticket(), torn: self.torn })
+        Ok(Savepoint { next: self.next, ticket: self.ticket(), torn: self.torn, doomed: self.doomed.len() })
     }
 
     /// Keeps what was written since the savepoint, for the commit.
@@ -98,6 +112,7 @@ impl Tx {
         self.run(Sql::new("undo a command", "release savepoint command")).await?;
         self.next = savepoint.next;
         self.torn = savepoint.torn;
+        self.doomed.truncate(savepoint.doomed);
         self.stretches.iter_mut().for_each(|stretch| stretch.until = stretch.until.min(savepoint.next));
         self.stretches.push(Stretch::new());
         Ok(())
@@ -114,12 +129,23 @@ impl Tx {
             return Err(StoreError::ForeignReceipt);
         }
         self.open.commit().await?;
+        if self.wipe {
+            // The keys are gone already; what is wiped now is their old place on the disk. It is tried again later.
+            self.store.wipe_files(self.doomed).await;
+            self.store.wipe().await;
+        }
         Ok(Committed(receipts))
     }
 
     /// Undoes everything; the same as dropping it, but waits until it is done.
     pub async fn rollback(self) -> Result<()> {
         self.open.rollback().await
+    }
+
+    /// Lets the commit wipe, and remembers in the database that it has to be done.
+    pub(super) async fn wipe_after(&mut self) -> Result<()> {
+        self.wipe = true;
+        self.run(crate::wipe::due()).await
     }
 
     pub(crate) async fn run(&mut self, statement: Sql) -> Result<()> {

@@ -1,6 +1,7 @@
 //! Stories of the store. Each runs on SQLite in a scratch folder and on a PostgreSQL database of its own.
 
 mod concurrent;
+mod disposal;
 mod home;
 mod kill;
 mod log;

@@ -68,17 +68,17 @@ async fn what_cannot_be_read_is_told(home: Home) {
     choice.body["fields"]["kind"] = json!("abacus");
     put(&store, choice).await;
     let body = |seq: u64, body: &str| format!("update record_version set body = {body} where seq = {seq}");
-    home.tamper(&body(1, "'{broken'")).await;
+    home.tamper(&body(1, &home.bytes(b"{broken"))).await;
     home.tamper(&body(2, "null")).await;
     home.tamper("update record_version set register = 'gone' where seq = 3").await;
     home.tamper("update record_version set record = 'nobody' where seq = 4").await;
     home.tamper("update record_version set valid_from = 'soon' where seq = 5").await;
     let (world, loaded) = store.load_world(catalog()).await.unwrap();
     let told: Vec<_> = loaded.faults.iter().map(|f| (f.seq, f.kind.clone())).collect();
-    assert!(matches!(told[0], (1, LoadFaultKind::Body { .. })));
     assert_eq!(
-        told[1..],
+        told,
         [
+            (1, LoadFaultKind::Sealed),
             (2, LoadFaultKind::NoBody),
             (3, LoadFaultKind::UnknownRegister),
             (4, LoadFaultKind::Id),

@@ -25,7 +25,7 @@ enum Kind {
 use Kind::{Bytes, Flag, Int, Text};
 
 /// Table, its key column, a column, its kind.
-const COLUMNS: [(&str, &str, &str, Kind); 27] = [
+const COLUMNS: [(&str, &str, &str, Kind); 28] = [
     ("record_version", "seq", "register", Text),
     ("record_version", "seq", "record", Text),
     ("record_version", "seq", "rev", Int),
@@ -40,10 +40,10 @@ const COLUMNS: [(&str, &str, &str, Kind); 27] = [
     ("record_version", "seq", "digest", Bytes),
     ("record_version", "seq", "leaf_hash", Bytes),
     ("record_version", "seq", "batch", Text),
-    ("record_version", "seq", "reason", Text),
+    ("record_version", "seq", "reason", Bytes),
     ("record_version", "seq", "blobs", Text),
     ("record_version", "seq", "disposed", Flag),
-    ("record_version", "seq", "body", Text),
+    ("record_version", "seq", "body", Bytes),
     ("record_key", "record", "key", Bytes),
     ("entry", "first", "count", Int),
     ("entry", "first", "leaves", Bytes),
@@ -53,6 +53,7 @@ const COLUMNS: [(&str, &str, &str, Kind); 27] = [
     ("log_state", "id", "size", Int),
     ("log_state", "id", "frontier", Bytes),
     ("blob", "digest", "size", Int),
+    ("blob_key", "digest", "key", Bytes),
 ];
 
 /// Numbers that look random and are the same in every run.
@@ -183,7 +184,7 @@ impl Flip {
             (Place::Node { level, number: at }, "node") => (*level, *at) == (8, number),
             (Place::Checkpoint(size), "checkpoint") => *size == number,
             (Place::LogState, "log_state") => true,
-            (Place::Blob(digest), "blob") => *digest == self.row,
+            (Place::Blob(digest), "blob" | "blob_key") => *digest == self.row,
             // A file that is not in the list of files.
             (Place::Blob(_), "record_version") => self.column == "blobs",
             _ => false,
@@ -248,11 +249,14 @@ async fn file_contents_are_checked(home: Home) {
     assert_eq!(store.blob(empty.digest).await.unwrap(), Vec::<u8>::new());
 
     let hex = blob.digest.to_hex();
-    let path = home.data().join("blobs").join(&hex[..2]).join(&hex[2..]);
+    let name = read_text(&home, &format!("select file from blob_key where digest = '{hex}'")).await;
+    let path = home.data().join("blobs").join(&name[..2]).join(&name[2..]);
     if home.is_postgres() {
         home.tamper("update blob_chunk set bytes = '\\x00' where number = 2").await;
     } else {
-        std::fs::write(&path, vec![7; 2_999_999]).unwrap();
+        let mut bytes = std::fs::read(&path).unwrap();
+        bytes.pop();
+        std::fs::write(&path, bytes).unwrap();
     }
     let place = Place::Blob(hex.clone());
     let faults = store.verify(None, |_| ()).await.unwrap().faults;
@@ -308,7 +312,7 @@ fn quote(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 
-async fn read_text(home: &Home, sql: &str) -> String {
+pub(crate) async fn read_text(home: &Home, sql: &str) -> String {
     let text = sqlx::AssertSqlSafe(sql.to_owned());
     if home.is_postgres() {
         let mut c = sqlx::PgConnection::connect(home.address()).await.unwrap();
@@ -318,7 +322,7 @@ async fn read_text(home: &Home, sql: &str) -> String {
     sqlx::query_scalar(text).fetch_one(&mut c).await.unwrap()
 }
 
-async fn read_bytes(home: &Home, sql: &str) -> Vec<u8> {
+pub(crate) async fn read_bytes(home: &Home, sql: &str) -> Vec<u8> {
     let text = sqlx::AssertSqlSafe(sql.to_owned());
     if home.is_postgres() {
         let mut c = sqlx::PgConnection::connect(home.address()).await.unwrap();
