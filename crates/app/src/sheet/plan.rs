@@ -68,7 +68,12 @@ pub struct Kept {
 /// Compares incoming rows with the ledger. `new_id` gives ids to new records and to rows inside records.
 pub fn diff(view: &View, incoming: &Incoming, new_id: &mut dyn FnMut() -> RecordId) -> Plan {
     let register = view.catalog.register(incoming.register);
-    let records: Vec<&Version> = view.rows(incoming.register).iter().map(|v| &**v).filter(|v| *v.facility == *incoming.facility && !v.disposed).collect();
+    let records: Vec<&Version> = view
+        .rows(incoming.register)
+        .iter()
+        .map(|v| &**v)
+        .filter(|v| *v.facility == *incoming.facility && !v.disposed)
+        .collect();
     let pairs = matches(register, &records, &incoming.rows);
     let mut plan = Plan::default();
     let mut matched = vec![false; records.len()];
@@ -78,7 +83,11 @@ pub fn diff(view: &View, incoming: &Incoming, new_id: &mut dyn FnMut() -> Record
                 matched[at] = true;
                 compare(register, records[at], ix, row, incoming.own, new_id, &mut plan);
             }
-            None => plan.create.push(Create { row: ix, id: new_id(), values: row.values.iter().map(|v| with_ids(v, new_id)).collect() }),
+            None => plan.create.push(Create {
+                row: ix,
+                id: new_id(),
+                values: row.values.iter().map(|v| with_ids(v, new_id)).collect(),
+            }),
         }
     }
     own_links(view, incoming, &mut plan);
@@ -104,7 +113,9 @@ fn own_links(view: &View, incoming: &Incoming, plan: &mut Plan) {
         for slot in &slots {
             let mut one = |link: &mut Link| {
                 let Link::Text(text) = &*link else { return };
-                if let Answer::One(id) = directory.find_in(incoming.register, Ask { name: Some(text), ..Ask::default() }) {
+                if let Answer::One(id) =
+                    directory.find_in(incoming.register, Ask { name: Some(text), ..Ask::default() })
+                {
                     *link = Link::To(id);
                 }
             };
@@ -140,7 +151,11 @@ fn version(incoming: &Incoming, create: &Create) -> Version {
 /// Gives ids to the rows inside a value.
 fn with_ids(value: &Value, new_id: &mut dyn FnMut() -> RecordId) -> Value {
     match value {
-        Value::Rows(rows) => Value::Rows(rows.iter().map(|r| Row { id: if r.id.0 == 0 { new_id() } else { r.id }, cells: r.cells.clone() }).collect()),
+        Value::Rows(rows) => Value::Rows(
+            rows.iter()
+                .map(|r| Row { id: if r.id.0 == 0 { new_id() } else { r.id }, cells: r.cells.clone() })
+                .collect(),
+        ),
         other => other.clone(),
     }
 }
@@ -174,7 +189,8 @@ fn matches(register: &Register, records: &[&Version], rows: &[IncomingRow]) -> V
 
 /// The natural key; empty when none of its fields is filled.
 fn key(register: &Register, cells: &[Value]) -> String {
-    let parts: Vec<String> = register.key_fields.iter().map(|k| cells.get(*k).map(plain_key).unwrap_or_default()).collect();
+    let parts: Vec<String> =
+        register.key_fields.iter().map(|k| cells.get(*k).map(plain_key).unwrap_or_default()).collect();
     if parts.iter().all(String::is_empty) { String::new() } else { parts.join("\u{1f}") }
 }
 
@@ -191,7 +207,14 @@ fn plain_key(value: &Value) -> String {
 }
 
 /// Pairs rows and records of one key: the most alike first, then in order.
-fn pair(register: &Register, records: &[&Version], rows: &[IncomingRow], group: (&[usize], &[usize]), keyed: bool, out: &mut [Option<usize>]) {
+fn pair(
+    register: &Register,
+    records: &[&Version],
+    rows: &[IncomingRow],
+    group: (&[usize], &[usize]),
+    keyed: bool,
+    out: &mut [Option<usize>],
+) {
     let (rows_here, records_here) = group;
     if keyed && rows_here.len() == 1 && records_here.len() == 1 {
         out[rows_here[0]] = Some(records_here[0]);
@@ -265,7 +288,10 @@ struct Likeness {
 }
 
 fn likeness(register: &Register, record: &Version, row: &IncomingRow) -> Likeness {
-    let same_place = record.source.as_ref().is_some_and(|s| s.file == row.source.file && s.sheet == row.source.sheet && s.row == row.source.row);
+    let same_place = record
+        .source
+        .as_ref()
+        .is_some_and(|s| s.file == row.source.file && s.sheet == row.source.sheet && s.row == row.source.row);
     let same = |slot: &usize| {
         let (a, b) = (plain_key(record.cell(*slot)), row.values.get(*slot).map(plain_key).unwrap_or_default());
         (!a.is_empty() && a == b, !a.is_empty() && !b.is_empty() && a != b)
@@ -273,15 +299,28 @@ fn likeness(register: &Register, record: &Version, row: &IncomingRow) -> Likenes
     let matches: Vec<(bool, bool)> = register.match_fields.iter().map(same).collect();
     let agree = matches.iter().filter(|m| m.0).count();
     let differ = matches.iter().filter(|m| m.1).count();
-    let equal = register.fields().iter().enumerate().filter(|(ix, f)| equal(f, record.cell(*ix), row.values.get(*ix).unwrap_or(&Value::Null))).count();
+    let equal = register
+        .fields()
+        .iter()
+        .enumerate()
+        .filter(|(ix, f)| equal(f, record.cell(*ix), row.values.get(*ix).unwrap_or(&Value::Null)))
+        .count();
     let first = matches.first().is_some_and(|m| m.0);
-    Likeness { score: equal as i64 + 8 * agree as i64 - 4 * differ as i64 + if same_place { 12 } else { 0 }, told: first || agree >= 2 || (same_place && differ == 0) || (agree >= 1 && differ == 0) }
+    Likeness {
+        score: equal as i64 + 8 * agree as i64 - 4 * differ as i64 + if same_place { 12 } else { 0 },
+        told: first || agree >= 2 || (same_place && differ == 0) || (agree >= 1 && differ == 0),
+    }
 }
 
 /// Tells whether two values mean the same; ids of inner rows do not count.
 fn equal(field: &Field, a: &Value, b: &Value) -> bool {
     match (a, b) {
-        (Value::Rows(a), Value::Rows(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| field.rows().iter().enumerate().all(|(ix, f)| equal(f, cell(a, ix), cell(b, ix)))),
+        (Value::Rows(a), Value::Rows(b)) => {
+            a.len() == b.len()
+                && a.iter()
+                    .zip(b)
+                    .all(|(a, b)| field.rows().iter().enumerate().all(|(ix, f)| equal(f, cell(a, ix), cell(b, ix))))
+        }
         (Value::Unclear(a), Value::Unclear(b)) => a == b,
         (a, b) if a.is_blank() && b.is_blank() => true,
         (a, b) => a == b,
@@ -292,7 +331,15 @@ fn cell(row: &Row, ix: usize) -> &Value {
     row.cells.get(ix).unwrap_or(&Value::Null)
 }
 
-fn compare(register: &Register, record: &Version, ix: usize, row: &IncomingRow, own: bool, new_id: &mut dyn FnMut() -> RecordId, plan: &mut Plan) {
+fn compare(
+    register: &Register,
+    record: &Version,
+    ix: usize,
+    row: &IncomingRow,
+    own: bool,
+    new_id: &mut dyn FnMut() -> RecordId,
+    plan: &mut Plan,
+) {
     let mut fields = Vec::new();
     for (slot, field) in register.fields().iter().enumerate() {
         let (before, file) = (record.cell(slot), row.values.get(slot).unwrap_or(&Value::Null));
@@ -310,21 +357,39 @@ fn compare(register: &Register, record: &Version, ix: usize, row: &IncomingRow, 
             fields.push(FieldChange { slot, before: before.clone(), after });
         }
     }
-    let extra: BTreeMap<String, String> = row.extra.iter().filter(|(k, v)| record.extra.get(*k) != Some(v)).map(|(k, v)| (k.clone(), v.clone())).collect();
+    let extra: BTreeMap<String, String> = row
+        .extra
+        .iter()
+        .filter(|(k, v)| record.extra.get(*k) != Some(v))
+        .map(|(k, v)| (k.clone(), v.clone()))
+        .collect();
     // Rules give a state to new rows; a state people moved a record to is theirs.
-    let state = (row.state_written && *record.state != *row.state).then(|| (record.state.to_string(), row.state.clone()));
+    let state =
+        (row.state_written && *record.state != *row.state).then(|| (record.state.to_string(), row.state.clone()));
     if fields.is_empty() && extra.is_empty() && state.is_none() {
         plan.unchanged.push(record.id);
     } else {
-        plan.change.push(Change { row: ix, id: record.id, rev: row.known.map_or(record.rev, |k| k.1), fields, state, extra });
+        plan.change.push(Change {
+            row: ix,
+            id: record.id,
+            rev: row.known.map_or(record.rev, |k| k.1),
+            fields,
+            state,
+            extra,
+        });
     }
 }
 
 /// Tells whether the file's value says less than the ledger's: blank, unreadable, or words of a link that is resolved.
 fn poorer(ledger: &Value, file: &Value) -> bool {
-    let resolved = |v: &Value| matches!(v, Value::Link(Link::To(_))) || matches!(v, Value::Links(l) if !l.is_empty() && l.iter().all(|l| matches!(l, Link::To(_))));
+    let resolved = |v: &Value| {
+        matches!(v, Value::Link(Link::To(_)))
+            || matches!(v, Value::Links(l) if !l.is_empty() && l.iter().all(|l| matches!(l, Link::To(_))))
+    };
     let words = |v: &Value| v.links().iter().any(|l| matches!(l, Link::Text(_)));
-    (file.is_blank() && !ledger.is_blank()) || (matches!(file, Value::Unclear(_)) && !ledger.is_missing()) || (resolved(ledger) && words(file))
+    (file.is_blank() && !ledger.is_blank())
+        || (matches!(file, Value::Unclear(_)) && !ledger.is_missing())
+        || (resolved(ledger) && words(file))
 }
 
 /// Inner rows keep the ids of the rows they replace; those the file does not speak of stay.

@@ -97,8 +97,10 @@ impl<'a> Directory<'a> {
         let by_code = code.map(|c| book.by_code(c)).unwrap_or_default();
         let by_name = name.map(|n| book.by_name(n)).unwrap_or_default();
         if !by_code.is_empty() {
-            let agrees = by_name.is_empty() || by_code.iter().any(|c| by_name.iter().any(|n| book.keys[*n as usize] == book.keys[*c as usize]));
-            let unnamed = ask.code.is_none() || ask.name.is_none_or(|n| agrees && !by_name.is_empty() || n.trim().is_empty());
+            let agrees = by_name.is_empty()
+                || by_code.iter().any(|c| by_name.iter().any(|n| book.keys[*n as usize] == book.keys[*c as usize]));
+            let unnamed =
+                ask.code.is_none() || ask.name.is_none_or(|n| agrees && !by_name.is_empty() || n.trim().is_empty());
             return match book.pick(by_code, ask.department) {
                 Ok(row) if unnamed => Answer::One(id(row)),
                 Ok(row) => Answer::OtherName(id(row)),
@@ -126,7 +128,9 @@ impl Book {
         let mut out = Book::default();
         for (row, version) in view.rows(ix).iter().enumerate() {
             let row = row as u32;
-            let texts = |slots: &[usize]| slots.iter().filter_map(|s| as_text(version.cell(*s))).map(String::from).collect::<Vec<_>>();
+            let texts = |slots: &[usize]| {
+                slots.iter().filter_map(|s| as_text(version.cell(*s))).map(String::from).collect::<Vec<_>>()
+            };
             for code in texts(&codes).into_iter().chain([version.code.to_string()]) {
                 add(&mut out.codes, fold_code(&code), row);
             }
@@ -215,9 +219,54 @@ fn as_text(value: &Value) -> Option<&str> {
 
 /// Characters of names written in several ways, and the one they are compared as.
 const VARIANTS: [(&str, char); 48] = [
-    ("髙", '高'), ("﨑埼碕嵜", '崎'), ("濵濱", '浜'), ("邊邉邉", '辺'), ("德", '徳'), ("𠮷", '吉'), ("齋齊斉", '斎'), ("澤", '沢'), ("嶋嶌", '島'), ("廣", '広'), ("眞", '真'), ("國圀", '国'), ("惠", '恵'), ("櫻", '桜'), ("瀧", '滝'),
-    ("龍", '竜'), ("冨", '富'), ("條", '条'), ("曾", '曽'), ("彌", '弥'), ("會", '会'), ("來", '来'), ("增", '増'), ("藏", '蔵'), ("榮", '栄'), ("嶽", '岳'), ("渕淵", '渕'), ("舘", '館'), ("桒", '桑'), ("槇", '槙'), ("遙", '遥'), ("壽", '寿'),
-    ("寳寶", '宝'), ("豐", '豊'), ("萬", '万'), ("與", '与'), ("傳", '伝'), ("學", '学'), ("實", '実'), ("圓", '円'), ("鐵", '鉄'), ("戶", '戸'), ("關", '関'), ("郞", '郎'), ("亞", '亜'), ("乘", '乗'), ("單", '単'), ("靜", '静'),
+    ("髙", '高'),
+    ("﨑埼碕嵜", '崎'),
+    ("濵濱", '浜'),
+    ("邊邉邉", '辺'),
+    ("德", '徳'),
+    ("𠮷", '吉'),
+    ("齋齊斉", '斎'),
+    ("澤", '沢'),
+    ("嶋嶌", '島'),
+    ("廣", '広'),
+    ("眞", '真'),
+    ("國圀", '国'),
+    ("惠", '恵'),
+    ("櫻", '桜'),
+    ("瀧", '滝'),
+    ("龍", '竜'),
+    ("冨", '富'),
+    ("條", '条'),
+    ("曾", '曽'),
+    ("彌", '弥'),
+    ("會", '会'),
+    ("來", '来'),
+    ("增", '増'),
+    ("藏", '蔵'),
+    ("榮", '栄'),
+    ("嶽", '岳'),
+    ("渕淵", '渕'),
+    ("舘", '館'),
+    ("桒", '桑'),
+    ("槇", '槙'),
+    ("遙", '遥'),
+    ("壽", '寿'),
+    ("寳寶", '宝'),
+    ("豐", '豊'),
+    ("萬", '万'),
+    ("與", '与'),
+    ("傳", '伝'),
+    ("學", '学'),
+    ("實", '実'),
+    ("圓", '円'),
+    ("鐵", '鉄'),
+    ("戶", '戸'),
+    ("關", '関'),
+    ("郞", '郎'),
+    ("亞", '亜'),
+    ("乘", '乗'),
+    ("單", '単'),
+    ("靜", '静'),
 ];
 
 /// Returns a name with variant characters unified and without spaces.
@@ -232,7 +281,14 @@ mod tests {
 
     #[test]
     fn names_in_variant_characters() {
-        for (a, b) in [("髙橋　誠", "高橋誠"), ("濵田 直樹", "浜田　直樹"), ("渡邊 結衣", "渡辺結衣"), ("山﨑", "山崎"), ("𠮷田", "吉田"), ("齋藤", "斉藤")] {
+        for (a, b) in [
+            ("髙橋　誠", "高橋誠"),
+            ("濵田 直樹", "浜田　直樹"),
+            ("渡邊 結衣", "渡辺結衣"),
+            ("山﨑", "山崎"),
+            ("𠮷田", "吉田"),
+            ("齋藤", "斉藤"),
+        ] {
             assert_eq!(variant(a), variant(b));
         }
         assert_ne!(variant("佐藤"), variant("加藤"));

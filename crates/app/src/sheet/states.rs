@@ -23,16 +23,29 @@ impl<'a> StateRules<'a> {
         let mut specs = Vec::new();
         let mut compiler = Compiler { catalog, facts: &facts, indexes: &mut specs };
         let compiled = catalog.register(register).import_states.iter();
-        let compiled = compiled.filter_map(|rule| Some((rule.state.clone(), compiler.list(&rule.conditions, register).ok()?))).collect();
+        let compiled = compiled
+            .filter_map(|rule| Some((rule.state.clone(), compiler.list(&rule.conditions, register).ok()?)))
+            .collect();
         let indexes = Indexes::build(&specs, view);
-        let periods = catalog.periods.iter().map(|p| Span::parse(&p.default).unwrap_or(Span { months: 12, days: 0 })).collect();
+        let periods =
+            catalog.periods.iter().map(|p| Span::parse(&p.default).unwrap_or(Span { months: 12, days: 0 })).collect();
         StateRules { view, rules: HashMap::from([(register, compiled)]), indexes, periods }
     }
 
     /// Returns the state of the first rule that holds for the version.
     pub fn state_of(&self, version: &Version) -> Option<String> {
-        let frame = Frame { view: self.view, indexes: &self.indexes, periods: &self.periods, facts: &|_| Tri::Unknown, day: self.view.as_of };
+        let frame = Frame {
+            view: self.view,
+            indexes: &self.indexes,
+            periods: &self.periods,
+            facts: &|_| Tri::Unknown,
+            day: self.view.as_of,
+        };
         let holds = |conditions: &[Cond]| all(conditions, &frame, version, None, &mut Flip::default()).is_true();
-        self.rules.get(&version.register)?.iter().find(|(_, conditions)| holds(conditions)).map(|(state, _)| state.clone())
+        self.rules
+            .get(&version.register)?
+            .iter()
+            .find(|(_, conditions)| holds(conditions))
+            .map(|(state, _)| state.clone())
     }
 }

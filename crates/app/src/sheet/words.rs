@@ -48,11 +48,73 @@ pub fn head_base(text: &str) -> Option<String> {
     (!base.is_empty() && base != head_key(text)).then_some(base)
 }
 
+/// Returns the names of a header that bears several: divided at slashes, and where Latin and Japanese words stand side by side.
+pub fn head_parts(label: &str) -> Vec<String> {
+    let latin = |w: &str| w.chars().all(|c| c.is_ascii());
+    let mut out: Vec<String> = Vec::new();
+    for piece in label.split(['/', '／', '|', '｜']) {
+        let words: Vec<&str> = piece.split_whitespace().collect();
+        let (a, b): (Vec<&str>, Vec<&str>) = words.iter().partition(|w| latin(w));
+        let mixed = !a.is_empty() && !b.is_empty();
+        out.extend(if mixed { vec![a.concat(), b.concat()] } else { vec![piece.into()] });
+    }
+    if out.len() < 2 {
+        Vec::new()
+    } else {
+        out.iter().map(|p| head_key(p)).filter(|p| p.chars().count() >= 2).collect()
+    }
+}
+
 fn is_ornament(c: char) -> bool {
     matches!(
         c,
-        '.' | ',' | '、' | '。' | '・' | ':' | ';' | '/' | '\\' | '|' | '(' | ')' | '[' | ']' | '{' | '}' | '<' | '>' | '〔' | '〕' | '【' | '】' | '「' | '」' | '『' | '』'
-            | '〈' | '〉' | '*' | '※' | '★' | '☆' | '■' | '□' | '●' | '◆' | '◇' | '▼' | '▲' | '"' | '\'' | '#' | '＃' | '!' | '~' | '〜' | '→' | '⇒'
+        '.' | ','
+            | '、'
+            | '。'
+            | '・'
+            | ':'
+            | ';'
+            | '/'
+            | '\\'
+            | '|'
+            | '('
+            | ')'
+            | '['
+            | ']'
+            | '{'
+            | '}'
+            | '<'
+            | '>'
+            | '〔'
+            | '〕'
+            | '【'
+            | '】'
+            | '「'
+            | '」'
+            | '『'
+            | '』'
+            | '〈'
+            | '〉'
+            | '*'
+            | '※'
+            | '★'
+            | '☆'
+            | '■'
+            | '□'
+            | '●'
+            | '◆'
+            | '◇'
+            | '▼'
+            | '▲'
+            | '"'
+            | '\''
+            | '#'
+            | '＃'
+            | '!'
+            | '~'
+            | '〜'
+            | '→'
+            | '⇒'
     )
 }
 
@@ -72,7 +134,10 @@ pub fn cell_key(text: &str) -> String {
 /// Tells whether the cell holds only a dash of any kind.
 pub fn is_dash(text: &str) -> bool {
     let text = text.trim();
-    !text.is_empty() && text.chars().all(|c| matches!(c, '-' | '‐' | '‑' | '‒' | '–' | '—' | '―' | '−' | '－' | 'ー' | 'ｰ' | '─' | '━'))
+    !text.is_empty()
+        && text
+            .chars()
+            .all(|c| matches!(c, '-' | '‐' | '‑' | '‒' | '–' | '—' | '―' | '−' | '－' | 'ー' | 'ｰ' | '─' | '━'))
 }
 
 /// Returns the one form of circles, crosses, triangles and ticks.
@@ -84,7 +149,9 @@ pub fn mark(c: char) -> Option<&'static str> {
         '×' | '✕' | '✖' | '╳' | '☓' | '❌' | '✗' | '✘' | '⨯' => "×",
         '△' | '▵' => "△",
         '▲' => "▲",
-        '✓' | '✔' | '☑' | '✅' => "✓",
+        '✓' | '✔' | '☑' | '✅' | '🗹' => "✓",
+        // A box nobody ticked.
+        '□' | '☐' | '▢' => "□",
         'レ' => "レ",
         _ => return None,
     })
@@ -92,8 +159,40 @@ pub fn mark(c: char) -> Option<&'static str> {
 
 /// Words that say nobody knows; such a cell counts as missing and stays as written.
 const UNKNOWN: [&str; 34] = [
-    "不明", "不詳", "不明瞭", "?", "??", "???", "未", "未定", "未採番", "未記入", "未登録", "未確認", "未設定", "未調査", "未把握", "要確認", "要調査", "確認中", "調査中", "照会中", "問合せ中",
-    "確認できず", "読取不可", "読取不能", "判読不能", "判読不可", "貼付なし", "ラベルなし", "銘板なし", "記載なし", "unknown", "tbd", "n/a?", "不可読",
+    "不明",
+    "不詳",
+    "不明瞭",
+    "?",
+    "??",
+    "???",
+    "未",
+    "未定",
+    "未採番",
+    "未記入",
+    "未登録",
+    "未確認",
+    "未設定",
+    "未調査",
+    "未把握",
+    "要確認",
+    "要調査",
+    "確認中",
+    "調査中",
+    "照会中",
+    "問合せ中",
+    "確認できず",
+    "読取不可",
+    "読取不能",
+    "判読不能",
+    "判読不可",
+    "貼付なし",
+    "ラベルなし",
+    "銘板なし",
+    "記載なし",
+    "unknown",
+    "tbd",
+    "n/a?",
+    "不可読",
 ];
 
 /// Words that say there is none.
@@ -101,6 +200,10 @@ const NONE: [&str; 9] = ["なし", "無し", "無", "該当なし", "該当無�
 
 /// Tells whether the cell says that nobody knows.
 pub fn is_unknown(text: &str) -> bool {
+    // Most cells are codes and names: they are let go before anything is folded.
+    if text.len() > 40 || (text.is_ascii() && text.len() > 8) || text.starts_with(|c: char| c.is_ascii_digit()) {
+        return false;
+    }
     let key = plain(text).to_lowercase();
     let key = key.trim_start_matches('※').trim();
     UNKNOWN.contains(&key)
@@ -108,28 +211,75 @@ pub fn is_unknown(text: &str) -> bool {
 
 /// Tells whether the cell says that there is none.
 pub fn is_none(text: &str) -> bool {
+    if text.len() > 24 || text.starts_with(|c: char| c.is_ascii_digit()) {
+        return false;
+    }
     let key = plain(text).to_lowercase();
     NONE.contains(&key.as_str())
 }
 
 /// Tells whether the cell repeats the one above (〃, 同上 …).
 pub fn is_ditto(text: &str) -> bool {
+    let begins =
+        |c: char| matches!(c, '〃' | '同' | '仝' | '上' | '々' | '〻' | '″' | '"' | '”' | '“' | '\'' | '´' | 'd' | 'D');
+    if !text.trim_start().starts_with(begins) {
+        return false;
+    }
     let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
     matches!(
         text.as_str(),
-        "〃" | "〃〃" | "〃〃〃" | "同上" | "同じ" | "同" | "仝" | "仝上" | "上同" | "々" | "〻" | "″" | "\"" | "\"\"" | "”" | "“" | "“”" | "''" | "´´" | "上に同じ" | "上記同様" | "上記と同じ" | "ditto" | "Ditto"
+        "〃" | "〃〃"
+            | "〃〃〃"
+            | "同上"
+            | "同じ"
+            | "同"
+            | "仝"
+            | "仝上"
+            | "上同"
+            | "々"
+            | "〻"
+            | "″"
+            | "\""
+            | "\"\""
+            | "”"
+            | "“"
+            | "“”"
+            | "''"
+            | "´´"
+            | "上に同じ"
+            | "上記同様"
+            | "上記と同じ"
+            | "ditto"
+            | "Ditto"
     )
 }
 
 /// Tells whether the cell repeats the one to its left.
 pub fn is_left_ditto(text: &str) -> bool {
+    if !text.trim_start().starts_with(['同', '←', '左']) {
+        return false;
+    }
     let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
     matches!(text.as_str(), "同左" | "←" | "左に同じ")
 }
 
 /// Tells whether the header is that of a running number.
 pub fn is_running_header(label: &str) -> bool {
-    matches!(head_key(label).as_str(), "" | "no" | "項番" | "連番" | "通番" | "通し番号" | "行番号" | "行no" | "seq" | "順" | "順番" | "番" | "項")
+    matches!(
+        head_key(label).as_str(),
+        "" | "no"
+            | "項番"
+            | "連番"
+            | "通番"
+            | "通し番号"
+            | "行番号"
+            | "行no"
+            | "seq"
+            | "順"
+            | "順番"
+            | "番"
+            | "項"
+    )
 }
 
 #[cfg(test)]
@@ -138,7 +288,13 @@ mod tests {
 
     #[test]
     fn heads() {
-        for (given, want) in [("機 器 仕 様", "機器仕様"), ("リモート\n保守", "リモート保守"), ("Ｓ／Ｎ", "sn"), ("管理No.", "管理no"), ("契約期間/開始", "契約期間開始")] {
+        for (given, want) in [
+            ("機 器 仕 様", "機器仕様"),
+            ("リモート\n保守", "リモート保守"),
+            ("Ｓ／Ｎ", "sn"),
+            ("管理No.", "管理no"),
+            ("契約期間/開始", "契約期間開始"),
+        ] {
             assert_eq!(head_key(given), want);
         }
         assert_eq!(head_base("棚卸\n(R8.3)").as_deref(), Some("棚卸"));
@@ -148,7 +304,9 @@ mod tests {
 
     #[test]
     fn cells() {
-        for (given, want) in [("◯", "○"), ("〇", "○"), ("－", "-"), ("ー", "-"), ("✕", "×"), (" 有 ", "有"), ("ＶＰＮ", "vpn")] {
+        for (given, want) in
+            [("◯", "○"), ("〇", "○"), ("－", "-"), ("ー", "-"), ("✕", "×"), (" 有 ", "有"), ("ＶＰＮ", "vpn")]
+        {
             assert_eq!(cell_key(given), want);
         }
         assert!(is_ditto(" 〃") && is_ditto("同 上") && !is_ditto("同意書"));

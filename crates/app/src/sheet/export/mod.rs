@@ -38,7 +38,11 @@ pub fn shown(value: &Value, field: &Field, view: &View) -> String {
         Value::Link(l) => link(l, view),
         Value::Links(ls) => ls.iter().map(|l| link(l, view)).collect::<Vec<_>>().join("、"),
         Value::Files(fs) => fs.iter().map(|f| f.name.to_string()).collect::<Vec<_>>().join("、"),
-        Value::Period(from, to) => format!("{}～{}", from.map(|d| d.to_string()).unwrap_or_default(), to.map(|d| d.to_string()).unwrap_or_default()),
+        Value::Period(from, to) => format!(
+            "{}～{}",
+            from.map(|d| d.to_string()).unwrap_or_default(),
+            to.map(|d| d.to_string()).unwrap_or_default()
+        ),
     }
 }
 
@@ -77,7 +81,11 @@ fn columns(fields: &[Field]) -> impl Iterator<Item = (usize, &Field)> {
 /// Returns the header of a field: its title, with the key where two fields share one.
 fn head(fields: &[Field], field: &Field) -> String {
     let twins = fields.iter().filter(|f| f.title.ja == field.title.ja).count();
-    if twins > 1 || [CODE, NTH, STATE].contains(&field.title.ja.as_str()) { format!("{} ({})", field.title.ja, field.key) } else { field.title.ja.clone() }
+    if twins > 1 || [CODE, NTH, STATE].contains(&field.title.ja.as_str()) {
+        format!("{} ({})", field.title.ja, field.key)
+    } else {
+        field.title.ja.clone()
+    }
 }
 
 /// Finds a sheet of a workbook.

@@ -45,7 +45,11 @@ fn known(book: &Workbook) -> HashMap<String, (RecordId, u32)> {
 
 /// Columns by header.
 fn heads(sheet: &Sheet) -> HashMap<String, u16> {
-    sheet.rows.first().map(|r| r.cells.iter().map(|(at, c)| (c.shown().into_owned(), *at)).collect()).unwrap_or_default()
+    sheet
+        .rows
+        .first()
+        .map(|r| r.cells.iter().map(|(at, c)| (c.shown().into_owned(), *at)).collect())
+        .unwrap_or_default()
 }
 
 struct Taker<'a, 'b> {
@@ -62,7 +66,8 @@ impl Taker<'_, '_> {
         let code = text(CODE).unwrap_or_default();
         let known = self.known.get(&code).copied();
         let before: Option<Version> = known.and_then(|(id, _)| self.directory.view().get(id)).map(|v| (**v).clone());
-        let mut values: Vec<Value> = before.as_ref().map_or_else(|| vec![Value::Null; self.register.fields().len()], |v| v.cells.clone());
+        let mut values: Vec<Value> =
+            before.as_ref().map_or_else(|| vec![Value::Null; self.register.fields().len()], |v| v.cells.clone());
         values.truncate(self.register.fields().len());
         for (slot, field) in columns(self.register.fields()) {
             let Some(at) = heads.get(&head(self.register.fields(), field)) else { continue };
@@ -83,7 +88,14 @@ impl Taker<'_, '_> {
         let old_state = before.as_ref().map_or(self.register.initial.as_str(), |v| &*v.state);
         let state = text(STATE).and_then(|t| state_of(self.register, &t)).unwrap_or(old_state).to_string();
         let source = Source { file: self.book.file.clone(), sheet: sheet.name.clone(), row: row.number };
-        self.out.rows.push(IncomingRow { values, extra, source, state, state_written: true, known: known.filter(|_| before.is_some()) });
+        self.out.rows.push(IncomingRow {
+            values,
+            extra,
+            source,
+            state,
+            state_written: true,
+            known: known.filter(|_| before.is_some()),
+        });
     }
 
     /// The rows inside a record, from their own sheet; `None` when there is no such sheet.
@@ -97,7 +109,9 @@ impl Taker<'_, '_> {
             _ => &[],
         };
         let mut out = Vec::new();
-        for row in sheet.rows.iter().skip(1).filter(|r| r.at(code_at).is_some_and(|c| c.shown() == code && !code.is_empty())) {
+        for row in
+            sheet.rows.iter().skip(1).filter(|r| r.at(code_at).is_some_and(|c| c.shown() == code && !code.is_empty()))
+        {
             let nth: Option<usize> = heads.get(NTH).and_then(|at| row.at(*at)).and_then(|c| c.shown().parse().ok());
             let former = nth.and_then(|n| old.get(n.checked_sub(1)?));
             let mut cells = former.map_or_else(|| vec![Value::Null; field.rows().len()], |r| r.cells.clone());
@@ -128,8 +142,17 @@ impl Taker<'_, '_> {
         match FieldReader::new(field, &field.title.ja).read(cell, &DateContext::default()) {
             Ok(reading) => self.linked(field, reading.value),
             Err(_) => {
-                let what = Label::new(format!("「{}」として読めないため、そのまま残しました", field.title.ja), format!("cannot be read as “{}”; kept as written", field.title.en));
-                self.out.notes.push(Note { file: self.book.file.clone(), sheet: sheet.name.clone(), cell: cell_name(row.number, at), field: Some(field.key.clone()), what });
+                let what = Label::new(
+                    format!("「{}」として読めないため、そのまま残しました", field.title.ja),
+                    format!("cannot be read as “{}”; kept as written", field.title.en),
+                );
+                self.out.notes.push(Note {
+                    file: self.book.file.clone(),
+                    sheet: sheet.name.clone(),
+                    cell: cell_name(row.number, at),
+                    field: Some(field.key.clone()),
+                    what,
+                });
                 Value::Unclear(text.as_ref().into())
             }
         }

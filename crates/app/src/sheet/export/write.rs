@@ -1,7 +1,9 @@
 //! Writes the workbook: one row per record, a sheet per rows field, lists for choices. The same data gives the same bytes.
 
 use akashi_domain::{Field, FieldKind, Register, RegisterIx, Value, Version, View};
-use rust_xlsxwriter::{DataValidation, DocProperties, ExcelDateTime, Format, FormatAlign, Formula, Workbook, Worksheet, XlsxError};
+use rust_xlsxwriter::{
+    DataValidation, DocProperties, ExcelDateTime, Format, FormatAlign, Formula, Workbook, Worksheet, XlsxError,
+};
 
 use super::{CODE, HIDDEN, LISTS, MAGIC, NTH, STATE, columns, head, shown};
 
@@ -17,7 +19,12 @@ pub struct ExportError {
 const CELL_CHARS: usize = 32_767;
 
 /// Writes the records of a register. `show` tells which fields the reader may see; the others get no column.
-pub fn export(view: &View, register: RegisterIx, rows: &[&Version], show: &dyn Fn(&Field) -> bool) -> Result<Vec<u8>, ExportError> {
+pub fn export(
+    view: &View,
+    register: RegisterIx,
+    rows: &[&Version],
+    show: &dyn Fn(&Field) -> bool,
+) -> Result<Vec<u8>, ExportError> {
     let definition = view.catalog.register(register);
     let writer = Writer { view, register: definition, rows, show };
     writer.book().map_err(|e| ExportError { register: definition.key.clone(), detail: e.to_string() })
@@ -35,8 +42,14 @@ impl Writer<'_> {
         let mut book = Workbook::new();
         // A fixed date: the same data has to give the same bytes.
         let day = ExcelDateTime::from_ymd(2000, 1, 1)?;
-        book.set_properties(&DocProperties::new().set_title(&self.register.title.ja).set_author("Akashi").set_creation_datetime(&day));
-        let bold = Format::new().set_bold().set_background_color("E8EEF4").set_align(FormatAlign::VerticalCenter).set_text_wrap();
+        book.set_properties(
+            &DocProperties::new().set_title(&self.register.title.ja).set_author("Akashi").set_creation_datetime(&day),
+        );
+        let bold = Format::new()
+            .set_bold()
+            .set_background_color("E8EEF4")
+            .set_align(FormatAlign::VerticalCenter)
+            .set_text_wrap();
         let mut lists = Lists::default();
         self.records(book.add_worksheet(), &bold, &mut lists)?;
         for (slot, field) in self.register.fields().iter().enumerate() {
@@ -88,7 +101,14 @@ impl Writer<'_> {
         keys
     }
 
-    fn cell(&self, sheet: &mut Worksheet, row: u32, column: u16, value: &Value, field: &Field) -> Result<(), XlsxError> {
+    fn cell(
+        &self,
+        sheet: &mut Worksheet,
+        row: u32,
+        column: u16,
+        value: &Value,
+        field: &Field,
+    ) -> Result<(), XlsxError> {
         match value {
             Value::Number(n) => sheet.write_number(row, column, *n).map(|_| ()),
             value => {
@@ -98,7 +118,14 @@ impl Writer<'_> {
         }
     }
 
-    fn inner(&self, sheet: &mut Worksheet, slot: usize, field: &Field, bold: &Format, lists: &mut Lists) -> Result<(), XlsxError> {
+    fn inner(
+        &self,
+        sheet: &mut Worksheet,
+        slot: usize,
+        field: &Field,
+        bold: &Format,
+        lists: &mut Lists,
+    ) -> Result<(), XlsxError> {
         sheet.set_name(sheet_name(&field.title.ja, slot + 1))?;
         let fields: Vec<(usize, &Field)> = columns(field.rows()).filter(|(_, f)| (self.show)(f)).collect();
         let mut titles: Vec<String> = vec![CODE.into(), NTH.into()];
@@ -126,7 +153,9 @@ impl Writer<'_> {
     fn hidden(&self, sheet: &mut Worksheet) -> Result<(), XlsxError> {
         sheet.set_name(HIDDEN)?;
         sheet.set_very_hidden(true);
-        for (column, text) in [MAGIC, "1", &self.register.key, &self.register.version.to_string()].into_iter().enumerate() {
+        for (column, text) in
+            [MAGIC, "1", &self.register.key, &self.register.version.to_string()].into_iter().enumerate()
+        {
             sheet.write_string(0, column as u16, text)?;
         }
         for (nth, version) in self.rows.iter().enumerate() {

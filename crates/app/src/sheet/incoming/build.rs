@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use akashi_domain::register::{Field, FieldKind, Sensitivity};
-use akashi_domain::{Day, Label, Link, Register, RecordId, Row, Source, Value, Version};
+use akashi_domain::{Day, Label, Link, RecordId, Register, Row, Source, Value, Version};
 use serde::Serialize;
 
 use super::column::{ColumnPlan, ColumnRead, issue_label};
@@ -38,7 +38,13 @@ pub(super) struct Job {
 }
 
 /// Builds the rows of all tables of a file.
-pub(super) fn run(file: &str, jobs: Vec<Job>, request: &Request<'_>, directory: &mut Directory<'_>, out: &mut Incoming) {
+pub(super) fn run(
+    file: &str,
+    jobs: Vec<Job>,
+    request: &Request<'_>,
+    directory: &mut Directory<'_>,
+    out: &mut Incoming,
+) {
     let view = directory.view();
     let register = view.catalog.register(request.register);
     let mut last_sheet: Option<(String, usize)> = None;
@@ -57,7 +63,12 @@ pub(super) fn run(file: &str, jobs: Vec<Job>, request: &Request<'_>, directory: 
             Per::Group(key) => builder.groups(key),
         }
         let records = out.rows.len() - before;
-        out.tables.push(TableCount { file: file.into(), sheet: job.table.sheet.clone(), rows: job.table.rows.len(), records });
+        out.tables.push(TableCount {
+            file: file.into(),
+            sheet: job.table.sheet.clone(),
+            rows: job.table.rows.len(),
+            records,
+        });
     }
 }
 
@@ -104,13 +115,31 @@ pub(super) struct Builder<'a, 'b> {
 }
 
 impl<'a, 'b> Builder<'a, 'b> {
-    fn new(file: &'a str, job: &'a Job, request: &'a Request<'a>, register: &'a Register, directory: &'a mut Directory<'b>, out: &'a mut Incoming) -> Builder<'a, 'b> {
+    fn new(
+        file: &'a str,
+        job: &'a Job,
+        request: &'a Request<'a>,
+        register: &'a Register,
+        directory: &'a mut Directory<'b>,
+        out: &'a mut Incoming,
+    ) -> Builder<'a, 'b> {
         let plan = |(slot, column): (usize, &crate::sheet::layout::Column)| {
             let mapping = job.mapping.column(&column_name(column.at), &column.label()).cloned().unwrap_or_default();
             ColumnPlan::new(slot, &crate::sheet::mapping::ColumnMapping { header: column.label(), ..mapping }, register)
         };
         let plans = job.table.columns.iter().enumerate().map(plan).collect();
-        Builder { file, job, request, register, directory, out, plans, fiscal: job.mapping.fiscal_year, trunk: None, told_year: Vec::new() }
+        Builder {
+            file,
+            job,
+            request,
+            register,
+            directory,
+            out,
+            plans,
+            fiscal: job.mapping.fiscal_year,
+            trunk: None,
+            told_year: Vec::new(),
+        }
     }
 
     /// One record per row.
@@ -128,7 +157,8 @@ impl<'a, 'b> Builder<'a, 'b> {
         for row in &self.job.table.rows {
             let mut draft = self.draft(row);
             let id: Vec<String> = self.register.key_fields.iter().map(|k| format!("{:?}", draft.values[*k])).collect();
-            let inner = self.inner_row(&mut draft, rows_ix, row);
+            let mut inner = self.inner_row(&mut draft, rows_ix, row);
+            self.left_over(rows_ix, &mut draft, &mut inner);
             match seen.get(&id.join("\u{1f}")) {
                 Some(at) => roster::push_row(&mut self.out.rows[*at].values[rows_ix], inner),
                 None => {
@@ -159,7 +189,9 @@ impl<'a, 'b> Builder<'a, 'b> {
 
     /// What the sheet and the heading above tell about dates without a year.
     fn context(&self, row: &DataRow) -> DateContext {
-        let heading = self.job.table.heading(row).unwrap_or_default();
+        let Some(heading) = self.job.table.heading(row) else {
+            return DateContext { fiscal_year: self.fiscal, ..DateContext::default() };
+        };
         let fiscal = fiscal_year(heading).or(self.fiscal);
         let chars: Vec<char> = plain(heading).chars().collect();
         let base = DateContext { fiscal_year: fiscal, ..DateContext::default() };
@@ -178,7 +210,11 @@ impl<'a, 'b> Builder<'a, 'b> {
             self.keep(ix, cell, draft);
             return;
         }
-        let found = self.plans[ix].read(cell, context, self.register);
+        let found = if self.orphan(ix, cell, row) {
+            self.plans[ix].unread(cell, Issue::NoDittoSource)
+        } else {
+            self.plans[ix].read(cell, context, self.register)
+        };
         self.tell(ix, cell, row, &found);
         self.advance(ix, row, &found, context);
         let placed = found.rest.as_deref().is_some_and(|r| self.placed(ix, r));
@@ -207,7 +243,11 @@ impl<'a, 'b> Builder<'a, 'b> {
     /// Keeps a cell as extra data under its header.
     fn keep(&self, ix: usize, cell: &Cell, draft: &mut Draft) {
         let label = &self.plans[ix].label;
-        let key = if draft.extra.contains_key(label) { format!("{label} ({})", column_name(self.job.table.columns[ix].at)) } else { label.clone() };
+        let key = if draft.extra.contains_key(label) {
+            format!("{label} ({})", column_name(self.job.table.columns[ix].at))
+        } else {
+            label.clone()
+        };
         draft.extra.insert(key, cell.shown().into_owned());
     }
 
@@ -224,17 +264,25 @@ impl<'a, 'b> Builder<'a, 'b> {
         }
         if found.from_context && !self.told_year.contains(&ix) {
             self.told_year.push(ix);
-            let what = Label::new(format!("年のない日付は{fiscal}年度として読みました"), format!("dates without a year were read within fiscal year {fiscal}"));
+            let what = Label::new(
+                format!("年のない日付は{fiscal}年度として読みました"),
+                format!("dates without a year were read within fiscal year {fiscal}"),
+            );
             self.note(row.number, ix, None, what);
         }
+    }
+
+    /// A ditto mark with nothing above it says nothing.
+    fn orphan(&self, ix: usize, cell: &Cell, row: &DataRow) -> bool {
+        !self.job.orphans.is_empty()
+            && is_ditto(&cell.shown())
+            && self.job.orphans.contains(&(row.number, self.plans[ix].slot))
     }
 
     /// Notes what a cell did not say clearly.
     fn tell(&mut self, ix: usize, cell: &Cell, row: &DataRow, found: &ColumnRead) {
         let Some(issue) = found.issue else { return };
         let text = cell.shown().into_owned();
-        let orphan = is_ditto(&text) && self.job.orphans.contains(&(row.number, ix));
-        let issue = if orphan { Issue::NoDittoSource } else { issue };
         let field = self.plans[ix].parts.first().and_then(|p| p.target.field(self.register));
         let open = field.is_none_or(|f| f.sensitivity < Sensitivity::Personal);
         let key = field.map(|f| f.key.clone());
@@ -243,7 +291,13 @@ impl<'a, 'b> Builder<'a, 'b> {
 
     pub(super) fn note(&mut self, row: u32, column: usize, field: Option<String>, what: Label) {
         let table = &self.job.table;
-        self.out.notes.push(Note { file: self.file.into(), sheet: table.sheet.clone(), cell: table.cell_name(row, column), field, what });
+        self.out.notes.push(Note {
+            file: self.file.into(),
+            sheet: table.sheet.clone(),
+            cell: table.cell_name(row, column),
+            field,
+            what,
+        });
     }
 
     /// Puts a value where its target says.
@@ -300,6 +354,7 @@ impl<'a, 'b> Builder<'a, 'b> {
 
     /// Resolves links, gives the state, and stores the row.
     pub(super) fn finish(&mut self, mut draft: Draft, row: &DataRow) {
+        join_places(self.register, &mut draft);
         for (slot, value) in std::mem::take(&mut draft.also) {
             if draft.values[slot].is_missing() {
                 draft.values[slot] = value;
@@ -313,7 +368,8 @@ impl<'a, 'b> Builder<'a, 'b> {
             match target {
                 Target::Field(slot) => {
                     let named = words.len() > 1 && self.name_kept(&words, &draft);
-                    draft.values[slot] = Value::Link(self.resolve(&fields[slot], &words, department.as_deref(), row, !named));
+                    draft.values[slot] =
+                        Value::Link(self.resolve(&fields[slot], &words, department.as_deref(), row, !named));
                 }
                 Target::Sub { rows, sub } => {
                     let field = &fields[rows].rows()[sub];
@@ -343,22 +399,30 @@ impl<'a, 'b> Builder<'a, 'b> {
         words.iter().skip(1).any(|(_, w)| kept(w)) || words.iter().any(|(_, w)| kept(w))
     }
 
-    fn store(&mut self, draft: Draft, row: u32) {
+    fn store(&mut self, mut draft: Draft, row: u32) {
         let source = Source { file: self.file.into(), sheet: self.job.table.sheet.clone(), row };
         let state_written = draft.state.is_some();
-        let state = draft.state.clone().or_else(|| self.rule_state(&draft)).unwrap_or_else(|| self.register.initial.clone());
-        self.out.rows.push(IncomingRow { values: draft.values, extra: draft.extra, source, state, state_written, known: None });
+        let state =
+            draft.state.take().or_else(|| self.rule_state(&mut draft)).unwrap_or_else(|| self.register.initial.clone());
+        self.out.rows.push(IncomingRow {
+            values: draft.values,
+            extra: draft.extra,
+            source,
+            state,
+            state_written,
+            known: None,
+        });
     }
 
-    fn rule_state(&self, draft: &Draft) -> Option<String> {
-        let version = Version {
+    fn rule_state(&self, draft: &mut Draft) -> Option<String> {
+        let mut version = Version {
             register: self.request.register,
             id: RecordId(0),
             rev: 1,
             code: "".into(),
             facility: self.request.facility.into(),
             state: self.register.initial.as_str().into(),
-            cells: draft.values.clone(),
+            cells: std::mem::take(&mut draft.values),
             extra: BTreeMap::new(),
             source: None,
             valid_from: None,
@@ -367,7 +431,9 @@ impl<'a, 'b> Builder<'a, 'b> {
             digest: "".into(),
             disposed: false,
         };
-        (self.request.state_of)(self.register, &version)
+        let state = (self.request.state_of)(self.register, &version);
+        draft.values = std::mem::take(&mut version.cells);
+        state
     }
 
     /// Fills fields that are the same for all rows.
@@ -391,7 +457,13 @@ impl<'a, 'b> Builder<'a, 'b> {
     fn branch(&mut self, draft: &mut Draft, row: &DataRow) {
         let own = |f: &Field| matches!(&f.kind, FieldKind::Link(to) if *to == [self.register.key.clone()]);
         let Some(parent) = self.register.fields().iter().position(own) else { return };
-        let Some(name) = self.plans.iter().find(|p| p.parts.first().is_some_and(|t| matches!(t.target, Target::Field(f) if self.register.headline.first() == Some(&f)))) else { return };
+        let Some(name) = self.plans.iter().find(|p| {
+            p.parts
+                .first()
+                .is_some_and(|t| matches!(t.target, Target::Field(f) if self.register.headline.first() == Some(&f)))
+        }) else {
+            return;
+        };
         let shown = row.cells[name.slot].shown().into_owned();
         if !is_branch(&shown) {
             self.trunk = self.register.headline.first().and_then(|h| text_of(&draft.values[*h]));
@@ -402,7 +474,14 @@ impl<'a, 'b> Builder<'a, 'b> {
     }
 
     /// Resolves a link of one or two columns; tells what was not found.
-    fn resolve(&mut self, field: &Field, words: &[(usize, String)], department: Option<&str>, row: &DataRow, keep_name: bool) -> Link {
+    fn resolve(
+        &mut self,
+        field: &Field,
+        words: &[(usize, String)],
+        department: Option<&str>,
+        row: &DataRow,
+        keep_name: bool,
+    ) -> Link {
         let coded = |w: &&(usize, String)| w.1.chars().any(|c| c.is_ascii_digit()) && w.1.is_ascii();
         let code = if words.len() > 1 { words.iter().find(coded) } else { None };
         let name = words.iter().find(|w| Some(*w) != code);
@@ -411,20 +490,41 @@ impl<'a, 'b> Builder<'a, 'b> {
         let what = match self.directory.find(field, ask) {
             Answer::One(id) => return Link::To(id),
             Answer::OtherName(id) => {
-                self.note(row.number, column, Some(field.key.clone()), Label::new("番号の持ち主と氏名が一致しません。番号で結びました", "number and name do not agree; linked by the number"));
+                self.note(
+                    row.number,
+                    column,
+                    Some(field.key.clone()),
+                    Label::new(
+                        "番号の持ち主と氏名が一致しません。番号で結びました",
+                        "number and name do not agree; linked by the number",
+                    ),
+                );
                 return Link::To(id);
             }
             Answer::Many(ids) => {
-                let codes: Vec<String> = ids.iter().filter_map(|id| self.directory.view().get(*id)).map(|v| v.code.to_string()).collect();
+                let codes: Vec<String> =
+                    ids.iter().filter_map(|id| self.directory.view().get(*id)).map(|v| v.code.to_string()).collect();
                 let codes = codes.join(", ");
-                Label::new(format!("該当が複数あり結べません（{codes}）"), format!("several records fit, none was chosen ({codes})"))
+                Label::new(
+                    format!("該当が複数あり結べません（{codes}）"),
+                    format!("several records fit, none was chosen ({codes})"),
+                )
             }
-            Answer::OnlyName(_) => Label::new("番号が台帳にありません。同じ名前の行はありますが結んでいません", "the number is in no record; one of that name exists but was not linked"),
-            Answer::None if self.directory.is_empty(field) => return Link::Text(link_words(code, name, keep_name).into()),
+            Answer::OnlyName(_) => Label::new(
+                "番号が台帳にありません。同じ名前の行はありますが結んでいません",
+                "the number is in no record; one of that name exists but was not linked",
+            ),
+            Answer::None if self.directory.is_empty(field) => {
+                return Link::Text(link_words(code, name, keep_name).into());
+            }
             Answer::None => {
                 let open = field.sensitivity < Sensitivity::Personal && !field.targets().contains(&"personnel");
-                let text = if open { format!("「{}」", link_words(code, name, false)) } else { "書かれた人".into() };
-                Label::new(format!("{text}は台帳に見つかりません。文字のまま残しました"), "no such record was found; kept as written")
+                let text =
+                    if open { format!("「{}」", link_words(code, name, false)) } else { "書かれた人".into() };
+                Label::new(
+                    format!("{text}は台帳に見つかりません。文字のまま残しました"),
+                    "no such record was found; kept as written",
+                )
             }
         };
         self.note(row.number, column, Some(field.key.clone()), what);
@@ -454,8 +554,16 @@ impl<'a, 'b> Builder<'a, 'b> {
                 continue;
             }
             let running = is_running_header(&plan.label);
-            let reason = if running { Label::new("通し番号の列", "a running number") } else { Label::new("対応する項目がありません", "no field for it") };
-            let mut examples: Vec<String> = cells.iter().map(|c| c.shown().chars().take(30).collect::<String>()).filter(|t| !personal(&plan.label, t)).collect();
+            let reason = if running {
+                Label::new("通し番号の列", "a running number")
+            } else {
+                Label::new("対応する項目がありません", "no field for it")
+            };
+            let mut examples: Vec<String> = cells
+                .iter()
+                .map(|c| c.shown().chars().take(30).collect::<String>())
+                .filter(|t| !personal(&plan.label, t))
+                .collect();
             examples.dedup();
             examples.truncate(2);
             self.out.unmapped.push(Unmapped {
@@ -478,9 +586,38 @@ impl<'a, 'b> Builder<'a, 'b> {
 
 /// A column whose header or content may name people shows no examples.
 fn personal(label: &str, text: &str) -> bool {
-    const WORDS: [&str; 16] = ["氏名", "名前", "患者", "生年", "住所", "電話", "携帯", "メール", "mail", "カナ", "性別", "年齢", "家族", "口座", "name", "番号"];
+    const WORDS: [&str; 16] = [
+        "氏名",
+        "名前",
+        "患者",
+        "生年",
+        "住所",
+        "電話",
+        "携帯",
+        "メール",
+        "mail",
+        "カナ",
+        "性別",
+        "年齢",
+        "家族",
+        "口座",
+        "name",
+        "番号",
+    ];
     let label = plain(label).to_lowercase();
     WORDS.iter().any(|w| label.contains(w)) || text.contains('@')
+}
+
+/// Building, floor and room of several columns are one place.
+fn join_places(register: &Register, draft: &mut Draft) {
+    for (target, words) in draft.links.iter_mut().filter(|(_, w)| w.len() > 1) {
+        let place = target.field(register).is_some_and(|f| f.targets().contains(&"place"));
+        if let (true, Target::Field(slot)) = (place, &*target) {
+            let text = words.iter().map(|w| w.1.as_str()).collect::<Vec<_>>().join(" ");
+            draft.values[*slot] = Value::Link(Link::Text(text.as_str().into()));
+            *words = vec![(words[0].0, text)];
+        }
+    }
 }
 
 /// Joins what a second column brings: two halves of a name; otherwise the first column wins.

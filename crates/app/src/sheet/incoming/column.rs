@@ -19,7 +19,12 @@ pub(super) struct ColumnPlan {
     /// What a year of one or two digits counts from, when the header says.
     short_year: Option<i16>,
     cache: HashMap<Box<str>, ColumnRead>,
+    /// Reading takes more than looking up: choices, dates, numbers.
+    cached: bool,
 }
+
+/// Texts kept per column; a column with more different ones is read anew.
+const CACHE: usize = 20_000;
 
 /// A target of a column.
 pub(super) struct Part {
@@ -50,14 +55,30 @@ impl ColumnPlan {
             let reader = target.field(register).map(|f| FieldReader::new(f, &mapping.header));
             Some(Part { target, reader, also })
         };
-        let parts = mapping.to.iter().filter_map(|p| part(p, false)).chain(mapping.also.iter().filter_map(|p| part(p, true))).collect();
-        ColumnPlan { slot, label: mapping.header.clone(), parts, short_year: short_year(&mapping.header), cache: HashMap::new() }
+        let parts: Vec<Part> = mapping
+            .to
+            .iter()
+            .filter_map(|p| part(p, false))
+            .chain(mapping.also.iter().filter_map(|p| part(p, true)))
+            .collect();
+        let cached = parts.iter().any(|p| p.reader.as_ref().is_none_or(FieldReader::is_slow));
+        ColumnPlan {
+            slot,
+            label: mapping.header.clone(),
+            parts,
+            short_year: short_year(&mapping.header),
+            cache: HashMap::new(),
+            cached,
+        }
     }
 
     /// Reads a filled cell.
     pub(super) fn read(&mut self, cell: &Cell, context: &DateContext, register: &Register) -> ColumnRead {
         let context = DateContext { short_year: self.short_year, ..*context };
         let Raw::Text(text) = &cell.raw else { return self.fresh(cell, &context, register) };
+        if !self.cached {
+            return self.fresh(cell, &context, register);
+        }
         if let Some(found) = self.cache.get(text) {
             return found.clone();
         }
@@ -65,12 +86,22 @@ impl ColumnPlan {
         let found = self.fresh(cell, &alone, register);
         let contextual = self.parts.iter().any(|p| p.reader.as_ref().is_some_and(FieldReader::needs_context));
         if !contextual || found.issue.is_none() {
+            if self.cache.len() >= CACHE {
+                self.cache.clear();
+            }
             self.cache.insert(text.clone(), found.clone());
             return found;
         }
         let mut again = self.fresh(cell, &context, register);
         again.from_context = again.issue.is_none();
         again
+    }
+
+    /// A filled cell that cannot be read for a reason outside it.
+    pub(super) fn unread(&self, cell: &Cell, issue: Issue) -> ColumnRead {
+        let mut out = ColumnRead { issue: Some(issue), ..ColumnRead::default() };
+        self.unclear(&cell.shown(), &mut out);
+        out
     }
 
     fn fresh(&self, cell: &Cell, context: &DateContext, register: &Register) -> ColumnRead {
@@ -125,7 +156,9 @@ impl ColumnPlan {
 
     /// The two date fields a period in one cell fills.
     fn period_parts(&self) -> Option<(usize, usize)> {
-        let find = |end| self.parts.iter().position(|p| p.reader.as_ref().is_some_and(|r| r.is_date() && r.end() == Some(end)));
+        let find = |end| {
+            self.parts.iter().position(|p| p.reader.as_ref().is_some_and(|r| r.is_date() && r.end() == Some(end)))
+        };
         Some((find(End::From)?, find(End::To)?))
     }
 

@@ -147,9 +147,16 @@ impl Importer {
         let mut directory = Directory::new(view);
         for file in files {
             match read(file.name, file.bytes, &request.limits) {
-                Ok(book) if super::export::is_own(&book, register) => super::export::take(&book, register, &mut directory, &mut out),
+                Ok(book) if super::export::is_own(&book, register) => {
+                    super::export::take(&book, register, &mut directory, &mut out)
+                }
                 Ok(book) => self.book(book, request, &mut directory, &mut out),
-                Err(e) => out.rejected.push(Rejected { file: e.file().into(), sheet: String::new(), cell: String::new(), reason: e.label() }),
+                Err(e) => out.rejected.push(Rejected {
+                    file: e.file().into(),
+                    sheet: String::new(),
+                    cell: String::new(),
+                    reason: e.label(),
+                }),
             }
         }
         out
@@ -180,10 +187,17 @@ impl Importer {
                 None => {
                     let fit = choose(&table, &book.file, request.register, catalog, &self.vocabulary);
                     if !fit.belongs(request.register) {
-                        let best = (fit.best != request.register && fit.best_score >= 2.0).then(|| catalog.register(fit.best).title.clone());
+                        let best = (fit.best != request.register && fit.best_score >= 2.0)
+                            .then(|| catalog.register(fit.best).title.clone());
                         let last = table.rows.last().map_or(table.header_rows.1, |r| r.number);
                         let text = format!("{}", table.rows.len());
-                        out.skipped.push(SkippedRow { file: book.file.clone(), sheet: table.sheet.clone(), rows: (table.header_rows.0, last), reason: other_register(best.as_ref()), text });
+                        out.skipped.push(SkippedRow {
+                            file: book.file.clone(),
+                            sheet: table.sheet.clone(),
+                            rows: (table.header_rows.0, last),
+                            reason: other_register(best.as_ref()),
+                            text,
+                        });
                         continue;
                     }
                     propose(&table, &book.file, request.register, catalog, &self.vocabulary)
@@ -210,8 +224,14 @@ fn by_mapping() -> Label {
 
 fn other_register(best: Option<&Label>) -> Label {
     match best {
-        Some(best) => Label::new(format!("この台帳ではなく「{}」の表と見られます", best.ja), format!("this looks like a table of “{}”, not of this register", best.en)),
-        None => Label::new("この台帳の表と分かる見出しがありません", "no header tells that this is a table of this register"),
+        Some(best) => Label::new(
+            format!("この台帳ではなく「{}」の表と見られます", best.ja),
+            format!("this looks like a table of “{}”, not of this register", best.en),
+        ),
+        None => Label::new(
+            "この台帳の表と分かる見出しがありません",
+            "no header tells that this is a table of this register",
+        ),
     }
 }
 
@@ -224,21 +244,53 @@ fn whole_sheet(file: &str, sheet: &str, rows: usize, reason: &Label, text: &str)
 fn remarks(book: &Workbook, out: &mut Incoming) {
     for remark in &book.remarks {
         let what = match remark.kind {
-            RemarkKind::Formulas => Label::new(format!("数式{}個は保存されていた計算結果を使いました", remark.detail), format!("{} formulas: the stored results were taken", remark.detail)),
-            RemarkKind::FormulaWithoutValue => Label::new("数式に計算結果がありません。Excelで開いて保存し直してください", "the formula has no stored result; open the file in Excel and save it anew"),
-            RemarkKind::ExcelError => Label::new(format!("Excelのエラー値です（{}）", remark.detail), format!("an Excel error ({})", remark.detail)),
-            RemarkKind::Encoding => Label::new(format!("文字コードは {} と判断しました", remark.detail), format!("the encoding was found to be {}", remark.detail)),
-            RemarkKind::Mended => Label::new("引用符のない桁区切りの数を一つにつなぎました", "a number divided at its thousands (no quotation marks) was joined again"),
+            RemarkKind::Formulas => Label::new(
+                format!("数式{}個は保存されていた計算結果を使いました", remark.detail),
+                format!("{} formulas: the stored results were taken", remark.detail),
+            ),
+            RemarkKind::FormulaWithoutValue => Label::new(
+                "数式に計算結果がありません。Excelで開いて保存し直してください",
+                "the formula has no stored result; open the file in Excel and save it anew",
+            ),
+            RemarkKind::ExcelError => Label::new(
+                format!("Excelのエラー値です（{}）", remark.detail),
+                format!("an Excel error ({})", remark.detail),
+            ),
+            RemarkKind::Encoding => Label::new(
+                format!("文字コードは {} と判断しました", remark.detail),
+                format!("the encoding was found to be {}", remark.detail),
+            ),
+            RemarkKind::Mended => Label::new(
+                "引用符のない桁区切りの数を一つにつなぎました",
+                "a number divided at its thousands (no quotation marks) was joined again",
+            ),
             RemarkKind::Ragged => {
                 let reason = Label::new(
-                    format!("項目が他の行より多く、どの列の値か決められません（{}…）。値の中のコンマを引用符で囲んでください", remark.detail),
-                    format!("more fields than the other records, so no value has a sure column ({}…); put quotation marks around commas", remark.detail),
+                    format!(
+                        "項目が他の行より多く、どの列の値か決められません（{}…）。値の中のコンマを引用符で囲んでください",
+                        remark.detail
+                    ),
+                    format!(
+                        "more fields than the other records, so no value has a sure column ({}…); put quotation marks around commas",
+                        remark.detail
+                    ),
                 );
-                out.rejected.push(Rejected { file: book.file.clone(), sheet: remark.sheet.clone(), cell: remark.cell.clone(), reason });
+                out.rejected.push(Rejected {
+                    file: book.file.clone(),
+                    sheet: remark.sheet.clone(),
+                    cell: remark.cell.clone(),
+                    reason,
+                });
                 continue;
             }
         };
-        out.notes.push(Note { file: book.file.clone(), sheet: remark.sheet.clone(), cell: remark.cell.clone(), field: None, what });
+        out.notes.push(Note {
+            file: book.file.clone(),
+            sheet: remark.sheet.clone(),
+            cell: remark.cell.clone(),
+            field: None,
+            what,
+        });
     }
 }
 
@@ -251,7 +303,13 @@ fn report_rows(file: &str, table: &Table, out: &mut Incoming) {
             out.rejected.push(Rejected { file: file.into(), sheet: table.sheet.clone(), cell, reason });
             continue;
         }
-        out.skipped.push(SkippedRow { file: file.into(), sheet: table.sheet.clone(), rows: (skipped.row, skipped.row), reason, text: skipped.text.clone() });
+        out.skipped.push(SkippedRow {
+            file: file.into(),
+            sheet: table.sheet.clone(),
+            rows: (skipped.row, skipped.row),
+            reason,
+            text: skipped.text.clone(),
+        });
     }
     for (cell, text) in &table.outside {
         let what = Label::new(format!("表の外の文字です: {text}"), format!("text beside the table: {text}"));

@@ -7,7 +7,7 @@ use akashi_domain::{Label, Row, Value};
 use super::build::{Builder, Draft};
 use crate::sheet::layout::DataRow;
 use crate::sheet::read::Cell;
-use crate::sheet::values::date::{DateContext, Token, scan};
+use crate::sheet::values::date::{DateContext, Token, letters, scan};
 use crate::sheet::values::{FieldReader, read_date};
 use crate::sheet::words::{head_key, is_running_header, plain, tidy};
 
@@ -27,7 +27,11 @@ impl Builder<'_, '_> {
             Some(at) => at,
             None => {
                 let draft = self.record_of_sheet();
-                let first = DataRow { number: self.job.table.header_rows.0, cells: vec![Cell::default(); self.job.table.columns.len()], ..DataRow::default() };
+                let first = DataRow {
+                    number: self.job.table.header_rows.0,
+                    cells: vec![Cell::default(); self.job.table.columns.len()],
+                    ..DataRow::default()
+                };
                 self.finish(draft, &first);
                 self.out.rows.len() - 1
             }
@@ -45,11 +49,16 @@ impl Builder<'_, '_> {
     }
 
     /// What no sub-field takes goes to the row's note; plain running numbers are let go.
-    fn left_over(&self, rows_ix: usize, draft: &mut Draft, inner: &mut Row) {
+    pub(super) fn left_over(&self, rows_ix: usize, draft: &mut Draft, inner: &mut Row) {
         let fields = self.register.slot(rows_ix).rows();
-        let running: Vec<&str> = self.plans().iter().map(|p| p.label.as_str()).filter(|l| is_running_header(l)).collect();
+        let running: Vec<&str> =
+            self.plans().iter().map(|p| p.label.as_str()).filter(|l| is_running_header(l)).collect();
         draft.extra.retain(|label, text| !(running.contains(&label.as_str()) && plain(text).parse::<u32>().is_ok()));
-        let Some(note) = fields.iter().position(|f| f.key == "note" && matches!(f.kind, FieldKind::Text | FieldKind::Long)) else { return };
+        let Some(note) =
+            fields.iter().position(|f| f.key == "note" && matches!(f.kind, FieldKind::Text | FieldKind::Long))
+        else {
+            return;
+        };
         for (label, text) in std::mem::take(&mut draft.extra) {
             let line = format!("{label}: {}", tidy(&text));
             inner.cells[note] = match &inner.cells[note] {
@@ -75,7 +84,8 @@ impl Builder<'_, '_> {
     fn pair(&mut self, label: &str, text: &str, draft: &mut Draft) {
         let key = head_key(label);
         let named = |f: &Field| f.words.iter().chain([&f.title.ja, &f.title.en]).any(|w| head_key(w) == key);
-        let Some(slot) = self.register.fields().iter().position(|f| !matches!(f.kind, FieldKind::Rows(_)) && named(f)) else {
+        let Some(slot) = self.register.fields().iter().position(|f| !matches!(f.kind, FieldKind::Rows(_)) && named(f))
+        else {
             draft.extra.insert(label.into(), text.into());
             return;
         };
@@ -146,7 +156,10 @@ impl Builder<'_, '_> {
 
     fn note_title(&mut self, slot: usize) {
         let field = self.register.slot(slot);
-        let what = Label::new(format!("「{}」は表題かシート名から読みました", field.title.ja), format!("“{}” was read from title or sheet name", field.title.en));
+        let what = Label::new(
+            format!("「{}」は表題かシート名から読みました", field.title.ja),
+            format!("“{}” was read from title or sheet name", field.title.en),
+        );
         let key = field.key.clone();
         self.note(self.job.table.header_rows.0, 0, Some(key), what);
     }
@@ -157,11 +170,13 @@ fn longest(field: &Field, text: &str) -> Option<Box<str>> {
     let mut best: Vec<(usize, &str)> = Vec::new();
     for option in field.options() {
         let words = option.words.iter().chain([&option.title.ja]).map(|w| head_key(w));
-        if let Some(len) = words.filter(|w| w.chars().count() >= 2 && text.contains(w.as_str())).map(|w| w.chars().count()).max() {
+        if let Some(len) =
+            words.filter(|w| w.chars().count() >= 2 && text.contains(w.as_str())).map(|w| w.chars().count()).max()
+        {
             best.push((len, &option.key));
         }
     }
-    best.sort_by(|a, b| b.0.cmp(&a.0));
+    best.sort_by_key(|b| std::cmp::Reverse(b.0));
     let tie = best.len() > 1 && best[0].0 == best[1].0;
     best.first().filter(|_| !tie).map(|b| b.1.into())
 }
@@ -176,7 +191,7 @@ fn every(field: &Field, text: &str) -> Vec<Box<str>> {
 }
 
 fn first_date(text: &str, context: &DateContext) -> Option<Value> {
-    let chars: Vec<char> = plain(text).chars().collect();
+    let chars = letters(text);
     scan(&chars, context, false).iter().find_map(|f| match f.token {
         Token::Date(d) if d.month.is_some() => Some(Value::Date(d)),
         _ => None,

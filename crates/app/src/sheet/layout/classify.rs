@@ -4,12 +4,14 @@ use super::header::{self, Header};
 use super::lexicon::Lexicon;
 use super::{Column, DataRow, Skipped, Table, Why, brief, is_label};
 use crate::sheet::read::{Area, Cell, Raw, Sheet, SheetRow, cell_name};
-use crate::sheet::words::{head_key, is_running_header, plain};
+use crate::sheet::words::{cell_key, head_key, is_running_header, plain};
 
 pub(super) struct Rows<'a> {
     pub sheet: &'a Sheet,
     pub lexicon: &'a Lexicon,
     pub header: &'a Header,
+    /// Folded labels of each column of the table.
+    pub keys: Vec<Vec<String>>,
 }
 
 /// What a row turned out to be.
@@ -23,9 +25,10 @@ enum Kind {
 
 impl Rows<'_> {
     /// Fills the rows of a table; returns the index of the first row behind it.
-    pub(super) fn fill(&self, table: &mut Table) -> usize {
+    pub(super) fn fill(mut self, table: &mut Table) -> usize {
         let rows = &self.sheet.rows;
         self.add_unnamed(table);
+        self.keys = table.columns.iter().map(|c| c.levels.iter().map(|l| head_key(l)).collect()).collect();
         let merged = Merged::new(self.sheet, self.header);
         let running: Vec<bool> = table.columns.iter().map(|c| is_running_header(&c.label())).collect();
         let mut section = 0;
@@ -59,7 +62,10 @@ impl Rows<'_> {
 
     /// Columns inside or right beside the table that have no label.
     fn add_unnamed(&self, table: &mut Table) {
-        let (Some(first), Some(last)) = (table.columns.first().map(|c| c.at), table.columns.last().map(|c| c.at)) else { return };
+        let (Some(first), Some(last)) = (table.columns.first().map(|c| c.at), table.columns.last().map(|c| c.at))
+        else {
+            return;
+        };
         let beside = first.saturating_sub(1)..=last.saturating_add(1);
         let mut used = [false; 1 << 16];
         for row in &self.sheet.rows[self.header.end..] {
@@ -106,6 +112,14 @@ impl Rows<'_> {
         if self.starts_table(ix) {
             return Kind::NextTable;
         }
+        // A form row waiting to be filled: its number and boxes nobody ticked.
+        let waiting = |c: &&usize| running[**c] || cell_key(&cells[**c].shown()) == "□";
+        if filled.len() > 1
+            && filled.iter().filter(waiting).count() == filled.len()
+            && filled.iter().any(|c| !running[*c])
+        {
+            return Kind::Not(Why::Unused);
+        }
         let first = cells[filled[0]].shown().into_owned();
         if filled.len() == 1 {
             return self.lone(ix, filled[0], &first, running, table);
@@ -126,7 +140,8 @@ impl Rows<'_> {
     /// A row with a single cell.
     fn lone(&self, ix: usize, column: usize, text: &str, running: &[bool], table: &Table) -> Kind {
         let row = &self.sheet.rows[ix];
-        let wide = self.sheet.merged.iter().any(|a| a.holds(row.number, table.columns[column].at) && a.right - a.left >= 2);
+        let wide =
+            self.sheet.merged.iter().any(|a| a.holds(row.number, table.columns[column].at) && a.right - a.left >= 2);
         if is_footnote(text) {
             return Kind::Not(Why::Footnote);
         }
@@ -161,11 +176,16 @@ impl Rows<'_> {
     fn repeats_header(&self, ix: usize, cells: &[Cell], table: &Table) -> bool {
         let mut same = 0;
         let mut other = 0;
-        for (cell, column) in cells.iter().zip(&table.columns).filter(|(c, _)| !c.is_empty()) {
+        let keys = &self.keys;
+        for ((cell, column), keys) in cells.iter().zip(&table.columns).zip(keys).filter(|((c, _), _)| !c.is_empty()) {
             let Raw::Text(text) = &cell.raw else { return false };
-            let hit = column.levels.iter().any(|l| head_key(l) == head_key(text));
+            let key = head_key(text);
+            let hit = !column.levels.is_empty() && keys.contains(&key);
             same += usize::from(hit);
             other += usize::from(!hit);
+            if same == 0 && other > 3 {
+                return false;
+            }
         }
         let enough = if self.after_repeat(ix, table) { 1 } else { 2 };
         same >= enough && same >= other * 4
@@ -228,7 +248,11 @@ impl<'a> Merged<'a> {
         let until = self.0.partition_point(|a| a.top < row);
         for area in self.0[..until].iter().rev().take(400).filter(|a| a.bottom >= row) {
             let Ok(slot) = columns.binary_search_by_key(&area.left, |c| c.at) else { continue };
-            let top = sheet.rows.binary_search_by_key(&area.top, |r| r.number).ok().and_then(|ix| sheet.rows[ix].at(area.left));
+            let top = sheet
+                .rows
+                .binary_search_by_key(&area.top, |r| r.number)
+                .ok()
+                .and_then(|ix| sheet.rows[ix].at(area.left));
             if let Some(value) = top.filter(|_| cells[slot].is_empty()) {
                 cells[slot] = value.clone();
             }
@@ -238,32 +262,106 @@ impl<'a> Merged<'a> {
 
 /// Digits as 9, letters as a, the rest as it is.
 fn shape(text: &str) -> String {
-    plain(text).chars().map(|c| if c.is_ascii_digit() { '9' } else if c.is_ascii_alphabetic() { 'a' } else { c }).collect()
+    plain(text)
+        .chars()
+        .map(|c| {
+            if c.is_ascii_digit() {
+                '9'
+            } else if c.is_ascii_alphabetic() {
+                'a'
+            } else {
+                c
+            }
+        })
+        .collect()
 }
 
 fn is_total(text: &str) -> bool {
-    const WORDS: [&str; 16] =
-        ["計", "小計", "合計", "総計", "累計", "総合計", "中計", "平均", "合計台数", "総台数", "台数計", "件数", "total", "subtotal", "grandtotal", "sum"];
-    const ENDS: [&str; 10] = ["小計", "合計", "総計", "者計", "台計", "件計", "月計", "年計", "部門計", "数計"];
+    const WORDS: [&str; 20] = [
+        "人数",
+        "合計件数",
+        "総件数",
+        "登録件数",
+        "計",
+        "小計",
+        "合計",
+        "総計",
+        "累計",
+        "総合計",
+        "中計",
+        "平均",
+        "合計台数",
+        "総台数",
+        "台数計",
+        "件数",
+        "total",
+        "subtotal",
+        "grandtotal",
+        "sum",
+    ];
+    const ENDS: [&str; 12] =
+        ["者数", "総数", "小計", "合計", "総計", "者計", "台計", "件計", "月計", "年計", "部門計", "数計"];
+    let lower = text.to_ascii_lowercase();
+    if !text.contains(['計', '均', '数']) && !lower.contains("total") && !lower.contains("sum") && text.is_ascii() {
+        return false;
+    }
     let key = head_key(text);
     WORDS.contains(&key.as_str()) || (key.chars().count() <= 14 && ENDS.iter().any(|e| key.ends_with(e)))
 }
 
 fn is_footnote(text: &str) -> bool {
     let text = plain(text);
-    let marked = ["※", "*", "注)", "注:", "注意", "(注", "注1", "注 ", "備考:", "凡例", "【凡例", "【注", "(※", "以上", "以 上", "以下余白", "記入例", "【記入"];
+    let marked = [
+        "(以上",
+        "― 以上",
+        "- 以上",
+        "※",
+        "*",
+        "注)",
+        "注:",
+        "注意",
+        "(注",
+        "注1",
+        "注 ",
+        "備考:",
+        "凡例",
+        "【凡例",
+        "【注",
+        "(※",
+        "以上",
+        "以 上",
+        "以下余白",
+        "記入例",
+        "【記入",
+    ];
     marked.iter().any(|m| text.starts_with(m)) && !text.starts_with("以上の")
 }
 
 fn is_section(text: &str) -> bool {
     let text = plain(text);
-    let marked = text.starts_with(['■', '□', '◆', '◇', '●', '○', '▼', '▽', '▶', '【', '〔', '[', '<', '〈', '《', '★', '◎', '・']);
-    let month = text.strip_suffix('月').is_some_and(|m| m.rsplit(['年', ' ']).next().is_some_and(|m| m.trim().parse().is_ok_and(|m: u8| (1..=12).contains(&m))));
+    let marked = text
+        .starts_with(['■', '□', '◆', '◇', '●', '○', '▼', '▽', '▶', '【', '〔', '[', '<', '〈', '《', '★', '◎', '・']);
+    let month = text.strip_suffix('月').is_some_and(|m| {
+        m.rsplit(['年', ' ']).next().is_some_and(|m| m.trim().parse().is_ok_and(|m: u8| (1..=12).contains(&m)))
+    });
     marked || month || text.ends_with("年度") || (text.ends_with('期') && text.chars().count() <= 8)
 }
 
 fn is_trailer(text: &str) -> bool {
-    const WORDS: [&str; 12] = ["end", "eof", "trailer", "終了", "終わり", "以上", "end of file", "以下余白", "total records", "件数", "レコード数", "eod"];
+    const WORDS: [&str; 12] = [
+        "end",
+        "eof",
+        "trailer",
+        "終了",
+        "終わり",
+        "以上",
+        "end of file",
+        "以下余白",
+        "total records",
+        "件数",
+        "レコード数",
+        "eod",
+    ];
     let text = plain(text).to_lowercase();
     let text = text.trim_matches(['[', ']', '<', '>', '-', '=', '*', ' ', ':']);
     WORDS.contains(&text)

@@ -94,19 +94,28 @@ fn levels(sheet: &Sheet, base: usize, lexicon: &Lexicon) -> (usize, usize) {
     (first, end)
 }
 
-fn joined<'a>(sheet: &'a Sheet, upper: u32, lower: u32) -> impl Iterator<Item = &'a Area> {
+fn joined(sheet: &Sheet, upper: u32, lower: u32) -> impl Iterator<Item = &Area> {
     sheet.merged.iter().filter(move |a| a.top <= upper && a.bottom >= lower)
 }
 
 fn belongs_above(sheet: &Sheet, ix: usize, lexicon: &Lexicon) -> bool {
     let (above, row) = (&sheet.rows[ix - 1], &sheet.rows[ix]);
-    if above.number + 1 != row.number || above.cells.len() < 2 || above.cells.iter().any(|c| !matches!(c.1.raw, Raw::Text(_))) {
+    if above.number + 1 != row.number
+        || above.cells.len() < 2
+        || above.cells.iter().any(|c| !matches!(c.1.raw, Raw::Text(_)))
+    {
         return false;
     }
     let merged = joined(sheet, above.number, row.number).any(|a| above.at(a.left).is_some());
     // Group labels leave gaps that the row below fills.
     let known = above.cells.iter().filter(|c| lexicon.weight(&c.1.shown()) > 0.0).count();
-    let spans = sheet.merged.iter().any(|a| a.top == above.number && a.bottom == above.number && a.right > a.left && row.at(a.left + 1).is_some() && a.right - a.left < 12);
+    let spans = sheet.merged.iter().any(|a| {
+        a.top == above.number
+            && a.bottom == above.number
+            && a.right > a.left
+            && row.at(a.left + 1).is_some()
+            && a.right - a.left < 12
+    });
     merged || (spans && known >= 1) || groups_above(sheet, above, row, known)
 }
 
@@ -115,7 +124,12 @@ fn groups_above(sheet: &Sheet, above: &SheetRow, row: &SheetRow, known: usize) -
     let gaps = row.cells.iter().filter(|c| above.at(c.0).is_none()).count();
     let covered = above.cells.first().map(|c| c.0) <= row.cells.first().map(|c| c.0);
     let short = above.cells.iter().all(|c| is_label(&c.1) && c.1.shown().chars().count() <= 12);
-    unmerged(sheet, above.number, row.number) && above.cells.len() >= 3 && gaps >= 1 && covered && short && known * 3 >= above.cells.len()
+    unmerged(sheet, above.number, row.number)
+        && above.cells.len() >= 3
+        && gaps >= 1
+        && covered
+        && short
+        && known * 3 >= above.cells.len()
 }
 
 /// Tells whether no merged cell touches the rows.
@@ -132,14 +146,23 @@ fn belongs_below(sheet: &Sheet, ix: usize, lexicon: &Lexicon) -> bool {
         return true;
     }
     let known = row.cells.iter().filter(|c| lexicon.weight(&c.1.shown()) > 0.0).count();
-    let under_span = sheet.merged.iter().any(|a| a.top == above.number && a.bottom == above.number && a.right > a.left && (a.left..=a.right).filter(|c| row.at(*c).is_some()).count() >= 2);
+    let under_span = sheet.merged.iter().any(|a| {
+        a.top == above.number
+            && a.bottom == above.number
+            && a.right > a.left
+            && (a.left..=a.right).filter(|c| row.at(*c).is_some()).count() >= 2
+    });
     if under_span {
         return known >= 1;
     }
     // Without merged cells (CSV): it fills gaps of the row above and is itself made of known words.
     let gaps = row.cells.iter().filter(|c| above.at(c.0).is_none()).count();
     let labels = row.cells.iter().all(|c| is_label(&c.1));
-    unmerged(sheet, above.number, row.number) && gaps >= 1 && labels && known * 2 >= row.cells.len() && row.cells.len() - gaps <= gaps + 1
+    unmerged(sheet, above.number, row.number)
+        && gaps >= 1
+        && labels
+        && known * 2 >= row.cells.len()
+        && row.cells.len() - gaps <= gaps + 1
 }
 
 /// Reads the labels of all levels, column by column.
@@ -163,7 +186,14 @@ fn labels(sheet: &Sheet, rows: &[SheetRow], at: u16) -> Vec<String> {
     for (nth, row) in rows.iter().enumerate() {
         let below = rows[nth + 1..].iter().any(|r| r.at(at).is_some());
         let cell = row.at(at).map(|c| c.shown().into_owned());
-        let spread = || sheet.merged.iter().find(|a| a.holds(row.number, at) && a.top == row.number).and_then(|a| row.at(a.left)).map(|c| c.shown().into_owned());
+        let spread = || {
+            sheet
+                .merged
+                .iter()
+                .find(|a| a.holds(row.number, at) && a.top == row.number)
+                .and_then(|a| row.at(a.left))
+                .map(|c| c.shown().into_owned())
+        };
         let text = cell.or_else(spread).or_else(|| if below { carried(sheet, rows, nth, at) } else { None });
         if let Some(text) = text.map(|t| tidy(&t)).filter(|t| !t.is_empty() && out.last() != Some(t)) {
             out.push(text);
@@ -188,7 +218,7 @@ fn blocks(columns: &[Column]) -> Vec<Vec<u16>> {
     let keys: Vec<String> = columns.iter().map(|c| head_key(&c.label())).collect();
     let places = |range: std::ops::Range<usize>| columns[range].iter().map(|c| c.at).collect::<Vec<u16>>();
     for width in 2..=columns.len() / 2 {
-        let repeats = columns.len() % width == 0 && (width..keys.len()).all(|ix| keys[ix] == keys[ix - width]);
+        let repeats = columns.len().is_multiple_of(width) && (width..keys.len()).all(|ix| keys[ix] == keys[ix - width]);
         if repeats {
             return (0..columns.len() / width).map(|n| places(n * width..(n + 1) * width)).collect();
         }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use akashi_domain::Catalog;
 use akashi_domain::register::{Field, FieldKind};
 
-use crate::sheet::words::{head_base, head_key};
+use crate::sheet::words::{head_base, head_key, head_parts};
 
 /// Every word that may head a column.
 #[derive(Clone, Debug, Default)]
@@ -42,7 +42,12 @@ impl Lexicon {
             return 1.0;
         }
         let based = head_base(label).is_some_and(|b| self.words.contains(&b));
-        let last = label.rsplit('/').next().filter(|l| l.len() < label.len()).is_some_and(|l| self.words.contains(&head_key(l)));
-        if based || last { 0.8 } else { 0.0 }
+        let last = label
+            .rsplit('/')
+            .next()
+            .filter(|l| l.len() < label.len())
+            .is_some_and(|l| self.words.contains(&head_key(l)));
+        let part = || head_parts(label).iter().any(|p| self.words.contains(p));
+        if based || last || part() { 0.8 } else { 0.0 }
     }
 }

@@ -93,7 +93,11 @@ impl Table {
     /// Returns the A1 name of a cell of the table.
     pub fn cell_name(&self, row: u32, column: usize) -> String {
         let at = self.columns.get(column).map_or(0, |c| c.at);
-        if self.transposed { cell_name(u32::from(at) + 1, u16::try_from(row.saturating_sub(1)).unwrap_or(u16::MAX)) } else { cell_name(row, at) }
+        if self.transposed {
+            cell_name(u32::from(at) + 1, u16::try_from(row.saturating_sub(1)).unwrap_or(u16::MAX))
+        } else {
+            cell_name(row, at)
+        }
     }
 
     /// Returns the text of the heading a row stands under.
@@ -105,7 +109,9 @@ impl Table {
 /// Finds the tables of a sheet.
 pub fn tables(sheet: &Sheet, lexicon: &Lexicon) -> Vec<Table> {
     let straight = Finder { sheet, lexicon }.run(false);
-    let headed = |tables: &[Table]| tables.iter().map(|t| t.columns.iter().filter(|c| lexicon.weight(&c.label()) > 0.0).count()).max().unwrap_or(0);
+    let headed = |tables: &[Table]| {
+        tables.iter().map(|t| t.columns.iter().filter(|c| lexicon.weight(&c.label()) > 0.0).count()).max().unwrap_or(0)
+    };
     // A short form-like sheet may have its fields downwards.
     if sheet.rows.len() <= 80 && headed(&straight) < 3 {
         let turned = turn(sheet);
@@ -153,8 +159,15 @@ impl Finder<'_> {
 
     /// Rows that no header stands above.
     fn leftover(&self, from: usize, transposed: bool, out: &mut Vec<Table>) {
-        let skipped = self.sheet.rows[from..].iter().map(|r| Skipped { row: r.number, why: Why::NoHeader, text: brief(r) });
-        let table = Table { sheet: self.sheet.name.clone(), hidden: self.sheet.hidden, csv: self.sheet.csv, transposed, ..Table::default() };
+        let skipped =
+            self.sheet.rows[from..].iter().map(|r| Skipped { row: r.number, why: Why::NoHeader, text: brief(r) });
+        let table = Table {
+            sheet: self.sheet.name.clone(),
+            hidden: self.sheet.hidden,
+            csv: self.sheet.csv,
+            transposed,
+            ..Table::default()
+        };
         match out.last_mut() {
             Some(last) => last.skipped.extend(skipped),
             None => out.push(Table { skipped: skipped.collect(), ..table }),
@@ -181,7 +194,8 @@ impl Finder<'_> {
         for row in &self.sheet.rows[header.first..header.end] {
             whole.skipped.push(Skipped { row: row.number, why: Why::Header, text: brief(row) });
         }
-        let next = classify::Rows { sheet: self.sheet, lexicon: self.lexicon, header }.fill(&mut whole);
+        let next =
+            classify::Rows { sheet: self.sheet, lexicon: self.lexicon, header, keys: Vec::new() }.fill(&mut whole);
         unnamed_columns(&mut whole);
         let blocks = split(whole, &header.blocks);
         (blocks, next)
@@ -212,7 +226,11 @@ fn split(whole: Table, blocks: &[Vec<u16>]) -> Vec<Table> {
     let mut out: Vec<Table> = Vec::new();
     for (nth, block) in blocks.iter().enumerate() {
         let slots: Vec<usize> = block.iter().filter_map(place).collect();
-        let mut table = Table { columns: slots.iter().map(|ix| whole.columns[*ix].clone()).collect(), rows: Vec::new(), ..whole.clone() };
+        let mut table = Table {
+            columns: slots.iter().map(|ix| whole.columns[*ix].clone()).collect(),
+            rows: Vec::new(),
+            ..whole.clone()
+        };
         if nth > 0 {
             table.skipped.clear();
             table.outside.clear();
@@ -221,7 +239,12 @@ fn split(whole: Table, blocks: &[Vec<u16>]) -> Vec<Table> {
         for row in &whole.rows {
             let cells: Vec<Cell> = slots.iter().map(|ix| row.cells[*ix].clone()).collect();
             if cells.iter().zip(&running).any(|(c, running)| !c.is_empty() && !running) {
-                table.rows.push(DataRow { cells, number: row.number, section: row.section, heading: row.heading.filter(|_| nth == 0) });
+                table.rows.push(DataRow {
+                    cells,
+                    number: row.number,
+                    section: row.section,
+                    heading: row.heading.filter(|_| nth == 0),
+                });
             }
         }
         out.push(table);

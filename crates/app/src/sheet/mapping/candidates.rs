@@ -75,12 +75,54 @@ impl Vocabulary {
 }
 
 /// Header words of a state column.
-const STATUS: [&str; 20] = [
-    "状態", "ステータス", "状況", "現況", "稼働状況", "使用状況", "利用状況", "運用状況", "在籍状況", "在籍区分", "在職区分", "在籍", "契約状況", "契約状態", "取引状況", "登録状態", "機器状態", "使用状態", "status", "state",
+const STATUS: [&str; 30] = [
+    "在職状況",
+    "職員状態",
+    "アカウント状態",
+    "利用状態",
+    "取引",
+    "取引区分",
+    "稼働区分",
+    "機器状況",
+    "使用区分",
+    "current status",
+    "状態",
+    "ステータス",
+    "状況",
+    "現況",
+    "稼働状況",
+    "使用状況",
+    "利用状況",
+    "運用状況",
+    "在籍状況",
+    "在籍区分",
+    "在職区分",
+    "在籍",
+    "契約状況",
+    "契約状態",
+    "取引状況",
+    "登録状態",
+    "機器状態",
+    "使用状態",
+    "status",
+    "state",
 ];
 
 /// More headers of remarks, which every register has.
-const REMARKS: [&str; 12] = ["remarks", "remark", "comments", "comment", "description", "notes", "memo", "補足", "特記", "その他特記事項", "留意事項", "連絡事項"];
+const REMARKS: [&str; 12] = [
+    "remarks",
+    "remark",
+    "comments",
+    "comment",
+    "description",
+    "notes",
+    "memo",
+    "補足",
+    "特記",
+    "その他特記事項",
+    "留意事項",
+    "連絡事項",
+];
 
 fn candidates(register: &Register) -> Vec<Candidate> {
     let mut out = Vec::new();
@@ -95,7 +137,11 @@ fn candidates(register: &Register) -> Vec<Candidate> {
             for option in field.rows()[by].options() {
                 let texts = [&option.title.ja, &option.title.en, &option.key].into_iter().chain(&option.words);
                 let target = Target::Option { rows: ix, by, option: option.key.as_str().into(), value };
-                out.push(Candidate { target, words: texts.map(|w| word(w)).filter(|w| w.key.chars().count() >= 2).collect(), common: false });
+                out.push(Candidate {
+                    target,
+                    words: texts.map(|w| word(w)).filter(|w| w.key.chars().count() >= 2).collect(),
+                    common: false,
+                });
             }
         }
     }
@@ -106,7 +152,11 @@ fn candidates(register: &Register) -> Vec<Candidate> {
 /// Fields a single cell can fill: all but files and rows without a text.
 fn direct(field: &Field) -> bool {
     match &field.kind {
-        FieldKind::Rows(fields) => !field.words.is_empty() && fields.iter().any(|f| matches!(f.kind, FieldKind::Text)) && matrix(&field.kind).is_none(),
+        FieldKind::Rows(fields) => {
+            !field.words.is_empty()
+                && fields.iter().any(|f| matches!(f.kind, FieldKind::Text))
+                && matrix(&field.kind).is_none()
+        }
         _ => true,
     }
 }
@@ -132,7 +182,33 @@ pub(super) fn word(text: &str) -> Word {
 /// A looser form: 機器の名称 ≈ 機器名, 管理No ≈ 管理番号, 購入年月日 ≈ 購入日, メーカ ≈ メーカー.
 pub(super) fn loose(key: &str) -> String {
     let mut out = key.to_string();
-    for (from, to) in [("ナンバー", "番号"), ("年月日", "日"), ("日付", "日"), ("日時", "日"), ("名称", "名"), ("名前", "名"), ("及び", ""), ("および", ""), ("または", ""), ("の", ""), ("ー", ""), ("等", ""), ("有無", ""), ("している", ""), ("した", "")] {
+    for (from, to) in [
+        ("ナンバー", "番号"),
+        ("年月日", "日"),
+        ("日付", "日"),
+        ("日時", "日"),
+        ("名称", "名"),
+        ("名前", "名"),
+        ("及び", ""),
+        ("および", ""),
+        ("または", ""),
+        ("の", ""),
+        ("ー", ""),
+        ("等", ""),
+        ("有無", ""),
+        ("していますか", ""),
+        ("している", ""),
+        ("した", ""),
+        ("さん", ""),
+        ("お名", "名"),
+        ("ご", ""),
+        ("記入してください", ""),
+        ("入力してください", ""),
+        ("選択してください", ""),
+        ("選んでください", ""),
+        ("教えてください", ""),
+        ("を", ""),
+    ] {
         out = out.replace(from, to);
     }
     match out.strip_suffix("no") {

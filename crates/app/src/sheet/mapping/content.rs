@@ -48,21 +48,26 @@ impl<'a> Sample<'a> {
 
     /// Share of cells that hold both ends of a period or say so.
     pub(super) fn periods(&self) -> f32 {
-        let both = |c: &&&Cell| period::read(&c.shown(), &DateContext::default()).is_some_and(|p| p.from.is_some() || p.open);
+        let both =
+            |c: &&&Cell| period::read(&c.shown(), &DateContext::default()).is_some_and(|p| p.from.is_some() || p.open);
         self.share(both)
     }
 
     /// Share of cells that name an option of a choice as a whole.
     pub(super) fn options(&self, field: &Field) -> f32 {
         let options = crate::sheet::values::choice::Options::new(field.options());
-        self.share(|c| options.whole(&c.shown()).is_some() || crate::sheet::values::word_beside_dates(&FieldReader::new(field, ""), &c.shown()).is_some())
+        self.share(|c| {
+            options.whole(&c.shown()).is_some()
+                || crate::sheet::values::word_beside_dates(&FieldReader::new(field, ""), &c.shown()).is_some()
+        })
     }
 
     /// Share of cells with a digit and no kanji: codes and numbers of people and things.
     pub(super) fn codes(&self) -> f32 {
         let code = |c: &&&Cell| {
             let text = plain(&c.shown());
-            text.chars().any(|c| c.is_ascii_digit()) && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+            text.chars().any(|c| c.is_ascii_digit())
+                && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
         };
         self.share(code)
     }
@@ -72,12 +77,17 @@ impl<'a> Sample<'a> {
         if self.filled < 3 {
             return None;
         }
-        let test: [(&str, fn(&str) -> bool); 3] = [("ip", is_ip), ("mac", is_mac), ("mail", is_mail)];
+        type Form = (&'static str, fn(&str) -> bool);
+        let test: [Form; 3] = [("ip", is_ip), ("mac", is_mac), ("mail", is_mail)];
         test.iter().find(|(_, f)| self.share(|c| f(&plain(&c.shown()))) >= 0.8).map(|t| t.0)
     }
 
     fn share(&self, test: impl Fn(&&&Cell) -> bool) -> f32 {
-        if self.cells.is_empty() { 0.0 } else { self.cells.iter().filter(|c| test(c)).count() as f32 / self.cells.len() as f32 }
+        if self.cells.is_empty() {
+            0.0
+        } else {
+            self.cells.iter().filter(|c| test(c)).count() as f32 / self.cells.len() as f32
+        }
     }
 }
 
@@ -102,7 +112,9 @@ pub(crate) fn state_of<'a>(register: &'a Register, text: &str) -> Option<&'a str
     if key.is_empty() {
         return None;
     }
-    let named = |s: &&akashi_domain::register::State| [&s.key, &s.title.ja, &s.title.en].into_iter().any(|w| cell_key(w) == key);
+    let named = |s: &&akashi_domain::register::State| {
+        [&s.key, &s.title.ja, &s.title.en].into_iter().any(|w| cell_key(w) == key)
+    };
     let worded = |s: &&akashi_domain::register::State| s.words.iter().any(|w| cell_key(w) == key);
     register.states.iter().find(named).or_else(|| register.states.iter().find(worded)).map(|s| s.key.as_str())
 }
@@ -117,5 +129,6 @@ fn is_mac(text: &str) -> bool {
 }
 
 fn is_mail(text: &str) -> bool {
-    text.split_once('@').is_some_and(|(a, b)| !a.is_empty() && b.contains('.') && text.is_ascii() && !text.contains(' '))
+    text.split_once('@')
+        .is_some_and(|(a, b)| !a.is_empty() && b.contains('.') && text.is_ascii() && !text.contains(' '))
 }

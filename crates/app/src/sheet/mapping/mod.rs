@@ -14,8 +14,8 @@ use akashi_domain::Label;
 use serde::{Deserialize, Serialize};
 
 pub use candidates::Vocabulary;
-pub(crate) use content::state_of;
 pub use choose::{Fit, choose};
+pub(crate) use content::state_of;
 pub use propose::{propose, roster_field};
 pub use target::Target;
 
@@ -106,7 +106,10 @@ impl Mapping {
 
     /// Finds the mapping of a table: by sheet name and headers, then by headers alone, then by sheet name alone.
     pub fn of(&self, sheet: &str, labels: &[String]) -> Option<&TableMapping> {
-        let same_labels = |t: &&TableMapping| !t.columns.is_empty() && t.columns.iter().filter(|c| labels.contains(&c.header)).count() * 10 >= t.columns.len() * 8;
+        let same_labels = |t: &&TableMapping| {
+            !t.columns.is_empty()
+                && t.columns.iter().filter(|c| labels.contains(&c.header)).count() * 10 >= t.columns.len() * 8
+        };
         let same_sheet = |t: &&TableMapping| t.sheet == sheet;
         let mut both = self.tables.iter().filter(same_sheet).filter(same_labels);
         both.next().or_else(|| self.tables.iter().find(same_labels)).or_else(|| self.tables.iter().find(same_sheet))

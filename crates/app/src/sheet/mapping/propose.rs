@@ -30,21 +30,44 @@ struct Option_ {
 }
 
 /// Proposes a mapping of a table.
-pub fn propose(table: &Table, file: &str, register: RegisterIx, catalog: &Catalog, vocabulary: &Vocabulary) -> TableMapping {
+pub fn propose(
+    table: &Table,
+    file: &str,
+    register: RegisterIx,
+    catalog: &Catalog,
+    vocabulary: &Vocabulary,
+) -> TableMapping {
     let definition = catalog.register(register);
     let candidates = vocabulary.of(register);
     let fiscal = table_fiscal_year(table, file);
     let context = DateContext { fiscal_year: fiscal, ..DateContext::default() };
-    let work = Work { table, register: definition, candidates, samples: (0..table.columns.len()).map(|s| Sample::of(table, s)).collect(), context };
+    let work = Work {
+        table,
+        register: definition,
+        candidates,
+        samples: (0..table.columns.len()).map(|s| Sample::of(table, s)).collect(),
+        context,
+    };
     let options = work.options();
     let per = work.per(&options);
-    let mut plan = Plan { columns: vec![Vec::new(); table.columns.len()], also: vec![Vec::new(); table.columns.len()], chosen: vec![None; table.columns.len()] };
+    let mut plan = Plan {
+        columns: vec![Vec::new(); table.columns.len()],
+        also: vec![Vec::new(); table.columns.len()],
+        chosen: vec![None; table.columns.len()],
+    };
     work.assign(&options, &per, &mut plan);
     work.extend(&options, &per, &mut plan);
     work.words_too(&options, &per, &mut plan);
     work.by_content(&mut plan);
     let constants = work.constants(file, &plan);
-    TableMapping { sheet: table.sheet.clone(), skip: false, per, columns: work.describe(&plan), constants, fiscal_year: fiscal }
+    TableMapping {
+        sheet: table.sheet.clone(),
+        skip: false,
+        per,
+        columns: work.describe(&plan),
+        constants,
+        fiscal_year: fiscal,
+    }
 }
 
 /// Returns the fiscal year the sheet, its titles or the file speak of.
@@ -65,13 +88,18 @@ fn subject(name: &str, words: &[String]) -> Option<String> {
     let mut words: Vec<String> = words.iter().map(|w| plain(w)).filter(|w| w.chars().count() >= 3).collect();
     words.sort_by_key(|w| std::cmp::Reverse(w.chars().count()));
     let before = words.iter().filter_map(|w| name.split_once(w.as_str())).map(|(before, _)| before);
-    before.filter_map(|before| {
-        let trim = |c: char| c.is_ascii_digit() || c.is_whitespace() || matches!(c, '_' | '-' | '・' | '(' | ')' | '【' | '】' | '.' | ':');
-        let last = before.trim_matches(trim).rsplit([' ', '_', '】']).next()?.trim_matches(trim);
-        let subject = last.strip_suffix('の').or_else(|| last.strip_suffix("システム")).unwrap_or(last);
-        (2..=20).contains(&subject.chars().count()).then(|| subject.to_string())
-    })
-    .next()
+    before
+        .filter_map(|before| {
+            let trim = |c: char| {
+                c.is_ascii_digit()
+                    || c.is_whitespace()
+                    || matches!(c, '_' | '-' | '・' | '(' | ')' | '【' | '】' | '.' | ':')
+            };
+            let last = before.trim_matches(trim).rsplit([' ', '_', '】']).next()?.trim_matches(trim);
+            let subject = last.strip_suffix('の').or_else(|| last.strip_suffix("システム")).unwrap_or(last);
+            (2..=20).contains(&subject.chars().count()).then(|| subject.to_string())
+        })
+        .next()
 }
 
 /// Returns the rows field a table of people or things inside one record would fill, if its columns look like that.
@@ -109,7 +137,9 @@ impl Work<'_> {
                 }
             }
         }
-        out.sort_by(|a, b| b.confidence.total_cmp(&a.confidence).then(a.candidate.cmp(&b.candidate)).then(a.column.cmp(&b.column)));
+        out.sort_by(|a, b| {
+            b.confidence.total_cmp(&a.confidence).then(a.candidate.cmp(&b.candidate)).then(a.column.cmp(&b.column))
+        });
         out
     }
 
@@ -119,13 +149,32 @@ impl Work<'_> {
         let fit = self.samples[column].fit(&found.target, self.register, &header, &self.context);
         let confidence = match (&found.target, fit) {
             // A state column has to speak the register's words.
+            // Where the header says so and some words are known, the others are told cell by cell.
+            (Target::Status, Some(f)) if f >= 0.25 && matches!(head.how, How::Word | How::Leaf | How::Alternative) => {
+                head.score * f.max(0.65)
+            }
             (Target::Status, f) => head.score * f.unwrap_or(0.0),
             (_, Some(f)) => head.score * (0.6 + 0.4 * f),
             (_, None) => head.score * 0.95,
         };
+        // A code beside a name is the weaker source of a text.
+        let code = ["コード", "cd", "code"].iter().any(|w| head_key(&header).ends_with(w)) && self.wordy(&found.target);
+        let confidence = if code { confidence * 0.75 } else { confidence };
         // Where a record's own field and one of the rows inside it bear the same words, the record's comes first.
         let confidence = if matches!(found.target, Target::Sub { .. }) { confidence * 0.97 } else { confidence };
         Option_ { column, candidate, head, fit, confidence: confidence.min(1.0) }
+    }
+
+    /// Tells whether the target is a text of words, not of codes.
+    fn wordy(&self, target: &Target) -> bool {
+        let key = match target {
+            Target::Field(ix) => self.register.key_fields.contains(ix),
+            _ => false,
+        };
+        let field = target.field(self.register);
+        !key && field.is_some_and(|f| {
+            matches!(f.kind, FieldKind::Text) && !["code", "no", "id"].iter().any(|w| f.key.split('_').any(|p| p == *w))
+        })
     }
 
     /// What becomes a record: usually a row; the sheet, when its columns describe rows inside a record.
@@ -147,13 +196,28 @@ impl Work<'_> {
             }
             (sum, used)
         };
-        let (top, top_used) = best_of(&|o| matches!(self.candidates[o.candidate].target, Target::Field(_)) && !self.candidates[o.candidate].common);
+        let (top, top_used) = best_of(&|o| {
+            matches!(self.candidates[o.candidate].target, Target::Field(_)) && !self.candidates[o.candidate].common
+        });
         let fields: Vec<usize> = options.iter().filter_map(rows).collect();
-        let best = self.register.fields().iter().enumerate().filter(|(ix, _)| fields.contains(ix)).map(|(ix, _)| (ix, best_of(&|o| rows(o) == Some(ix))));
+        let best = self
+            .register
+            .fields()
+            .iter()
+            .enumerate()
+            .filter(|(ix, _)| fields.contains(ix))
+            .map(|(ix, _)| (ix, best_of(&|o| rows(o) == Some(ix))));
         let Some((field, (sum, used))) = best.max_by(|a, b| a.1.0.total_cmp(&b.1.0)) else { return Per::Row };
         let key = self.register.slot(field).key.clone();
-        let headline = self.register.headline.iter().filter(|h| top_used.iter().any(|c| self.candidates[*c].target == Target::Field(**h))).count();
-        let linked = used.iter().any(|c| self.candidates[*c].target.field(self.register).is_some_and(|f| !f.targets().is_empty()));
+        let headline = self
+            .register
+            .headline
+            .iter()
+            .filter(|h| top_used.iter().any(|c| self.candidates[*c].target == Target::Field(**h)))
+            .count();
+        let linked = used
+            .iter()
+            .any(|c| self.candidates[*c].target.field(self.register).is_some_and(|f| !f.targets().is_empty()));
         match (linked && used.len() >= 2, headline) {
             (true, 0) if sum > top + 0.4 => Per::Sheet(key),
             (true, n) if n > 0 && n == self.register.headline.len() && used.len() >= 2 => Per::Group(key),
@@ -177,8 +241,15 @@ impl Work<'_> {
         for o in options.iter().filter(|o| o.confidence >= ACCEPT) {
             let target = &self.candidates[o.candidate].target;
             // Rows inside a record are a second choice where records are rows.
-            let weak = matches!(target, Target::Sub { .. }) && *per == Per::Row && !matches!(o.head.how, How::Word | How::Leaf);
-            if weak || !self.allowed(target, per) || plan.chosen[o.column].is_some() || taken.contains(&o.candidate) || self.mere_number(o) {
+            let weak = matches!(target, Target::Sub { .. })
+                && *per == Per::Row
+                && !matches!(o.head.how, How::Word | How::Leaf);
+            if weak
+                || !self.allowed(target, per)
+                || plan.chosen[o.column].is_some()
+                || taken.contains(&o.candidate)
+                || self.mere_number(o)
+            {
                 continue;
             }
             plan.chosen[o.column] = Some(*o);
@@ -190,12 +261,19 @@ impl Work<'_> {
     /// A running number is no key.
     fn mere_number(&self, o: &Option_) -> bool {
         let Target::Field(ix) = self.candidates[o.candidate].target else { return false };
-        self.register.key_fields.contains(&ix) && is_running_header(&self.table.columns[o.column].label()) && self.runs(o.column)
+        self.register.key_fields.contains(&ix)
+            && is_running_header(&self.table.columns[o.column].label())
+            && self.runs(o.column)
     }
 
     /// Tells whether the column counts 1, 2, 3 …
     fn runs(&self, column: usize) -> bool {
-        let numbers = self.table.rows.iter().map(|r| crate::sheet::words::plain(&r.cells[column].shown())).filter(|t| !t.is_empty());
+        let numbers = self
+            .table
+            .rows
+            .iter()
+            .map(|r| crate::sheet::words::plain(&r.cells[column].shown()))
+            .filter(|t| !t.is_empty());
         let numbers: Vec<Option<i64>> = numbers.map(|t| t.parse().ok()).collect();
         let steps = numbers.windows(2).filter(|w| matches!(w, [Some(a), Some(b)] if b - a == 1 || b - a == 2)).count();
         numbers.len() >= 2 && steps * 10 >= (numbers.len() - 1) * 8
@@ -203,27 +281,41 @@ impl Work<'_> {
 
     /// One cell may feed several fields, and several columns one link or name.
     fn extend(&self, options: &[Option_], per: &Per, plan: &mut Plan) {
-        for o in options.iter().filter(|o| o.head.score >= 0.84 && self.allowed(&self.candidates[o.candidate].target, per)) {
+        for o in
+            options.iter().filter(|o| o.head.score >= 0.84 && self.allowed(&self.candidates[o.candidate].target, per))
+        {
             if plan.columns[o.column].contains(&o.candidate) || self.mere_number(o) {
                 continue;
             }
-            let holders: Vec<usize> = (0..plan.columns.len()).filter(|c| plan.columns[*c].contains(&o.candidate)).collect();
+            let holders: Vec<usize> =
+                (0..plan.columns.len()).filter(|c| plan.columns[*c].contains(&o.candidate)).collect();
             let mates = plan.columns[o.column].clone();
             let with_mates = !mates.is_empty() && mates.iter().all(|m| self.complement(*m, o));
             match holders.as_slice() {
                 [] if with_mates => plan.columns[o.column].push(o.candidate),
                 [_] if mates.is_empty() || with_mates => self.share(o, holders[0], plan),
+                [_, _] if mates.is_empty() && self.other_place(o.column, &holders) => self.share(o, holders[0], plan),
                 _ => {}
             }
         }
     }
 
+    /// A third part of a place that two columns do not say yet.
+    fn other_place(&self, column: usize, holders: &[usize]) -> bool {
+        self.place_part(column)
+            .is_some_and(|mine| holders.iter().all(|h| self.place_part(*h).is_some_and(|p| p != mine)))
+    }
+
     /// A choice no column fills, when the words of a linked or free column are its options: 使用媒体 names the method too.
     fn words_too(&self, options: &[Option_], per: &Per, plan: &mut Plan) {
-        for o in options.iter().filter(|o| o.head.score >= 0.5 && o.fit.is_some_and(|f| f >= 0.9) && self.samples[o.column].filled >= 3) {
+        for o in options
+            .iter()
+            .filter(|o| o.head.score >= 0.5 && o.fit.is_some_and(|f| f >= 0.9) && self.samples[o.column].filled >= 3)
+        {
             let target = &self.candidates[o.candidate].target;
             let free = plan.columns.iter().all(|c| !c.contains(&o.candidate));
-            let choice = matches!(target, Target::Field(_)) && matches!(target.field(self.register).map(|f| &f.kind), Some(FieldKind::Choice(_)));
+            let choice = matches!(target, Target::Field(_))
+                && matches!(target.field(self.register).map(|f| &f.kind), Some(FieldKind::Choice(_)));
             let [mate] = plan.columns[o.column].as_slice() else { continue };
             let mate = self.candidates[*mate].target.field(self.register).map(|f| &f.kind);
             let wordy = matches!(mate, Some(FieldKind::Text | FieldKind::Link(_) | FieldKind::Links(_)));
@@ -240,6 +332,9 @@ impl Work<'_> {
         let (mine, other) = (self.samples[o.column].codes(), self.samples[holder].codes());
         let numbers_and_names = link && (mine >= 0.5) != (other >= 0.5);
         let halves = matches!(field.kind, FieldKind::Text) && self.halves(o.column, holder);
+        let places = field.targets().contains(&"place")
+            && matches!((self.place_part(o.column), self.place_part(holder)), (Some(a), Some(b)) if a != b);
+        let halves = halves || places;
         let beside = matches!(field.kind, FieldKind::Choice(_) | FieldKind::Date) && !plan.columns[o.column].is_empty();
         if numbers_and_names || halves {
             plan.columns[o.column].push(o.candidate);
@@ -253,23 +348,55 @@ impl Work<'_> {
     fn halves(&self, a: usize, b: usize) -> bool {
         let leaf = |c: usize| head_key(self.table.columns[c].levels.last().map_or("", String::as_str));
         let (a, b) = (leaf(a), leaf(b));
-        let pairs = [("姓", "名"), ("氏", "名"), ("セイ", "メイ"), ("せい", "めい"), ("lastname", "firstname"), ("familyname", "givenname")];
-        pairs.iter().any(|(x, y)| (a == *x && b == *y) || (a == *y && b == *x))
+        let pairs = [
+            ("姓", "名"),
+            ("氏", "名"),
+            ("苗字", "名前"),
+            ("セイ", "メイ"),
+            ("せい", "めい"),
+            ("last", "first"),
+            ("family", "given"),
+            ("sur", "given"),
+        ];
+        // 漢字姓 and 漢字名, カナ姓 and カナ名, Last name and First name.
+        let split = |x: &str, a: &str, y: &str, b: &str| {
+            a.contains(x) && b.contains(y) && a.replacen(x, "", 1) == b.replacen(y, "", 1)
+        };
+        pairs.iter().any(|(x, y)| split(x, &a, y, &b) || split(x, &b, y, &a))
+    }
+
+    /// Building, floor and room in columns of their own: their order, larger first.
+    fn place_part(&self, column: usize) -> Option<usize> {
+        let leaf = head_key(self.table.columns[column].levels.last().map_or("", String::as_str));
+        let words: [&[&str]; 3] =
+            [&["建物", "棟", "館", "building"], &["階", "フロア", "floor"], &["室", "部屋", "場所", "区画", "room"]];
+        let hits: Vec<usize> = (0..3).filter(|ix| words[*ix].iter().any(|w| leaf.contains(w))).collect();
+        match hits.as_slice() {
+            [one] => Some(*one),
+            _ => None,
+        }
     }
 
     /// Tells whether one cell can sensibly fill both fields.
     fn complement(&self, mate: usize, o: &Option_) -> bool {
-        let (Some(a), Some(b)) = (self.candidates[mate].target.field(self.register), self.candidates[o.candidate].target.field(self.register)) else { return false };
+        let (Some(a), Some(b)) = (
+            self.candidates[mate].target.field(self.register),
+            self.candidates[o.candidate].target.field(self.register),
+        ) else {
+            return false;
+        };
         let ends = |f: &Field| FieldReader::new(f, "").end();
         let sample = &self.samples[o.column];
         match (&a.kind, &b.kind) {
             (FieldKind::Date, FieldKind::Date) => {
-                let both = matches!((ends(a), ends(b)), (Some(End::From), Some(End::To)) | (Some(End::To), Some(End::From)));
+                let both =
+                    matches!((ends(a), ends(b)), (Some(End::From), Some(End::To)) | (Some(End::To), Some(End::From)));
                 both && (sample.periods() >= 0.25 || sample.cells.is_empty())
             }
             (FieldKind::Date, FieldKind::Choice(_)) => sample.options(b) > 0.0,
             (FieldKind::Choice(_), FieldKind::Date) => o.fit.is_some_and(|f| f > 0.0),
-            (FieldKind::Text, FieldKind::Link(_) | FieldKind::Person) | (FieldKind::Link(_) | FieldKind::Person, FieldKind::Text) => true,
+            (FieldKind::Text, FieldKind::Link(_) | FieldKind::Person)
+            | (FieldKind::Link(_) | FieldKind::Person, FieldKind::Text) => true,
             _ => false,
         }
     }
@@ -293,8 +420,10 @@ impl Work<'_> {
 
     /// A link of the key that no column fills may stand in title, sheet or file name: the system of a list of its users.
     fn constants(&self, file: &str, plan: &Plan) -> BTreeMap<String, String> {
-        let filled = |slot: usize| plan.columns.iter().flatten().any(|c| self.candidates[*c].target == Target::Field(slot));
-        let open = self.register.key_fields.iter().filter(|k| !self.register.slot(**k).targets().is_empty() && !filled(**k));
+        let filled =
+            |slot: usize| plan.columns.iter().flatten().any(|c| self.candidates[*c].target == Target::Field(slot));
+        let open =
+            self.register.key_fields.iter().filter(|k| !self.register.slot(**k).targets().is_empty() && !filled(**k));
         let stem = file.rsplit_once('.').map_or(file, |(s, _)| s);
         let texts = self.table.titles.iter().map(|t| t.1.as_str()).chain([self.table.sheet.as_str(), stem]);
         let named = texts.filter_map(|t| subject(t, &self.register.words)).next();
@@ -317,9 +446,15 @@ impl Work<'_> {
     fn reasons(&self, o: &Option_) -> Vec<Label> {
         let head = match o.head.how {
             How::Word | How::Leaf => Label::new("見出しが台帳の定義にある語", "the header is a word of the definition"),
-            How::Base => Label::new("見出しの括弧の外が定義にある語", "the header without its brackets is a word of the definition"),
+            How::Base => Label::new(
+                "見出しの括弧の外が定義にある語",
+                "the header without its brackets is a word of the definition",
+            ),
             How::Loose => Label::new("見出しがほぼ同じ語", "the header is nearly a word of the definition"),
-            How::Alternative => Label::new("併記された見出しの一方が定義にある語", "one of the header's two names is a word of the definition"),
+            How::Alternative => Label::new(
+                "併記された見出しの一方が定義にある語",
+                "one of the header's two names is a word of the definition",
+            ),
             How::Part => Label::new("見出しの一部が同じ語", "part of the header is a word of the definition"),
             How::Group => Label::new("上段の見出しが同じ語", "the upper header is a word of the definition"),
             How::None => Label::new("見出しではなく中身の形から", "by the form of the content, not by the header"),

@@ -2,7 +2,7 @@
 
 use super::candidates::{Candidate, loose};
 use crate::sheet::layout::Column;
-use crate::sheet::words::{head_base, head_key};
+use crate::sheet::words::{head_base, head_key, head_parts};
 
 /// A header in the forms it is compared in.
 #[derive(Clone, Debug)]
@@ -52,7 +52,7 @@ impl HeadForms {
             base: head_base(leaf_text),
             full_base: head_base(&column.levels.join("/")),
             loose: loose(&leaf),
-            parts: parts(leaf_text),
+            parts: head_parts(leaf_text),
             leaf,
             group,
             levels: column.levels.len(),
@@ -102,19 +102,6 @@ impl HeadForms {
     }
 }
 
-/// Splits a label at slashes, and where Latin and Japanese words stand side by side.
-fn parts(label: &str) -> Vec<String> {
-    let latin = |w: &str| w.chars().all(|c| c.is_ascii());
-    let mut out: Vec<String> = Vec::new();
-    for piece in label.split(['/', '／', '|', '｜']) {
-        let words: Vec<&str> = piece.split_whitespace().collect();
-        let (a, b): (Vec<&str>, Vec<&str>) = words.iter().partition(|w| latin(w));
-        let mixed = !a.is_empty() && !b.is_empty();
-        out.extend(if mixed { vec![a.concat(), b.concat()] } else { vec![piece.into()] });
-    }
-    if out.len() < 2 { Vec::new() } else { out.iter().map(|p| head_key(p)).filter(|p| p.chars().count() >= 2).collect() }
-}
-
 /// One contains the other: the more of it, the better; a word at the end of the label tells more than one at its start.
 fn part(label: &str, word: &str) -> f32 {
     let (l, w) = (label.chars().count() as f32, word.chars().count() as f32);
@@ -130,6 +117,8 @@ fn latin_inside(text: &str, inner: &str) -> bool {
     let Some(at) = text.find(inner) else { return false };
     let before = text[..at].chars().next_back();
     let after = text[at + inner.len()..].chars().next();
-    let joined = |edge: Option<char>, own: Option<char>| edge.is_some_and(|c| c.is_ascii_alphabetic()) && own.is_some_and(|c| c.is_ascii_alphabetic());
+    let joined = |edge: Option<char>, own: Option<char>| {
+        edge.is_some_and(|c| c.is_ascii_alphabetic()) && own.is_some_and(|c| c.is_ascii_alphabetic())
+    };
     joined(before, inner.chars().next()) || joined(after, inner.chars().next_back())
 }

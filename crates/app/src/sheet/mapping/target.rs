@@ -72,6 +72,9 @@ pub(super) fn matrix(kind: &FieldKind) -> Option<(usize, usize)> {
     let FieldKind::Rows(fields) = kind else { return None };
     let is_choice = |f: &Field| matches!(f.kind, FieldKind::Choice(_));
     let by = fields.iter().position(|f| is_choice(f) && f.options().len() >= 6)?;
-    let value = fields.iter().position(|f| is_choice(f) && f.options().len() < 6).or_else(|| fields.iter().position(|f| matches!(f.kind, FieldKind::YesNo)))?;
+    let value = fields
+        .iter()
+        .position(|f| is_choice(f) && f.options().len() < 6)
+        .or_else(|| fields.iter().position(|f| matches!(f.kind, FieldKind::YesNo)))?;
     Some((by, value))
 }

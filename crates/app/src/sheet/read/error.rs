@@ -30,16 +30,35 @@ impl ReadError {
     pub fn label(&self) -> Label {
         let (ja, en) = match self {
             ReadError::TooLarge { bytes, limit, .. } => (
-                format!("ファイルが大きすぎます（{} MB、上限 {} MB）。年度やシートごとに分けてください", bytes >> 20, limit >> 20),
-                format!("the file is too large ({} MB, at most {} MB); split it by year or sheet", bytes >> 20, limit >> 20),
+                format!(
+                    "ファイルが大きすぎます（{} MB、上限 {} MB）。年度やシートごとに分けてください",
+                    bytes >> 20,
+                    limit >> 20
+                ),
+                format!(
+                    "the file is too large ({} MB, at most {} MB); split it by year or sheet",
+                    bytes >> 20,
+                    limit >> 20
+                ),
             ),
             ReadError::Bomb { part, .. } => (
-                format!("展開すると異常に大きくなるため読みません（{part}）。Excelで開き、名前を付けて保存し直してください"),
+                format!(
+                    "展開すると異常に大きくなるため読みません（{part}）。Excelで開き、名前を付けて保存し直してください"
+                ),
                 format!("it unpacks to an abnormal size ({part}) and is not read; open it in Excel and save it anew"),
             ),
             ReadError::TooMany { what, limit, .. } => {
-                let ja = if *what == "rows" { "行" } else if *what == "cells" { "セル" } else { "文字" };
-                (format!("{ja}が多すぎます（上限 {limit}）。分けて取り込んでください"), format!("too many {what} (at most {limit}); import it in parts"))
+                let ja = if *what == "rows" {
+                    "行"
+                } else if *what == "cells" {
+                    "セル"
+                } else {
+                    "文字"
+                };
+                (
+                    format!("{ja}が多すぎます（上限 {limit}）。分けて取り込んでください"),
+                    format!("too many {what} (at most {limit}); import it in parts"),
+                )
             }
             ReadError::Protected { .. } => (
                 "パスワードで保護されています。Excelで解除して保存し直してください".into(),

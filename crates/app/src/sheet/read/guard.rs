@@ -70,11 +70,16 @@ fn contains(hay: &[u8], needle: &[u8]) -> bool {
 /// An OLE file is either a protected xlsx or an Office file of before 2007.
 fn old_office(file: String, bytes: &[u8]) -> ReadError {
     let wide: Vec<u8> = "EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes).collect();
-    if contains(bytes, &wide) { ReadError::Protected { file } } else { ReadError::Unsupported { file, found: "Excel 97-2003 (.xls)" } }
+    if contains(bytes, &wide) {
+        ReadError::Protected { file }
+    } else {
+        ReadError::Unsupported { file, found: "Excel 97-2003 (.xls)" }
+    }
 }
 
 fn packed(file: String, bytes: &[u8]) -> Result<(), ReadError> {
-    let archive = ZipArchive::new(Cursor::new(bytes)).map_err(|e| ReadError::Broken { file: file.clone(), detail: e.to_string() })?;
+    let archive = ZipArchive::new(Cursor::new(bytes))
+        .map_err(|e| ReadError::Broken { file: file.clone(), detail: e.to_string() })?;
     let has = |name: &str| archive.file_names().any(|n| n.eq_ignore_ascii_case(name) || n.starts_with(name));
     let found = if has("xl/workbook.bin") {
         "Excel binary (.xlsb)"
@@ -175,7 +180,8 @@ mod tests {
 
     #[test]
     fn kinds_by_first_bytes() {
-        let cases: [(&[u8], &str); 4] = [(b"%PDF-1.7", "PDF"), (b"<html><table>", "HTML/XML"), (b"a\0b,c", "binary"), (b"\x1f\x8b\x08", "gzip")];
+        let cases: [(&[u8], &str); 4] =
+            [(b"%PDF-1.7", "PDF"), (b"<html><table>", "HTML/XML"), (b"a\0b,c", "binary"), (b"\x1f\x8b\x08", "gzip")];
         for (bytes, found) in cases {
             let got = sort_of("x", bytes, &Limits::default());
             assert_eq!(got, Err(ReadError::Unsupported { file: "x".into(), found }));

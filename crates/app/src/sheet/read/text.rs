@@ -7,7 +7,8 @@ use super::{Cell, Limits, ReadError, Remark, RemarkKind, Sheet, SheetRow, Workbo
 pub(super) fn read(file: &str, bytes: &[u8], limits: &Limits) -> Result<Workbook, ReadError> {
     let (text, encoding) = decode(file, bytes)?;
     let delimiter = delimiter(&text);
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text.as_bytes());
+    let mut reader =
+        csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text.as_bytes());
     let width = usual_width(&text, delimiter);
     let mut sheet = Sheet { csv: true, ..Sheet::default() };
     let mut remarks = vec![remark(RemarkKind::Encoding, String::new(), encoding)];
@@ -15,7 +16,9 @@ pub(super) fn read(file: &str, bytes: &[u8], limits: &Limits) -> Result<Workbook
     let mut cells = 0;
     let mut number = 0;
     loop {
-        let more = reader.read_record(&mut record).map_err(|e| ReadError::Broken { file: file.into(), detail: e.to_string() })?;
+        let more = reader
+            .read_record(&mut record)
+            .map_err(|e| ReadError::Broken { file: file.into(), detail: e.to_string() })?;
         if !more {
             break;
         }
@@ -31,7 +34,11 @@ pub(super) fn read(file: &str, bytes: &[u8], limits: &Limits) -> Result<Workbook
                 }
                 None => RemarkKind::Ragged,
             };
-            remarks.push(remark(kind, super::cell_name(number, 0), &record.iter().take(3).collect::<Vec<_>>().join(",")));
+            remarks.push(remark(
+                kind,
+                super::cell_name(number, 0),
+                &record.iter().take(3).collect::<Vec<_>>().join(","),
+            ));
             if kind == RemarkKind::Ragged {
                 continue;
             }
@@ -60,7 +67,8 @@ fn remark(kind: RemarkKind, cell: String, detail: &str) -> Remark {
 
 /// The number of fields nearly all records have, if there is one.
 fn usual_width(text: &str, delimiter: u8) -> Option<usize> {
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text.as_bytes());
+    let mut reader =
+        csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text.as_bytes());
     let mut counts: std::collections::HashMap<usize, usize> = std::collections::HashMap::new();
     let lengths = reader.records().map_while(Result::ok).take(2_000).map(|r| r.len());
     lengths.for_each(|n| *counts.entry(n).or_default() += 1);
@@ -102,7 +110,9 @@ fn runaway(field: &str, delimiter: u8) -> bool {
 
 /// Returns the text and the name of its encoding.
 fn decode<'a>(file: &str, bytes: &'a [u8]) -> Result<(std::borrow::Cow<'a, str>, &'static str), ReadError> {
-    let whole = |encoding: &'static Encoding, bytes: &'a [u8]| encoding.decode_without_bom_handling_and_without_replacement(bytes);
+    let whole = |encoding: &'static Encoding, bytes: &'a [u8]| {
+        encoding.decode_without_bom_handling_and_without_replacement(bytes)
+    };
     if let Some((encoding, skip)) = Encoding::for_bom(bytes) {
         let name = if encoding == UTF_16LE || encoding == UTF_16BE { "UTF-16" } else { "UTF-8 (BOM)" };
         return whole(encoding, &bytes[skip..]).map(|t| (t, name)).ok_or_else(|| error(file, bytes));
@@ -111,7 +121,11 @@ fn decode<'a>(file: &str, bytes: &'a [u8]) -> Result<(std::borrow::Cow<'a, str>,
         return Ok((text, "UTF-8"));
     }
     match (whole(SHIFT_JIS, bytes), whole(EUC_JP, bytes)) {
-        (Some(sjis), Some(euc)) if half_width(&sjis) > half_width(&euc) + 8 && half_width(&sjis) * 4 > sjis.chars().count() => Ok((euc, "EUC-JP")),
+        (Some(sjis), Some(euc))
+            if half_width(&sjis) > half_width(&euc) + 8 && half_width(&sjis) * 4 > sjis.chars().count() =>
+        {
+            Ok((euc, "EUC-JP"))
+        }
         (Some(sjis), _) => Ok((sjis, "CP932")),
         (None, Some(euc)) => Ok((euc, "EUC-JP")),
         (None, None) => Err(error(file, bytes)),
@@ -125,7 +139,10 @@ fn half_width(text: &str) -> usize {
 
 /// Names the first line that neither UTF-8 nor CP932 can read.
 fn error(file: &str, bytes: &[u8]) -> ReadError {
-    let unreadable = |line: &[u8]| std::str::from_utf8(line).is_err() && SHIFT_JIS.decode_without_bom_handling_and_without_replacement(line).is_none();
+    let unreadable = |line: &[u8]| {
+        std::str::from_utf8(line).is_err()
+            && SHIFT_JIS.decode_without_bom_handling_and_without_replacement(line).is_none()
+    };
     let line = bytes.split(|b| *b == b'\n').position(unreadable).map_or(1, |ix| ix + 1);
     ReadError::Encoding { file: file.into(), line }
 }
@@ -167,7 +184,14 @@ mod tests {
         let text = "職員番号,氏名\r\n000123,髙橋 﨑\r\n";
         let utf16: Vec<u8> = std::iter::once(0xfeff).chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
         let bom = [b"\xef\xbb\xbf".as_slice(), text.as_bytes()].concat();
-        for bytes in [text.as_bytes(), &bom, &SHIFT_JIS.encode(text).0, &utf16, text.replace(',', "\t").as_bytes(), text.replace(',', ";").as_bytes()] {
+        for bytes in [
+            text.as_bytes(),
+            &bom,
+            &SHIFT_JIS.encode(text).0,
+            &utf16,
+            text.replace(',', "\t").as_bytes(),
+            text.replace(',', ";").as_bytes(),
+        ] {
             assert_eq!(shown(bytes), want);
         }
         let euc = "職員番号,氏名\n000123,高橋 太郎\n000124,山田 花子\n".repeat(3);
@@ -184,8 +208,14 @@ mod tests {
         let bad = [b"a,b\n".as_slice(), &[0x81, 0xff, 0xff, 0xa0, 0xfd], b"\n"].concat();
         assert_eq!(read("x", &bad, &Limits::default()).unwrap_err(), ReadError::Encoding { file: "x".into(), line: 2 });
         let open = format!("a,b,c\n\"open,1,2\n{}", "x,1,2\n".repeat(50));
-        assert_eq!(read("x", open.as_bytes(), &Limits::default()).unwrap_err(), ReadError::Quote { file: "x".into(), record: 2 });
+        assert_eq!(
+            read("x", open.as_bytes(), &Limits::default()).unwrap_err(),
+            ReadError::Quote { file: "x".into(), record: 2 }
+        );
         let limits = Limits { rows: 10, ..Limits::default() };
-        assert!(matches!(read("x", "a,b\n".repeat(20).as_bytes(), &limits), Err(ReadError::TooMany { what: "rows", limit: 10, .. })));
+        assert!(matches!(
+            read("x", "a,b\n".repeat(20).as_bytes(), &limits),
+            Err(ReadError::TooMany { what: "rows", limit: 10, .. })
+        ));
     }
 }

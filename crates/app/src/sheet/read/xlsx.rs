@@ -22,8 +22,10 @@ pub(super) fn read(file: &str, bytes: &[u8], limits: &Limits) -> Result<Workbook
     let mut out = Workbook { file: file.into(), ..Workbook::default() };
     let mut budget = Budget { file, limits, rows: 0, cells: 0, text: 0 };
     for meta in sheets.iter().filter(|s| s.typ == SheetType::WorkSheet) {
-        let mut sheet = Sheet { name: meta.name.clone(), hidden: meta.visible != SheetVisible::Visible, ..Sheet::default() };
-        let formulas = if seen.formulas { formulas(&mut book, &meta.name).map_err(|e| broken(&e))? } else { HashSet::new() };
+        let mut sheet =
+            Sheet { name: meta.name.clone(), hidden: meta.visible != SheetVisible::Visible, ..Sheet::default() };
+        let formulas =
+            if seen.formulas { formulas(&mut book, &meta.name).map_err(|e| broken(&e))? } else { HashSet::new() };
         cells(&mut book, &mut sheet, epoch, &mut budget)?;
         if seen.merges {
             sheet.merged = merged(&mut book, &meta.name).map_err(|e| broken(&e))?;
@@ -31,7 +33,9 @@ pub(super) fn read(file: &str, bytes: &[u8], limits: &Limits) -> Result<Workbook
         remarks(&sheet, &formulas, &mut out.remarks);
         out.sheets.push(sheet);
     }
-    debug_assert!(seen.formulas || out.remarks.iter().all(|r| r.kind != RemarkKind::Formulas) || seen == Survey::default());
+    debug_assert!(
+        seen.formulas || out.remarks.iter().all(|r| r.kind != RemarkKind::Formulas) || seen == Survey::default()
+    );
     if out.sheets.iter().all(|s| s.rows.is_empty()) {
         return Err(ReadError::Empty { file: file.into() });
     }
@@ -66,7 +70,10 @@ fn cells(book: &mut Book<'_>, sheet: &mut Sheet, epoch: f64, budget: &mut Budget
     let mut sorted = true;
     loop {
         let next = reader.next_cell_with_style_id();
-        let broken = |e: calamine::XlsxError| ReadError::Broken { file: budget.file.into(), detail: format!("{}: {e}", sheet.name) };
+        let broken = |e: calamine::XlsxError| ReadError::Broken {
+            file: budget.file.into(),
+            detail: format!("{}: {e}", sheet.name),
+        };
         let Some((cell, style)) = next.map_err(broken)? else { break };
         let (row, column) = cell.get_position();
         let Some(raw) = raw(cell.get_value(), epoch, styles.zeros(style)) else { continue };
@@ -95,11 +102,13 @@ fn cells(book: &mut Book<'_>, sheet: &mut Sheet, epoch: f64, budget: &mut Budget
 
 /// Brings rows and cells into order; of two cells at one place the later one counts.
 fn sort(sheet: &mut Sheet) {
-    let mut rows: std::collections::BTreeMap<u32, std::collections::BTreeMap<u16, Cell>> = std::collections::BTreeMap::new();
+    let mut rows: std::collections::BTreeMap<u32, std::collections::BTreeMap<u16, Cell>> =
+        std::collections::BTreeMap::new();
     for row in sheet.rows.drain(..) {
         rows.entry(row.number).or_default().extend(row.cells);
     }
-    sheet.rows = rows.into_iter().map(|(number, cells)| SheetRow { number, cells: cells.into_iter().collect() }).collect();
+    sheet.rows =
+        rows.into_iter().map(|(number, cells)| SheetRow { number, cells: cells.into_iter().collect() }).collect();
 }
 
 fn raw(value: &DataRef<'_>, epoch: f64, zeros: usize) -> Option<Raw> {
@@ -119,11 +128,16 @@ fn raw(value: &DataRef<'_>, epoch: f64, zeros: usize) -> Option<Raw> {
 
 /// A number whose format only pads it with zeros (staff numbers, codes) is the text people see.
 fn shown_number(n: f64, zeros: usize) -> Raw {
-    if zeros > 1 && n.fract() == 0.0 && (0.0..1e15).contains(&n) { Raw::Text(format!("{n:0zeros$}").into()) } else { Raw::Number(n) }
+    if zeros > 1 && n.fract() == 0.0 && (0.0..1e15).contains(&n) {
+        Raw::Text(format!("{n:0zeros$}").into())
+    } else {
+        Raw::Number(n)
+    }
 }
 
 fn text(text: &str) -> Option<Raw> {
-    (!text.trim().is_empty()).then(|| Raw::Text(if text.contains('\r') { text.replace('\r', "").into() } else { text.into() }))
+    (!text.trim().is_empty())
+        .then(|| Raw::Text(if text.contains('\r') { text.replace('\r', "").into() } else { text.into() }))
 }
 
 /// What the importer needs to know of the style palette.
@@ -164,7 +178,13 @@ fn merged(book: &mut Book<'_>, name: &str) -> Result<Vec<Area>, calamine::XlsxEr
     let area = |d: &calamine::Dimensions| {
         let column = |c: u32| u16::try_from(c).ok();
         let sane = d.start.0 <= d.end.0 && d.start.1 <= d.end.1;
-        Some(Area { top: d.start.0 + 1, bottom: d.end.0.saturating_add(1), left: column(d.start.1)?, right: column(d.end.1)? }).filter(|_| sane)
+        Some(Area {
+            top: d.start.0 + 1,
+            bottom: d.end.0.saturating_add(1),
+            left: column(d.start.1)?,
+            right: column(d.end.1)?,
+        })
+        .filter(|_| sane)
     };
     Ok(found.iter().filter_map(area).collect())
 }

@@ -39,7 +39,8 @@ impl Options {
                 out.exact.entry(cell_key(word)).or_insert(ix);
             }
         }
-        out.affixes = out.exact.iter().filter(|(w, _)| w.chars().count() >= 2).map(|(w, ix)| (w.clone(), *ix)).collect();
+        out.affixes =
+            out.exact.iter().filter(|(w, _)| w.chars().count() >= 2).map(|(w, ix)| (w.clone(), *ix)).collect();
         out.affixes.sort_by(|a, b| b.0.len().cmp(&a.0.len()).then(a.0.cmp(&b.0)));
         out
     }
@@ -55,8 +56,14 @@ impl Options {
         if let Some(key) = self.whole(text) {
             return Some(Hit { key: key.into(), rest: None });
         }
-        let parts = [before_brackets(text), first_line(text), leading_mark(text)];
-        let hit = parts.into_iter().flatten().find_map(|(head, rest)| Some(Hit { key: self.whole(&head)?.into(), rest: Some(rest) }));
+        if let Some(word) = ticked(text) {
+            return self.find(&word?).map(|hit| Hit { rest: hit.rest.or(Some(text.into())), ..hit });
+        }
+        let parts = [before_brackets(text), first_line(text), leading_mark(text), inside_brackets(text)];
+        let hit = parts
+            .into_iter()
+            .flatten()
+            .find_map(|(head, rest)| Some(Hit { key: self.whole(&head)?.into(), rest: Some(rest) }));
         hit.or_else(|| self.affix(text))
     }
 
@@ -67,10 +74,13 @@ impl Options {
         let (word, ix) = self.affixes.iter().find(|(w, _)| {
             let before = folded.strip_suffix(w.as_str());
             let after = folded.strip_prefix(w.as_str());
-            let denied = before.is_some_and(|b| b.ends_with(NEGATIONS)) || after.is_some_and(|a| a.starts_with(NEGATIONS) || a.starts_with("以外") || a.starts_with("なし"));
+            let denied = before.is_some_and(|b| b.ends_with(NEGATIONS))
+                || after.is_some_and(|a| a.starts_with(NEGATIONS) || a.starts_with("以外") || a.starts_with("なし"));
             (before.is_some() || after.is_some()) && !denied
         })?;
-        let rival = self.affixes.iter().any(|(w, other)| other != ix && w.len() == word.len() && (folded.starts_with(w.as_str()) || folded.ends_with(w.as_str())));
+        let rival = self.affixes.iter().any(|(w, other)| {
+            other != ix && w.len() == word.len() && (folded.starts_with(w.as_str()) || folded.ends_with(w.as_str()))
+        });
         (!rival).then(|| Hit { key: self.keys[*ix].clone(), rest: Some(text.into()) })
     }
 
@@ -119,6 +129,11 @@ pub fn before_brackets(text: &str) -> Option<(String, String)> {
     (!head.trim().is_empty() && !rest.is_empty()).then(|| (head.trim().into(), rest.into()))
 }
 
+/// `院長(医師)` → `医師`, told with the whole.
+fn inside_brackets(text: &str) -> Option<(String, String)> {
+    before_brackets(text).map(|(_, inside)| (inside, text.into()))
+}
+
 fn first_line(text: &str) -> Option<(String, String)> {
     let (head, rest) = text.split_once('\n')?;
     Some((head.trim().into(), rest.trim().into()))
@@ -128,5 +143,28 @@ fn leading_mark(text: &str) -> Option<(String, String)> {
     let mut chars = text.chars();
     let first = chars.next()?;
     let rest = chars.as_str().trim();
-    (mark(first).is_some() && first != 'レ' && !rest.is_empty()).then(|| (first.to_string(), rest.to_string()))
+    (mark(first).is_some_and(|m| m != "□") && first != 'レ' && !rest.is_empty())
+        .then(|| (first.to_string(), rest.to_string()))
+}
+
+/// `□済 ☑未` → `未`. The outer `None`: these are no boxes; the inner: none or several are ticked.
+fn ticked(text: &str) -> Option<Option<String>> {
+    let open = |c: char| mark(c) == Some("□");
+    let full = |c: char| matches!(c, '☑' | '☒' | '■' | '✅' | '🗹') || mark(c) == Some("✓");
+    let boxes = text.chars().filter(|c| open(*c) || full(*c)).count();
+    if boxes == 0 || !text.contains(open) || text.chars().filter(|c| !c.is_whitespace()).count() <= 1 {
+        return None;
+    }
+    let mut words = Vec::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(|c| open(c) || full(c)) {
+        let tick = rest[at..].chars().next().is_some_and(full);
+        rest = rest[at..].trim_start_matches(|c| open(c) || full(c));
+        let word = rest.split(|c| open(c) || full(c)).next().unwrap_or_default();
+        words.extend(tick.then(|| word.trim_matches([' ', '・', '/', '、', '\u{3000}']).to_string()));
+    }
+    match words.as_slice() {
+        [one] if !one.is_empty() => Some(Some(one.clone())),
+        _ => Some(None),
+    }
 }

@@ -49,13 +49,77 @@ pub struct Found {
 /// A date as written, before its year is known for sure.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Written {
-    Full { year: i16, month: Option<i8>, day: Option<i8> },
+    Full {
+        year: i16,
+        month: Option<i8>,
+        day: Option<i8>,
+    },
     Fiscal(i16),
     /// Year of one or two digits.
-    Short { year: i16, month: i8, day: Option<i8> },
-    Yearless { month: i8, day: Option<i8> },
+    Short {
+        year: i16,
+        month: i8,
+        day: Option<i8>,
+    },
+    Yearless {
+        month: i8,
+        day: Option<i8>,
+    },
     /// 4/1/2026: day and month in either order.
-    Either { a: i8, b: i8, year: i16 },
+    Either {
+        a: i8,
+        b: i8,
+        year: i16,
+    },
+}
+
+/// Returns the characters dates are looked for in: NFKC, and kanji numerals of 年, 月 and 日 as digits (令和五年四月一日).
+pub fn letters(text: &str) -> Vec<char> {
+    let chars: Vec<char> = super::super::words::plain(text).chars().collect();
+    if !chars.iter().any(|c| kanji_digit(*c).is_some()) {
+        return chars;
+    }
+    let mut out = Vec::with_capacity(chars.len());
+    let mut at = 0;
+    while at < chars.len() {
+        let run = chars[at..].iter().take_while(|c| kanji_digit(**c).is_some()).count();
+        let counted = chars.get(at + run).is_some_and(|c| matches!(c, '年' | '月' | '日'));
+        match kanji_number(&chars[at..at + run]).filter(|_| counted) {
+            Some(n) => out.extend(n.to_string().chars()),
+            None => out.extend(&chars[at..at + run]),
+        }
+        out.extend(chars.get(at + run));
+        at += run + 1;
+    }
+    out
+}
+
+/// 〇–九 as 0–9, 十 as 10.
+fn kanji_digit(c: char) -> Option<u16> {
+    "〇一二三四五六七八九十".chars().position(|k| k == c).and_then(|ix| u16::try_from(ix).ok())
+}
+
+/// 三十一 → 31, 二〇二六 → 2026; `None` when the numerals make no number.
+fn kanji_number(run: &[char]) -> Option<u16> {
+    let digits: Vec<u16> = run.iter().filter_map(|c| kanji_digit(*c)).collect();
+    match digits.as_slice() {
+        [] => None,
+        [n] => Some(*n),
+        [10, n @ 1..=9] => Some(10 + n),
+        [n @ 1..=9, 10] => Some(n * 10),
+        [n @ 1..=9, 10, m @ 1..=9] => Some(n * 10 + m),
+        many if many.len() <= 4 && many.iter().all(|d| *d < 10) => Some(many.iter().fold(0, |sum, d| sum * 10 + d)),
+        _ => None,
+    }
+}
+
+/// Reads a Windows FILETIME (100 ns since 1601, as directory services export it) as a day in Japan.
+pub fn from_filetime(text: &str) -> Option<PartialDate> {
+    let ticks: u64 =
+        text.trim().parse().ok().filter(|n| (119_600_000_000_000_000..=189_000_000_000_000_000).contains(n))?;
+    let hours = ticks / 36_000_000_000 + 9;
+    let days = i32::try_from(hours / 24).ok()? - 134_774;
+    Some(PartialDate::of(Day(days)))
 }
 
 /// Finds every date in plain (NFKC) characters. `whole` allows forms that are too short to be sure inside a sentence.
@@ -115,7 +179,8 @@ pub(super) fn exact(year: i16, month: Option<i8>, day: Option<i8>) -> Token {
 fn without_year(month: i8, day: Option<i8>, context: &DateContext, previous: Option<Day>) -> Token {
     if let Some(near) = previous.or(context.near) {
         let middle = near.date().year();
-        let distance = |year: &i16| Day::new(*year, month, day.unwrap_or(15).min(28)).map_or(i32::MAX, |d| (d.0 - near.0).abs());
+        let distance =
+            |year: &i16| Day::new(*year, month, day.unwrap_or(15).min(28)).map_or(i32::MAX, |d| (d.0 - near.0).abs());
         let year = (middle - 1..=middle + 1).min_by_key(distance).unwrap_or(middle);
         return exact(year, Some(month), day);
     }
@@ -129,7 +194,11 @@ fn without_year(month: i8, day: Option<i8>, context: &DateContext, previous: Opt
 pub fn from_number(n: f64) -> Option<PartialDate> {
     let date = |year: i64, month: Option<i64>, day: Option<i64>| {
         let small = |v: i64| i8::try_from(v).ok();
-        match exact(i16::try_from(year).ok()?, month.map(|m| small(m).unwrap_or(99)), day.map(|d| small(d).unwrap_or(99))) {
+        match exact(
+            i16::try_from(year).ok()?,
+            month.map(|m| small(m).unwrap_or(99)),
+            day.map(|d| small(d).unwrap_or(99)),
+        ) {
             Token::Date(d) => Some(d),
             _ => None,
         }
@@ -150,12 +219,13 @@ pub fn from_number(n: f64) -> Option<PartialDate> {
     // 2026.1 may have been 2026.10 before the sheet dropped the zero.
     let hundredths = (n.fract() * 100.0).round() as i64;
     let month = if hundredths % 10 == 0 { hundredths / 10 } else { hundredths };
-    ((1900..=2200).contains(&whole) && month != 1 && (n * 100.0 - (n * 100.0).round()).abs() < 1e-6).then(|| date(whole, Some(month), None))?
+    ((1900..=2200).contains(&whole) && month != 1 && (n * 100.0 - (n * 100.0).round()).abs() < 1e-6)
+        .then(|| date(whole, Some(month), None))?
 }
 
 /// Returns the fiscal year a title, sheet or file name speaks of (`令和8年度`, `R8年度`, `2026年度`, `FY2026`; a bare `R8` as a whole name).
 pub fn fiscal_year(text: &str) -> Option<i16> {
-    let chars: Vec<char> = super::super::words::plain(text).chars().collect();
+    let chars = letters(text);
     let found = scan(&chars, &DateContext::default(), false);
     let fiscal = found.iter().find_map(|f| match f.token {
         Token::FiscalYear(year) => Some(year),
@@ -163,7 +233,8 @@ pub fn fiscal_year(text: &str) -> Option<i16> {
     });
     fiscal.or_else(|| {
         let text: String = chars.iter().collect::<String>().to_uppercase();
-        let digits = text.find("FY").map(|at| text[at + 2..].chars().take_while(char::is_ascii_digit).collect::<String>())?;
+        let digits =
+            text.find("FY").map(|at| text[at + 2..].chars().take_while(char::is_ascii_digit).collect::<String>())?;
         digits.parse().ok().filter(|y| (1990..=2100).contains(y))
     })
 }

@@ -85,7 +85,9 @@ impl FieldReader {
         let kind = match &field.kind {
             FieldKind::Text | FieldKind::Url => Kind::Text,
             FieldKind::Long => Kind::Long,
-            FieldKind::Number { unit } => Kind::Number { scale: number::header_scale(header, unit.as_deref()), unit: unit.clone() },
+            FieldKind::Number { unit } => {
+                Kind::Number { scale: number::header_scale(header, unit.as_deref()), unit: unit.clone() }
+            }
             FieldKind::YesNo => Kind::YesNo(Options::new(&yes_and_no())),
             FieldKind::Date => Kind::Date,
             FieldKind::Instant => Kind::Instant,
@@ -118,6 +120,11 @@ impl FieldReader {
         matches!(self.kind, Kind::Choice(_) | Kind::Choices(_) | Kind::YesNo(_))
     }
 
+    /// Tells whether reading a cell costs more than looking it up.
+    pub fn is_slow(&self) -> bool {
+        !matches!(self.kind, Kind::Text | Kind::Long | Kind::Link | Kind::Person | Kind::Files)
+    }
+
     /// Tells whether reading needs the row's dates, so that the same text may mean different days.
     pub fn needs_context(&self) -> bool {
         matches!(self.kind, Kind::Date | Kind::Instant | Kind::Period)
@@ -145,8 +152,12 @@ impl FieldReader {
             Kind::Period => period(text, context),
             Kind::Link => Ok(whole(Value::Link(Link::Text(link_text(text).into())))),
             Kind::Person => Ok(whole(Value::Link(Link::Text(person_text(text).into())))),
-            Kind::Links => Ok(whole(Value::Links(split_list(text).iter().map(|t| Link::Text(link_text(t).into())).collect()))),
-            Kind::Persons => Ok(whole(Value::Links(split_list(text).iter().map(|t| Link::Text(person_text(t).into())).collect()))),
+            Kind::Links => {
+                Ok(whole(Value::Links(split_list(text).iter().map(|t| Link::Text(link_text(t).into())).collect())))
+            }
+            Kind::Persons => {
+                Ok(whole(Value::Links(split_list(text).iter().map(|t| Link::Text(person_text(t).into())).collect())))
+            }
             Kind::Files => Err(Issue::Unreadable),
         }
     }
@@ -191,6 +202,13 @@ impl FieldReader {
     }
 
     fn date(&self, cell: &Cell, text: &str, context: &DateContext) -> Result<Reading, Issue> {
+        if never(text) {
+            // 9999/12/31 stands for no date; a zero may, and stays readable beside.
+            return Ok(Reading { value: Value::Null, more: text == "0", rest: None });
+        }
+        if let Some(date) = date::from_filetime(text) {
+            return Ok(whole(Value::Date(date)));
+        }
         if let Some(date) = typed_date(cell)? {
             return Ok(whole(Value::Date(date)));
         }
@@ -206,13 +224,29 @@ impl FieldReader {
     }
 }
 
+/// Tells whether the cell holds what systems write when there is no date.
+fn never(text: &str) -> bool {
+    let digits: String = plain(text)
+        .split(' ')
+        .next()
+        .unwrap_or_default()
+        .chars()
+        .filter(|c| !matches!(c, '/' | '-' | '.' | '年' | '月' | '日'))
+        .collect();
+    text == "0" || tables::NEVER.contains(&digits.as_str())
+}
+
 fn whole(value: Value) -> Reading {
     Reading { value, more: false, rest: None }
 }
 
 /// Yes and no as options, so that marks with remarks are read alike.
 fn yes_and_no() -> Vec<Choice> {
-    let option = |key: &str, words: &[&str]| Choice { key: key.into(), title: Label::new(words[0], key), words: words.iter().map(|w| (*w).into()).collect() };
+    let option = |key: &str, words: &[&str]| Choice {
+        key: key.into(),
+        title: Label::new(words[0], key),
+        words: words.iter().map(|w| (*w).into()).collect(),
+    };
     vec![option("yes", &tables::YES), option("no", &tables::NO)]
 }
 
@@ -240,23 +274,30 @@ fn end_of(field: &Field) -> Option<End> {
 /// A typed date or number; `Ok(None)` when the cell is text.
 fn typed_date(cell: &Cell) -> Result<Option<PartialDate>, Issue> {
     match &cell.raw {
-        Raw::Date(serial) => serial_day(*serial).filter(|_| *serial >= 1.0).map(|d| Some(PartialDate::of(d))).ok_or(Issue::NotADate),
+        Raw::Date(serial) => {
+            serial_day(*serial).filter(|_| *serial >= 1.0).map(|d| Some(PartialDate::of(d))).ok_or(Issue::NotADate)
+        }
         Raw::Number(n) => date::from_number(*n).map(Some).ok_or(Issue::NotADate),
-        Raw::Text(t) => Ok(t.trim().parse::<f64>().ok().filter(|n| (20_000.0..=80_000.0).contains(n)).and_then(date::from_number)),
+        Raw::Text(t) => {
+            Ok(t.trim().parse::<f64>().ok().filter(|n| (20_000.0..=80_000.0).contains(n)).and_then(date::from_number))
+        }
         _ => Err(Issue::NotADate),
     }
 }
 
 /// Reads a text that is one date; the flag tells that it said more (`まで`, `済`).
 pub fn read_date(text: &str, context: &DateContext) -> Result<(PartialDate, bool), Issue> {
-    let chars: Vec<char> = plain(text).chars().collect();
+    let chars = date::letters(text);
     let found = date::scan(&chars, context, true);
     let [one] = found.as_slice() else { return Err(Issue::NotADate) };
     let rest: String = chars[..one.start].iter().chain(&chars[one.end..]).collect();
-    let rest: String = rest.chars().filter(|c| !matches!(c, ' ' | '(' | ')' | '~' | '〜' | ':' | '「' | '」' | '.' | '日')).collect();
+    let rest: String =
+        rest.chars().filter(|c| !matches!(c, ' ' | '(' | ')' | '~' | '〜' | ':' | '「' | '」' | '.' | '日')).collect();
     let day = match one.token {
         Token::Date(day) => day,
-        Token::FiscalYear(year) if rest == "末" => return Ok((PartialDate { year: year + 1, month: Some(3), day: None }, true)),
+        Token::FiscalYear(year) if rest == "末" => {
+            return Ok((PartialDate { year: year + 1, month: Some(3), day: None }, true));
+        }
         Token::FiscalYear(_) => return Err(Issue::NotADate),
         Token::Unusable(Why::DoesNotExist) => return Err(Issue::NoSuchDay),
         Token::Unusable(Why::Ambiguous) => return Err(Issue::AmbiguousDate),
@@ -270,14 +311,19 @@ fn number(cell: &Cell, text: &str, unit: Option<&str>, scale: f64) -> Result<Rea
     if let Raw::Number(n) = cell.raw {
         return Ok(whole(Value::Number((n * scale * 1e6).round() / 1e6)));
     }
-    let found = matches!(cell.raw, Raw::Text(_)).then(|| number::read(text, unit, scale)).flatten().ok_or(Issue::NotANumber)?;
+    let found =
+        matches!(cell.raw, Raw::Text(_)).then(|| number::read(text, unit, scale)).flatten().ok_or(Issue::NotANumber)?;
     Ok(Reading { value: Value::Number(found.value), more: found.more, rest: None })
 }
 
 fn choices(options: &Options, text: &str) -> Result<Reading, Issue> {
     let (keys, unknown) = options.find_all(text);
     match (keys.is_empty(), unknown.is_empty()) {
-        (false, _) => Ok(Reading { more: !unknown.is_empty(), rest: (!unknown.is_empty()).then(|| unknown.join("、")), value: Value::Choices(keys) }),
+        (false, _) => Ok(Reading {
+            more: !unknown.is_empty(),
+            rest: (!unknown.is_empty()).then(|| unknown.join("、")),
+            value: Value::Choices(keys),
+        }),
         _ if is_dash(text) => Ok(Reading::default()),
         _ => Err(if is_unknown(text) { Issue::SaysUnknown } else { Issue::UnknownWord }),
     }
@@ -285,14 +331,17 @@ fn choices(options: &Options, text: &str) -> Result<Reading, Issue> {
 
 fn instant(cell: &Cell, text: &str, context: &DateContext) -> Result<Reading, Issue> {
     // Times in sheets are Japanese time.
-    let at = |day: akashi_domain::Day, minutes: i64| Value::Instant((i64::from(day.0) * 1440 + minutes - 540) * 60_000_000);
+    let at =
+        |day: akashi_domain::Day, minutes: i64| Value::Instant((i64::from(day.0) * 1440 + minutes - 540) * 60_000_000);
     if let Raw::Date(serial) = cell.raw {
         let day = serial_day(serial).ok_or(Issue::NotADate)?;
         return Ok(whole(at(day, ((serial - serial.floor()) * 1440.0).round() as i64)));
     }
-    let chars: Vec<char> = plain(text).chars().collect();
+    let chars = date::letters(text);
     match date::scan(&chars, context, true).as_slice() {
-        [date::Found { token: Token::Date(d), minutes, .. }] if d.day.is_some() => Ok(whole(at(d.first(), i64::from(minutes.unwrap_or(0))))),
+        [date::Found { token: Token::Date(d), minutes, .. }] if d.day.is_some() => {
+            Ok(whole(at(d.first(), i64::from(minutes.unwrap_or(0)))))
+        }
         _ => Err(Issue::NotADate),
     }
 }

@@ -18,15 +18,34 @@ const POWERS: [(&str, f64); 6] = [("百万", 1e6), ("億", 1e8), ("万", 1e4), (
 
 /// Sizes in GB.
 const SIZES: [(&str, f64); 14] = [
-    ("pb", 1e6), ("tb", 1e3), ("gb", 1.0), ("mb", 1e-3), ("kb", 1e-6), ("tib", 1e3), ("gib", 1.0), ("テラバイト", 1e3), ("ギガバイト", 1.0), ("テラ", 1e3), ("ギガ", 1.0), ("メガ", 1e-3), ("t", 1e3), ("g", 1.0),
+    ("pb", 1e6),
+    ("tb", 1e3),
+    ("gb", 1.0),
+    ("mb", 1e-3),
+    ("kb", 1e-6),
+    ("tib", 1e3),
+    ("gib", 1.0),
+    ("テラバイト", 1e3),
+    ("ギガバイト", 1.0),
+    ("テラ", 1e3),
+    ("ギガ", 1.0),
+    ("メガ", 1e-3),
+    ("t", 1e3),
+    ("g", 1.0),
 ];
 
 /// Units that stand for each other.
-const SAME: [&[&str]; 4] = [&["人", "名", "件", "名分", "人分", "例", "症例"], &["円", "円(税込)", "円(税抜)", "円税込", "円税抜", "-", "円-"], &["%", "パーセント", "割合"], &["点", "点満点"]];
+const SAME: [&[&str]; 4] = [
+    &["人", "名", "件", "名分", "人分", "例", "症例"],
+    &["円", "円(税込)", "円(税抜)", "円税込", "円税抜", "-", "円-"],
+    &["%", "パーセント", "割合"],
+    &["点", "点満点"],
+];
 
 /// Counters that may follow a number whose field has no unit.
 const COUNTERS: [&str; 26] = [
-    "個", "台", "件", "名", "人", "回", "世代", "日", "年", "本", "枚", "社", "点", "%", "か月", "ヶ月", "時間", "分", "秒", "号", "次", "階", "版", "冊", "箱", "日間",
+    "個", "台", "件", "名", "人", "回", "世代", "日", "年", "本", "枚", "社", "点", "%", "か月", "ヶ月", "時間", "分",
+    "秒", "号", "次", "階", "版", "冊", "箱", "日間",
 ];
 
 /// Reads a number; `scale` is what the header says a bare number counts (千円 → 1000).
@@ -66,7 +85,9 @@ fn amount(text: &str) -> Option<(f64, &str)> {
         grouped(&rest[..len])?;
         rest = &rest[len..];
         let mut multiplied = false;
-        while let Some((word, power)) = POWERS.iter().find(|(w, _)| rest.starts_with(w) && !(*w == "k" && rest.len() > 1)) {
+        while let Some((word, power)) =
+            POWERS.iter().find(|(w, _)| rest.starts_with(w) && !(*w == "k" && rest.len() > 1))
+        {
             value *= power;
             rest = &rest[word.len()..];
             multiplied = true;

@@ -2,8 +2,7 @@
 
 use akashi_domain::{Day, PartialDate, Span};
 
-use super::date::{DateContext, Found, Token, scan};
-use crate::sheet::words::plain;
+use super::date::{DateContext, Found, Token, letters, scan};
 
 /// What a text says about a period.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -17,15 +16,28 @@ pub struct Period {
 }
 
 /// Words that say a contract has no end.
-const OPEN: [&str; 12] = ["期間の定めなし", "期間の定め無し", "定めなし", "定め無し", "無期限", "期限なし", "期限無し", "終期なし", "解約まで", "無期", "永年", "open-ended"];
+const OPEN: [&str; 12] = [
+    "期間の定めなし",
+    "期間の定め無し",
+    "定めなし",
+    "定め無し",
+    "無期限",
+    "期限なし",
+    "期限無し",
+    "終期なし",
+    "解約まで",
+    "無期",
+    "永年",
+    "open-ended",
+];
 
 /// Marks and words that stand between the two ends.
 const BETWEEN: [&str; 10] = ["~", "〜", "から", "より", "–", "—", "―", "-", "→", "to"];
 
 /// Reads a period; `None` when it is not one, or a single date that could be either end.
 pub fn read(text: &str, context: &DateContext) -> Option<Period> {
-    let plain = plain(text);
-    let chars: Vec<char> = plain.chars().collect();
+    let chars = letters(text);
+    let plain: String = chars.iter().collect();
     let found = scan(&chars, context, false);
     if found.iter().any(|f| matches!(f.token, Token::Unusable(_))) {
         return None;
@@ -35,7 +47,9 @@ pub fn read(text: &str, context: &DateContext) -> Option<Period> {
     let period = match found.as_slice() {
         [] => Period { open, ..Period::default() },
         [one] => single(one, &chars, &rest, open)?,
-        [first, second, others @ ..] => Period { from: start(first), to: following(first, second), open: false, more: !others.is_empty() },
+        [first, second, others @ ..] => {
+            Period { from: start(first), to: following(first, second), open: false, more: !others.is_empty() }
+        }
     };
     let backwards = matches!((period.from, period.to), (Some(f), Some(t)) if t.last() < f.first());
     let nothing = period.from.is_none() && period.to.is_none() && !open;
@@ -50,10 +64,17 @@ fn rest(chars: &[char], found: &[Found]) -> String {
 
 fn harmless(rest: &str) -> bool {
     let mut rest = rest.to_string();
-    for word in OPEN.iter().chain(&["間", "自", "至", "まで", "迄", "契約期間", "期間", "年度", "(", ")", ":", "、", ",", " ", "の"]).chain(&BETWEEN) {
+    for word in OPEN
+        .iter()
+        .chain(&["間", "自", "至", "まで", "迄", "契約期間", "期間", "年度", "(", ")", ":", "、", ",", " ", "の"])
+        .chain(&BETWEEN)
+    {
         rest = rest.replace(word, "");
     }
-    rest.chars().all(|c| c.is_ascii_digit() || matches!(c, '年' | '月' | 'か' | 'ヶ' | 'ヵ' | 'ケ' | 'カ' | '箇' | '一' | '二' | '三' | '五'))
+    rest.chars().all(|c| {
+        c.is_ascii_digit()
+            || matches!(c, '年' | '月' | 'か' | 'ヶ' | 'ヵ' | 'ケ' | 'カ' | '箇' | '一' | '二' | '三' | '五')
+    })
 }
 
 fn start(found: &Found) -> Option<PartialDate> {
@@ -95,7 +116,10 @@ fn single(one: &Found, chars: &[char], rest: &str, open: bool) -> Option<Period>
     if open || before.ends_with('自') || marked(after, |t, w| t.starts_with(w)) {
         return Some(Period { from: Some(date), open, ..Period::default() });
     }
-    let until = after.starts_with("まで") || after.starts_with('迄') || before.ends_with('至') || marked(before, |t, w| t.ends_with(w));
+    let until = after.starts_with("まで")
+        || after.starts_with('迄')
+        || before.ends_with('至')
+        || marked(before, |t, w| t.ends_with(w));
     until.then_some(Period { to: Some(date), ..Period::default() })
 }
 

@@ -10,7 +10,13 @@ pub(super) struct Scanner<'a> {
 }
 
 /// Eras by name and letter with the year before their first.
-const ERAS: [(&str, char, i16, i16); 5] = [("令和", 'R', 2018, 60), ("平成", 'H', 1988, 50), ("昭和", 'S', 1925, 80), ("大正", 'T', 1911, 15), ("明治", 'M', 1867, 45)];
+const ERAS: [(&str, char, i16, i16); 5] = [
+    ("令和", 'R', 2018, 60),
+    ("平成", 'H', 1988, 50),
+    ("昭和", 'S', 1925, 80),
+    ("大正", 'T', 1911, 15),
+    ("明治", 'M', 1867, 45),
+];
 
 const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
@@ -18,7 +24,9 @@ impl Scanner<'_> {
     /// Reads a date that begins here; moves behind it.
     pub(super) fn date(&mut self, whole: bool) -> Option<Written> {
         let before = self.at.checked_sub(1).map(|ix| self.chars[ix]);
-        if before.is_some_and(|c| c.is_ascii_alphanumeric() || (c == '.' && self.peek().is_some_and(|c| c.is_ascii_digit()))) {
+        if before
+            .is_some_and(|c| c.is_ascii_alphanumeric() || (c == '.' && self.peek().is_some_and(|c| c.is_ascii_digit())))
+        {
             return None;
         }
         let start = self.at;
@@ -87,7 +95,11 @@ impl Scanner<'_> {
             // A bare letter and number is a code more often than a year, unless it is all there is.
             None => {
                 *self = rest;
-                (whole && (!letter || self.at == self.chars.len())).then_some(Written::Full { year, month: None, day: None })
+                (whole && (!letter || self.at == self.chars.len())).then_some(Written::Full {
+                    year,
+                    month: None,
+                    day: None,
+                })
             }
         }
     }
@@ -206,8 +218,11 @@ impl Scanner<'_> {
     }
 
     fn month_name(&mut self) -> Option<i8> {
-        let word: String = self.chars[self.at..].iter().take_while(|c| c.is_ascii_alphabetic()).collect::<String>().to_lowercase();
-        let ix = MONTHS.iter().position(|m| word.starts_with(m) && (word.len() == 3 || word.len() > 3 && FULL[month_of(m)].starts_with(&word)))?;
+        let word: String =
+            self.chars[self.at..].iter().take_while(|c| c.is_ascii_alphabetic()).collect::<String>().to_lowercase();
+        let ix = MONTHS.iter().position(|m| {
+            word.starts_with(m) && (word.len() == 3 || word.len() > 3 && FULL[month_of(m)].starts_with(&word))
+        })?;
         self.at += word.len();
         self.eat('.');
         i8::try_from(ix + 1).ok()
@@ -246,7 +261,11 @@ impl Scanner<'_> {
         if !whole && self.peek().is_some_and(|c| c == mark) {
             return None;
         }
-        ((1..=12).contains(&b) && self.peek() != Some(mark)).then_some(Written::Short { year: i16::from(a), month: b, day: Some(day) })
+        ((1..=12).contains(&b) && self.peek() != Some(mark)).then_some(Written::Short {
+            year: i16::from(a),
+            month: b,
+            day: Some(day),
+        })
     }
 
     /// 4/12, 4月12日; 4月 only when it is all there is.
@@ -303,9 +322,14 @@ impl Scanner<'_> {
         let start = *self;
         self.spaces();
         let bracket = self.eat('(');
-        let word: String = self.chars[self.at..].iter().take_while(|c| c.is_alphabetic() && !matches!(c, '以' | '頃')).take(9).collect();
+        let word: String = self.chars[self.at..]
+            .iter()
+            .take_while(|c| c.is_alphabetic() && !matches!(c, '以' | '頃'))
+            .take(9)
+            .collect();
         let named = |w: &str| {
-            let days = ["月", "火", "水", "木", "金", "土", "日", "祝", "mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+            let days =
+                ["月", "火", "水", "木", "金", "土", "日", "祝", "mon", "tue", "wed", "thu", "fri", "sat", "sun"];
             let base = w.strip_suffix("曜日").or_else(|| w.strip_suffix('曜')).unwrap_or(w);
             days.contains(&base.to_lowercase().as_str()) && (bracket || base.len() < w.len())
         };
@@ -322,8 +346,20 @@ impl Scanner<'_> {
     }
 }
 
-const FULL: [&str; 12] =
-    ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"];
+const FULL: [&str; 12] = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+];
 
 fn month_of(short: &str) -> usize {
     MONTHS.iter().position(|m| *m == short).unwrap_or(0)

@@ -19,7 +19,9 @@ fn field(key: &str, ja: &str, kind: FieldKind) -> Field {
 }
 
 fn read(kind: FieldKind, header: &str, text: &str) -> Result<Value, Issue> {
-    FieldReader::new(&field("x", header, kind), header).read(&Cell::text(text), &DateContext::default()).map(|r| r.value)
+    FieldReader::new(&field("x", header, kind), header)
+        .read(&Cell::text(text), &DateContext::default())
+        .map(|r| r.value)
 }
 
 fn date_text(text: &str, context: &DateContext) -> Option<String> {
@@ -110,7 +112,17 @@ fn what_is_no_date_is_not_guessed() {
 
 #[test]
 fn typed_numbers_as_dates() {
-    let cases = [(45379.0, Some("2024-03-28")), (2026.0, Some("2026")), (20260401.0, Some("2026-04-01")), (202604.0, Some("2026-04")), (2026.4, Some("2026-04")), (2026.12, Some("2026-12")), (2026.1, None), (12.0, None), (20261301.0, None)];
+    let cases = [
+        (45379.0, Some("2024-03-28")),
+        (2026.0, Some("2026")),
+        (20260401.0, Some("2026-04-01")),
+        (202604.0, Some("2026-04")),
+        (2026.4, Some("2026-04")),
+        (2026.12, Some("2026-12")),
+        (2026.1, None),
+        (12.0, None),
+        (20261301.0, None),
+    ];
     for (n, want) in cases {
         assert_eq!(date::from_number(n).map(|d| d.to_string()).as_deref(), want, "{n}");
     }
@@ -120,7 +132,13 @@ fn typed_numbers_as_dates() {
 #[test]
 fn dates_without_a_year() {
     let fiscal = DateContext { fiscal_year: Some(2025), ..DateContext::default() };
-    for (text, want) in [("4/12", "2025-04-12"), ("3/31", "2026-03-31"), ("12月31日", "2025-12-31"), ("１／５", "2026-01-05"), ("10月", "2025-10")] {
+    for (text, want) in [
+        ("4/12", "2025-04-12"),
+        ("3/31", "2026-03-31"),
+        ("12月31日", "2025-12-31"),
+        ("１／５", "2026-01-05"),
+        ("10月", "2025-10"),
+    ] {
         assert_eq!(date_text(text, &fiscal).as_deref(), Some(want), "{text}");
     }
     let near = DateContext { near: akashi_domain::Day::parse("2026-03-30"), ..fiscal };
@@ -131,7 +149,14 @@ fn dates_without_a_year() {
 
 #[test]
 fn fiscal_years_in_titles() {
-    for (text, want) in [("令和7年度 医療情報・機器 持出管理簿", Some(2025)), ("R8年度", Some(2026)), ("別館 機器一覧 ２０２６年度", Some(2026)), ("FY2024 list", Some(2024)), ("台帳", None), ("令和8年4月1日現在", None)] {
+    for (text, want) in [
+        ("令和7年度 医療情報・機器 持出管理簿", Some(2025)),
+        ("R8年度", Some(2026)),
+        ("別館 機器一覧 ２０２６年度", Some(2026)),
+        ("FY2024 list", Some(2024)),
+        ("台帳", None),
+        ("令和8年4月1日現在", None),
+    ] {
         assert_eq!(date::fiscal_year(text), want, "{text}");
     }
 }
@@ -162,9 +187,14 @@ fn periods_in_one_cell() {
         let found = found.unwrap_or_else(|| panic!("{text}"));
         let show = |d: Option<PartialDate>| d.map(|d| d.to_string()).unwrap_or_default();
         assert_eq!(show(found.from), from, "{text}");
-        assert_eq!((show(found.to), found.open), if to == "open" { (String::new(), true) } else { (to.into(), false) }, "{text}");
+        assert_eq!(
+            (show(found.to), found.open),
+            if to == "open" { (String::new(), true) } else { (to.into(), false) },
+            "{text}"
+        );
     }
-    for text in ["2027/3/31", "令和9年3月31日～令和6年4月1日", "都度", "令和5年2月30日～令和6年3月31日"] {
+    for text in ["2027/3/31", "令和9年3月31日～令和6年4月1日", "都度", "令和5年2月30日～令和6年3月31日"]
+    {
         assert_eq!(period::read(text, &DateContext::default()), None, "{text}");
     }
 }
@@ -172,7 +202,8 @@ fn periods_in_one_cell() {
 #[test]
 fn a_date_field_takes_its_end_of_a_period() {
     let to = field("lease_end", "リース満了日", FieldKind::Date);
-    let got = FieldReader::new(&to, "リース期間").read(&Cell::text("R3.4.1～R8.3.31"), &DateContext::default()).unwrap();
+    let got =
+        FieldReader::new(&to, "リース期間").read(&Cell::text("R3.4.1～R8.3.31"), &DateContext::default()).unwrap();
     assert_eq!((got.value, got.more), (Value::Date(PartialDate::parse("2026-03-31").unwrap()), true));
     assert_eq!(read(FieldKind::Date, "確認日", "R3.4.1～R8.3.31"), Err(Issue::NotADate));
 }
@@ -206,7 +237,14 @@ fn numbers() {
     for (unit, text, want) in cases {
         assert_eq!(read(number(unit), "数", text), Ok(Value::Number(want)), "{text}");
     }
-    for (unit, text) in [(Some("人"), "140社"), (Some("GB"), "3台"), (None, "3～5"), (None, "1,2"), (Some("円"), "応相談"), (None, "12-3")] {
+    for (unit, text) in [
+        (Some("人"), "140社"),
+        (Some("GB"), "3台"),
+        (None, "3～5"),
+        (None, "1,2"),
+        (Some("円"), "応相談"),
+        (None, "12-3"),
+    ] {
         assert_eq!(read(number(unit), "数", text), Err(Issue::NotANumber), "{text}");
     }
     assert_eq!(number::header_scale("年額(千円)", Some("円")), 1000.0);
@@ -216,16 +254,48 @@ fn numbers() {
 
 #[test]
 fn yes_and_no_and_choices() {
-    for (text, want) in [("〇", true), ("有(VPN)", true), ("重要", true), ("TRUE", true), ("×\n次回更新時に追加", false), ("未", false), ("No", false), ("○(第12条)", true)] {
+    for (text, want) in [
+        ("〇", true),
+        ("有(VPN)", true),
+        ("重要", true),
+        ("TRUE", true),
+        ("×\n次回更新時に追加", false),
+        ("未", false),
+        ("No", false),
+        ("○(第12条)", true),
+    ] {
         assert_eq!(read(FieldKind::YesNo, "重要な委託", text), Ok(Value::YesNo(want)), "{text}");
     }
     assert_eq!(read(FieldKind::YesNo, "暗号化", "－"), Ok(Value::Null));
     assert_eq!(read(FieldKind::YesNo, "暗号化", "検討する人"), Err(Issue::NotYesOrNo));
-    let option = |key: &str, words: &[&str]| Choice { key: key.into(), title: Label::new(words[0], key), words: words.iter().map(|w| (*w).into()).collect() };
-    let options = vec![option("high", &["大"]), option("low", &["小"]), option("terminal", &["ノートPC", "PC"]), option("na", &["-"]), option("full-time", &["常勤"])];
-    let cases = [("大(3)", Ok("high")), ("小 ", Ok("low")), ("業務用ノートＰＣ", Ok("terminal")), ("ー", Ok("na")), ("非常勤", Err(Issue::UnknownWord)), ("中", Err(Issue::UnknownWord)), ("?", Err(Issue::SaysUnknown)), ("high", Ok("high"))];
+    let option = |key: &str, words: &[&str]| Choice {
+        key: key.into(),
+        title: Label::new(words[0], key),
+        words: words.iter().map(|w| (*w).into()).collect(),
+    };
+    let options = vec![
+        option("high", &["大"]),
+        option("low", &["小"]),
+        option("terminal", &["ノートPC", "PC"]),
+        option("na", &["-"]),
+        option("full-time", &["常勤"]),
+    ];
+    let cases = [
+        ("大(3)", Ok("high")),
+        ("小 ", Ok("low")),
+        ("業務用ノートＰＣ", Ok("terminal")),
+        ("ー", Ok("na")),
+        ("非常勤", Err(Issue::UnknownWord)),
+        ("中", Err(Issue::UnknownWord)),
+        ("?", Err(Issue::SaysUnknown)),
+        ("high", Ok("high")),
+    ];
     for (text, want) in cases {
-        assert_eq!(read(FieldKind::Choice(options.clone()), "影響度", text), want.map(|k| Value::Choice(k.into())), "{text}");
+        assert_eq!(
+            read(FieldKind::Choice(options.clone()), "影響度", text),
+            want.map(|k| Value::Choice(k.into())),
+            "{text}"
+        );
     }
     let both = read(FieldKind::Choices(options), "影響度", "大・小、謎");
     assert_eq!(both, Ok(Value::Choices(vec!["high".into(), "low".into()])));
@@ -241,14 +311,23 @@ fn texts_links_and_rows() {
         assert_eq!(read(FieldKind::Person, "承認", text), Ok(Value::Link(Link::Text("石井 浩".into()))), "{text}");
     }
     let rows = vec![field("licence", "資格", FieldKind::Text), field("number", "番号", FieldKind::Text)];
-    let Ok(Value::Rows(found)) = read(FieldKind::Rows(rows), "資格", "医師免許(第1号)/認定内科医") else { panic!() };
+    let Ok(Value::Rows(found)) = read(FieldKind::Rows(rows), "資格", "医師免許(第1号)/認定内科医") else {
+        panic!()
+    };
     let cells: Vec<&[Value]> = found.iter().map(|r| r.cells.as_slice()).collect();
-    assert_eq!(cells, [&[Value::Text("医師免許".into()), Value::Text("第1号".into())], &[Value::Text("認定内科医".into()), Value::Null]]);
+    assert_eq!(
+        cells,
+        [
+            &[Value::Text("医師免許".into()), Value::Text("第1号".into())],
+            &[Value::Text("認定内科医".into()), Value::Null]
+        ]
+    );
 }
 
 #[test]
 fn a_word_beside_the_dates() {
-    let option = Choice { key: "open-ended".into(), title: Label::new("期間の定めなし", "open"), words: Vec::new() };
+    let option =
+        Choice { key: "open-ended".into(), title: Label::new("期間の定めなし", "open"), words: Vec::new() };
     let reader = FieldReader::new(&field("renewal", "更新", FieldKind::Choice(vec![option])), "契約期間");
     assert_eq!(word_beside_dates(&reader, "令和7年4月1日～(期間の定めなし)"), Some(Value::Choice("open-ended".into())));
     assert_eq!(word_beside_dates(&reader, "令和7年4月1日～令和8年3月31日"), None);
