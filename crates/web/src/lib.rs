@@ -1,1 +1,18 @@
-//! (being built)
+//! Pages and HTTP: the only crate that knows either. It reads what use cases answer and shows it; it decides nothing.
+//! Every page works without JavaScript and under a policy that allows no inline script or style.
+
+mod assets;
+mod board;
+mod guard;
+mod page;
+mod problem;
+mod routes;
+mod serve;
+mod state;
+mod view;
+mod words;
+
+pub use routes::router;
+pub use serve::serve;
+pub use state::ServeOptions;
+pub use words::keys;

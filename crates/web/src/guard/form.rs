@@ -1,0 +1,145 @@
+//! Forms that were sent: their fields and files, taken only with the token of the session.
+
+use axum::extract::multipart::{Multipart, MultipartError};
+use axum::extract::{FromRequest, RawForm, Request};
+use axum::http::{StatusCode, header};
+
+use super::seat::Seat;
+use crate::problem::Problem;
+use crate::state::Web;
+use crate::view::link;
+
+/// Name of the hidden field with the token.
+pub(crate) const TOKEN: &str = "token";
+
+/// A form of somebody logged in.
+#[derive(Debug)]
+pub(crate) struct Posted {
+    pub(crate) seat: Seat,
+    pub(crate) fields: Fields,
+    pub(crate) uploads: Vec<Upload>,
+}
+
+/// A file that came with a form.
+#[derive(Debug)]
+pub(crate) struct Upload {
+    pub(crate) field: String,
+    pub(crate) name: String,
+    pub(crate) bytes: Vec<u8>,
+}
+
+/// Names and values in the order of the form; a name may come more than once.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Fields(pub(crate) Vec<(String, String)>);
+
+impl Fields {
+    /// Reads a query or an urlencoded body.
+    pub(crate) fn decode(text: &str) -> Fields {
+        let pairs = text.split('&').filter(|p| !p.is_empty());
+        let read = |pair: &str| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            (link::decode(name), link::decode(value))
+        };
+        Fields(pairs.map(read).collect())
+    }
+
+    /// Returns the first value of a name, without blanks around; nothing for an empty one.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.all(name).map(str::trim).find(|v| !v.is_empty())
+    }
+
+    /// Returns all values of a name.
+    pub(crate) fn all<'a, 'n>(&'a self, name: &'n str) -> impl Iterator<Item = &'a str> + use<'a, 'n> {
+        self.0.iter().filter(move |(n, _)| n == name).map(|(_, v)| v.as_str())
+    }
+
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(n, _)| n == name)
+    }
+}
+
+impl FromRequest<Web> for Posted {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, web: &Web) -> Result<Posted, Problem> {
+        let (mut parts, body) = request.into_parts();
+        let seat = <Seat as axum::extract::FromRequestParts<Web>>::from_request_parts(&mut parts, web).await?;
+        let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
+        let request = Request::from_parts(parts, body);
+        let (fields, uploads) = if kind.starts_with("multipart/form-data") {
+            let parts = Multipart::from_request(request, web).await.map_err(|_| Problem::bad_request())?;
+            read_parts(parts).await?
+        } else {
+            (read_form(request, web).await?, Vec::new())
+        };
+        match fields.get(TOKEN) {
+            Some(token) if same(token, &seat.form_token()) => Ok(Posted { seat, fields, uploads }),
+            _ => Err(Problem::forbidden()),
+        }
+    }
+}
+
+/// Reads a form of nobody in particular: the log-in.
+pub(crate) async fn read_form(request: Request, web: &Web) -> Result<Fields, Problem> {
+    let RawForm(bytes) = RawForm::from_request(request, web).await.map_err(|e| refused(e.status()))?;
+    let text = std::str::from_utf8(&bytes).map_err(|_| Problem::bad_request())?;
+    Ok(Fields::decode(text))
+}
+
+async fn read_parts(mut parts: Multipart) -> Result<(Fields, Vec<Upload>), Problem> {
+    /// More parts than any form of ours has.
+    const PARTS: usize = 20_000;
+    let refused = |e: MultipartError| refused(e.status());
+    let (mut fields, mut uploads) = (Fields::default(), Vec::new());
+    while let Some(part) = parts.next_field().await.map_err(refused)? {
+        let field = part.name().unwrap_or_default().to_owned();
+        match part.file_name().map(str::to_owned) {
+            Some(name) => {
+                let bytes = part.bytes().await.map_err(refused)?.to_vec();
+                if !name.is_empty() {
+                    uploads.push(Upload { field, name: plain_name(&name), bytes });
+                }
+            }
+            None => fields.0.push((field, part.text().await.map_err(refused)?)),
+        }
+        if fields.0.len() + uploads.len() > PARTS {
+            return Err(Problem::too_large());
+        }
+    }
+    Ok((fields, uploads))
+}
+
+fn refused(status: StatusCode) -> Problem {
+    if status == StatusCode::PAYLOAD_TOO_LARGE { Problem::too_large() } else { Problem::bad_request() }
+}
+
+/// Some browsers send a whole path.
+fn plain_name(name: &str) -> String {
+    let last = name.rsplit(['/', '\\']).next().unwrap_or(name);
+    last.chars().filter(|c| !c.is_control()).take(200).collect()
+}
+
+/// Compares without telling by its time where the first difference is.
+fn same(a: &str, b: &str) -> bool {
+    a.len() == b.len() && a.bytes().zip(b.bytes()).fold(0, |odd, (x, y)| odd | (x ^ y)) == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forms_are_read_as_sent() {
+        let fields = Fields::decode("a=1&b=%E8%A8%BC+x&a=2&empty=");
+        assert_eq!(fields.all("a").collect::<Vec<_>>(), ["1", "2"]);
+        assert_eq!(fields.get("b"), Some("証 x"));
+        assert_eq!((fields.get("empty"), fields.has("empty")), (None, true));
+    }
+
+    #[test]
+    fn file_names_are_names_only() {
+        for (sent, kept) in [("C:\\台帳\\a.xlsx", "a.xlsx"), ("../../b.csv", "b.csv"), ("c\u{0}.csv", "c.csv")] {
+            assert_eq!(plain_name(sent), kept);
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! Requests that change something must come from our own pages: what the browser says of their origin is looked at
+//! first; the token in each form (see `form`) covers browsers that say nothing.
+
+use axum::extract::Request;
+use axum::http::{HeaderMap, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use crate::problem::Problem;
+
+pub(crate) async fn check(request: Request, next: Next) -> Response {
+    if request.method().is_safe() || is_own(request.headers()) {
+        return next.run(request).await;
+    }
+    tracing::warn!("a request from another site was refused");
+    Problem::forbidden().into_response()
+}
+
+/// Tells whether nothing speaks against the request coming from our own pages.
+fn is_own(headers: &HeaderMap) -> bool {
+    let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
+    if let Some(site) = text("sec-fetch-site") {
+        return matches!(site, "same-origin" | "none");
+    }
+    let Some(origin) = text(header::ORIGIN.as_str()) else { return true };
+    let host = origin.split_once("://").map_or(origin, |(_, host)| host);
+    text(header::HOST.as_str()).is_some_and(|own| own.eq_ignore_ascii_case(host))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_sites_are_told_apart() {
+        let cases: [(&[(&str, &str)], bool); 7] = [
+            (&[("sec-fetch-site", "same-origin")], true),
+            (&[("sec-fetch-site", "cross-site"), ("host", "a"), ("origin", "http://a")], false),
+            (&[("sec-fetch-site", "same-site")], false),
+            (&[("host", "a:1"), ("origin", "http://a:1")], true),
+            (&[("host", "a:1"), ("origin", "http://b")], false),
+            (&[("host", "a:1"), ("origin", "null")], false),
+            (&[("host", "a:1")], true),
+        ];
+        for (given, own) in cases {
+            let mut headers = HeaderMap::new();
+            for (name, value) in given {
+                headers.insert(*name, value.parse().unwrap());
+            }
+            assert_eq!(is_own(&headers), own, "{given:?}");
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Who sits before the page: the session behind the cookie, as a handler's argument.
+
+use akashi_app::{Ctx, account};
+use akashi_domain::RecordId;
+use akashi_domain::authz::{self, Action};
+use akashi_domain::verdict::Evaluator;
+use akashi_domain::{Field, RegisterIx, Version};
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, Uri};
+use sha2::{Digest, Sha256};
+
+use super::cookie;
+use crate::problem::Problem;
+use crate::state::Web;
+use crate::words::Words;
+
+/// Somebody logged in.
+#[derive(Clone, Debug)]
+pub(crate) struct Seat {
+    pub(crate) ctx: Ctx,
+    pub(crate) account: RecordId,
+    pub(crate) login: String,
+    /// The password has to be changed before anything else.
+    pub(crate) must_change: bool,
+    /// The session's secret; only its cookie and the form token come from it.
+    pub(crate) token: String,
+    /// Path and query of the page asked for.
+    pub(crate) here: String,
+}
+
+impl Seat {
+    /// Finds the session of a request.
+    pub(crate) async fn find(web: &Web, headers: &HeaderMap, uri: &Uri) -> Result<Seat, Problem> {
+        let here = uri.path_and_query().map_or("/", |p| p.as_str()).to_owned();
+        let name = cookie::session_name(web.options().secure_cookie);
+        let nobody = || Problem::LogIn { next: here.clone() };
+        let token = cookie::get(headers, name).filter(|t| !t.is_empty()).ok_or_else(nobody)?.to_owned();
+        let now = web.now();
+        let (_, account) = web.app().session(&token, now).await?.ok_or_else(nobody)?;
+        let lang = cookie::chosen_language(headers).unwrap_or(account.lang);
+        let ctx = Ctx { actor: account::actor(&account), now, lang, facility: account.facility.clone() };
+        Ok(Seat { ctx, account: account.id, login: account.login, must_change: account.must_change, token, here })
+    }
+
+    /// The secret a form of this session carries.
+    pub(crate) fn form_token(&self) -> String {
+        hex::encode(&Sha256::digest(format!("akashi form {}", self.token))[..16])
+    }
+
+    pub(crate) fn words(&self) -> Words {
+        Words(self.ctx.lang)
+    }
+
+    pub(crate) fn may(&self, evaluator: &Evaluator, action: Action, register: RegisterIx, record: Option<&Version>) -> bool {
+        authz::allowed(evaluator, &self.ctx.actor, action, register, record)
+    }
+
+    pub(crate) fn reads(&self, evaluator: &Evaluator, register: RegisterIx) -> bool {
+        self.may(evaluator, Action::Read, register, None)
+    }
+
+    pub(crate) fn sees(&self, evaluator: &Evaluator, field: &Field) -> bool {
+        authz::sees(evaluator, &self.ctx.actor, field)
+    }
+
+    /// Verdicts are for those who may read the register of compliance items.
+    pub(crate) fn sees_verdicts(&self, evaluator: &Evaluator) -> bool {
+        let register = evaluator.catalog().register_ix("compliance-item");
+        register.is_some_and(|ix| self.reads(evaluator, ix))
+    }
+}
+
+impl FromRequestParts<Web> for Seat {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Seat, Problem> {
+        let mut seat = Seat::find(web, &parts.headers, &parts.uri).await.map_err(|p| go_on(p, &parts.method))?;
+        if seat.must_change && !matches!(parts.uri.path(), "/password" | "/logout" | "/language") {
+            return Err(Problem::NewPassword);
+        }
+        if parts.method != Method::GET {
+            // Switching the language goes back to a page, never to the place of a form.
+            seat.here = "/".into();
+        }
+        Ok(seat)
+    }
+}
+
+/// After logging in a form cannot be sent again: those go on to the home page.
+fn go_on(problem: Problem, method: &Method) -> Problem {
+    match problem {
+        Problem::LogIn { .. } if method != Method::GET => Problem::LogIn { next: "/".into() },
+        other => other,
+    }
+}

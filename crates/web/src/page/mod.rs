@@ -1,0 +1,13 @@
+//! Handlers: take the request apart, call the use case, show the view model. Nothing is decided here.
+
+pub(crate) mod board;
+pub(crate) mod door;
+pub(crate) mod findings;
+pub(crate) mod form;
+pub(crate) mod home;
+pub(crate) mod item;
+pub(crate) mod list;
+pub(crate) mod profile;
+pub(crate) mod record;
+pub(crate) mod registers;
+pub(crate) mod resolve;

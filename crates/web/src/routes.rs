@@ -1,0 +1,54 @@
+//! Every route, and what stands before all of them.
+
+use akashi_app::App;
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{get, post};
+use tower_http::compression::CompressionLayer;
+
+use crate::assets;
+use crate::guard::{headers, log, origin};
+use crate::page::{board, door, findings, form, home, item, list, profile, record, registers, resolve};
+use crate::problem::{self, Problem};
+use crate::state::{ServeOptions, Web};
+
+/// Bytes a form without files may have.
+const FORM_LIMIT: usize = 4 << 20;
+
+/// Returns the whole server as a service.
+pub fn router(app: App, options: ServeOptions) -> Router {
+    let with_files = DefaultBodyLimit::max(options.upload_limit);
+    let web = Web::new(app, options);
+    Router::new()
+        .route("/", get(home::show))
+        .route("/login", get(door::log_in).post(door::try_log_in))
+        .route("/logout", post(door::log_out))
+        .route("/password", get(door::password).post(door::change_password))
+        .route("/language", post(door::language))
+        .route("/board", get(board::show))
+        .route("/items/{id}", get(item::show))
+        .route("/registers", get(registers::show))
+        .route("/registers/{key}", get(list::show))
+        .route("/registers/{key}/export", get(list::export))
+        .route("/registers/{key}/new", get(form::blank).post(form::create).layer(with_files.clone()))
+        .route("/records/{id}", get(record::show))
+        .route("/records/{id}/edit", get(form::edit).post(form::change).layer(with_files))
+        .route("/records/{id}/moves/{key}", post(record::make_move))
+        .route("/records/{id}/resolve", get(resolve::show).post(resolve::resolve))
+        .route("/records/{id}/files/{digest}", get(record::file))
+        .route("/drafts/drop", post(form::drop_draft))
+        .route("/findings", get(findings::show))
+        .route("/findings/{key}", get(findings::one))
+        .route("/profile", get(profile::show).post(profile::answer))
+        .route("/assets/{file}", get(assets::serve))
+        .route("/health", get(|| async { "ok" }))
+        .fallback(|| async { Problem::not_found() })
+        .layer(DefaultBodyLimit::max(FORM_LIMIT))
+        .layer(from_fn(origin::check))
+        .layer(from_fn_with_state(web.clone(), problem::dress))
+        .layer(from_fn_with_state(web.clone(), headers::add))
+        .layer(CompressionLayer::new())
+        .layer(from_fn(log::note))
+        .with_state(web)
+}

@@ -1,0 +1,120 @@
+//! What every handler shares: the application, the options, the clock, and boards already judged.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use akashi_app::service::Live;
+use akashi_app::{App, Ctx};
+use akashi_domain::Day;
+use akashi_domain::cond::tokyo_day;
+use akashi_domain::verdict::Evaluator;
+use tokio::sync::{Mutex, RwLockReadGuard};
+
+use crate::board::{Board, Boards};
+use crate::problem::Problem;
+
+/// How to serve.
+#[derive(Clone, Debug)]
+pub struct ServeOptions {
+    /// Address and port to listen at.
+    pub bind: SocketAddr,
+    /// Cookies only over TLS, under a `__Host-` name; off for plain HTTP on one machine.
+    pub secure_cookie: bool,
+    /// Bytes an upload may have.
+    pub upload_limit: usize,
+    /// Now, microseconds UTC.
+    pub clock: fn() -> i64,
+}
+
+impl Default for ServeOptions {
+    /// Plain HTTP on this machine only, uploads up to 64 MiB, the system's clock.
+    fn default() -> ServeOptions {
+        let bind = SocketAddr::from(([127, 0, 0, 1], 8080));
+        ServeOptions { bind, secure_cookie: false, upload_limit: 64 << 20, clock: akashi_app::ctx::now }
+    }
+}
+
+/// The state of the server. Clones share it.
+#[derive(Clone)]
+pub(crate) struct Web {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    app: App,
+    options: ServeOptions,
+    boards: Boards,
+    /// State of the records and day for which turned verdicts were noted last.
+    noted: Mutex<Option<(u64, i32)>>,
+}
+
+impl Web {
+    pub(crate) fn new(app: App, options: ServeOptions) -> Web {
+        Web { shared: Arc::new(Shared { app, options, boards: Boards::default(), noted: Mutex::default() }) }
+    }
+
+    pub(crate) fn app(&self) -> &App {
+        &self.shared.app
+    }
+
+    pub(crate) fn options(&self) -> &ServeOptions {
+        &self.shared.options
+    }
+
+    /// Now, microseconds UTC.
+    pub(crate) fn now(&self) -> i64 {
+        (self.shared.options.clock)()
+    }
+
+    /// Returns the records and verdicts as of a day; `None` is today.
+    pub(crate) async fn seen(&self, ctx: &Ctx, as_of: Option<Day>) -> Result<Seen<'_>, Problem> {
+        let live = self.app().live(ctx.now).await?;
+        let Some(day) = as_of.filter(|d| *d != tokyo_day(ctx.now)) else { return Ok(Seen::Today(live)) };
+        let seq = live.next;
+        drop(live);
+        if let Some(kept) = self.shared.boards.evaluator(seq, day) {
+            return Ok(Seen::Other(kept, seq));
+        }
+        let judged = Arc::new(self.app().evaluator_at(ctx.now, day, None).await?);
+        self.shared.boards.keep_evaluator(seq, day, judged.clone());
+        Ok(Seen::Other(judged, seq))
+    }
+
+    /// Notes verdicts that turned: once for each state of the records and day.
+    pub(crate) async fn note_turns(&self, ctx: &Ctx) -> Result<(), Problem> {
+        let now = (self.app().live(ctx.now).await?.next, tokyo_day(ctx.now).0);
+        let known = std::mem::replace(&mut *self.shared.noted.lock().await, Some(now));
+        if known != Some(now) {
+            self.app().note_turns(ctx.now).await?;
+        }
+        Ok(())
+    }
+
+    /// Returns the board of what is seen; judged once for each state of the records and day.
+    pub(crate) fn board(&self, seen: &Seen<'_>) -> Arc<Board> {
+        self.shared.boards.board(seen.seq(), seen.evaluator())
+    }
+}
+
+/// Records and verdicts as of one day.
+pub(crate) enum Seen<'a> {
+    Today(RwLockReadGuard<'a, Live>),
+    Other(Arc<Evaluator>, u64),
+}
+
+impl Seen<'_> {
+    pub(crate) fn evaluator(&self) -> &Evaluator {
+        match self {
+            Seen::Today(live) => &live.evaluator,
+            Seen::Other(evaluator, _) => evaluator,
+        }
+    }
+
+    /// How much was written when this was judged.
+    pub(crate) fn seq(&self) -> u64 {
+        match self {
+            Seen::Today(live) => live.next,
+            Seen::Other(_, seq) => *seq,
+        }
+    }
+}

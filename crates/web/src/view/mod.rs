@@ -1,0 +1,32 @@
+//! View models: what pages show, already in the reader's language. Templates only lay it out.
+
+pub(crate) mod board;
+pub(crate) mod chip;
+pub(crate) mod files;
+pub(crate) mod finding;
+pub(crate) mod form;
+pub(crate) mod frame;
+pub(crate) mod home;
+pub(crate) mod item;
+pub(crate) mod link;
+pub(crate) mod list;
+pub(crate) mod past;
+pub(crate) mod profile;
+pub(crate) mod read;
+pub(crate) mod record;
+pub(crate) mod registers;
+pub(crate) mod resolve;
+pub(crate) mod value;
+
+use akashi_domain::Span;
+
+use crate::words::Words;
+
+/// Says how long a span is.
+pub(crate) fn span(words: Words, span: Span) -> String {
+    match (span.months, span.days) {
+        (0, days) => words.count("span-days", usize::try_from(days).unwrap_or(0)),
+        (months, _) if months % 12 == 0 => words.count("span-years", usize::try_from(months / 12).unwrap_or(0)),
+        (months, _) => words.count("span-months", usize::try_from(months).unwrap_or(0)),
+    }
+}

@@ -1,0 +1,66 @@
+//! Every page in both languages at two widths: no violation found by axe, no sideways scrolling.
+//! With `AKASHI_SHOTS=folder` pictures of all of them are kept for looking at.
+
+use std::path::PathBuf;
+
+use akashi_testkit::Browser;
+
+use crate::hospital::{Hospital, PASSWORD};
+use crate::router_pages as pages;
+
+pub(crate) async fn log_in(browser: &Browser, base: &str, login: &str) {
+    browser.goto(&format!("{base}/login")).await.unwrap();
+    browser.fill("#login", login).await.unwrap();
+    browser.fill("#password", PASSWORD).await.unwrap();
+    browser.follow("form.stack button").await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_page_is_open_to_everybody() {
+    let Some(browser) = Browser::for_story("every_page_is_open_to_everybody", "ja").await else { return };
+    let house = Hospital::seeded().await;
+    let base = house.serve().await;
+    let mut faults = Vec::new();
+    for lang in ["ja", "en"] {
+        browser.goto(&format!("{base}/login")).await.unwrap();
+        browser.forget_cookies().await.unwrap();
+        browser.goto(&format!("{base}/login")).await.unwrap();
+        browser.follow(&format!(".language [value={lang}]")).await.unwrap();
+        look(&browser, &base, lang, "/login", &mut faults).await;
+        log_in(&browser, &base, "kanri").await;
+        for page in pages(&house).into_iter().chain(["/nowhere".into()]) {
+            look(&browser, &base, lang, &page, &mut faults).await;
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_empty_hospital_looks_inviting() {
+    let Some(browser) = Browser::for_story("an_empty_hospital_looks_inviting", "ja").await else { return };
+    let house = Hospital::empty().await;
+    let base = house.serve().await;
+    log_in(&browser, &base, "kanri").await;
+    let mut faults = Vec::new();
+    for page in ["/", "/board", "/registers", "/findings", "/profile"] {
+        look(&browser, &base, "ja-empty", page, &mut faults).await;
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+async fn look(browser: &Browser, base: &str, lang: &str, page: &str, faults: &mut Vec<String>) {
+    for width in [1280, 390] {
+        browser.viewport(width, 900).await.unwrap();
+        browser.goto(&format!("{base}{page}")).await.unwrap();
+        faults.extend(browser.axe().await.unwrap().into_iter().map(|f| format!("{lang} {width} {page}: {f}")));
+        let wide = browser.overflow().await.unwrap();
+        if wide > 0 {
+            faults.push(format!("{lang} {width} {page}: {wide} px wider than the screen"));
+        }
+        if let Some(folder) = std::env::var_os("AKASHI_SHOTS") {
+            let name: String = page.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).take(60).collect();
+            let file = PathBuf::from(folder).join(format!("{lang}-{width}{name}.png"));
+            browser.full_screenshot(width, &file).await.unwrap();
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! The pages: routes asked directly (`router`), and journeys in a real browser (`journey`). One small hospital for both.
+
+mod hospital;
+mod journey;
+mod router;
+
+use router::pages::pages as router_pages;

@@ -1,0 +1,118 @@
+//! Log-in, log-out, passwords, languages, and forms that other sites send.
+
+use axum::http::{StatusCode, header};
+
+use super::client::Client;
+use crate::hospital::{Hospital, PASSWORD};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_logs_in_comes_to_the_page_asked_for() {
+    let house = Hospital::empty().await;
+    let mut client = Client::nobody(&house.router);
+    let asked = client.get("/board?as_of=2027-03-31").await;
+    assert_eq!((asked.status, asked.location()), (StatusCode::SEE_OTHER, "/login?next=%2Fboard%3Fas_of%3D2027-03-31"));
+    let fields = [("login", "kanri"), ("password", PASSWORD), ("next", "/board?as_of=2027-03-31")];
+    let done = client.form("/login", &fields).await;
+    assert_eq!((done.status, done.location()), (StatusCode::SEE_OTHER, "/board?as_of=2027-03-31"));
+    let cookie = done.headers[header::SET_COOKIE].to_str().unwrap();
+    assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax") && !cookie.contains("Secure"), "{cookie}");
+    assert_eq!(client.get("/").await.status, StatusCode::OK);
+
+    let out = client.post("/", "/logout", &[]).await;
+    assert_eq!((out.status, out.location()), (StatusCode::SEE_OTHER, "/login"));
+    assert_eq!(client.get("/").await.location(), "/login");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_ends_on_the_server_too() {
+    let house = Hospital::empty().await;
+    let mut client = Client::logged_in(&house.router, "kanri").await;
+    let mut stolen = Client::nobody(&house.router);
+    let page = client.get("/").await;
+    let cookie = client.cookie();
+    client.form("/logout", &[("token", page.token())]).await;
+    let answer = stolen.ask(axum::http::Method::GET, "/", &[("cookie", &cookie)], None).await;
+    assert_eq!(answer.location(), "/login");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_passwords_say_nothing_and_are_slowed_down() {
+    let house = Hospital::empty().await;
+    let mut client = Client::nobody(&house.router);
+    let known = client.form("/login", &[("login", "kanri"), ("password", "wrong")]).await;
+    let unknown = client.form("/login", &[("login", "nobody"), ("password", "wrong")]).await;
+    assert_eq!((known.status, unknown.status), (StatusCode::UNAUTHORIZED, StatusCode::UNAUTHORIZED));
+    assert_eq!(known.text.replace("kanri", "nobody"), unknown.text);
+    for _ in 0..8 {
+        client.form("/login", &[("login", "kanri"), ("password", "wrong")]).await;
+    }
+    let right = client.form("/login", &[("login", "kanri"), ("password", PASSWORD)]).await;
+    assert_eq!(right.status, StatusCode::UNAUTHORIZED);
+    assert!(right.text.contains("15分後"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn logging_in_leads_to_no_other_site() {
+    let house = Hospital::empty().await;
+    for next in ["https://evil.example/", "//evil.example/", "/\\evil.example"] {
+        let mut client = Client::nobody(&house.router);
+        let done = client.form("/login", &[("login", "kanri"), ("password", PASSWORD), ("next", next)]).await;
+        assert_eq!(done.location(), "/", "{next}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_first_password_has_to_be_changed() {
+    let house = Hospital::empty().await;
+    let mut client = Client::logged_in(&house.router, "shinjin").await;
+    for page in ["/", "/board", "/registers", "/profile"] {
+        assert_eq!(client.get(page).await.location(), "/password", "{page}");
+    }
+    let new = "atarashii pasu 2";
+    for (again, said) in [("other", "確認用"), (PASSWORD, "違います")] {
+        let sent = [("old", PASSWORD), ("new", new), ("again", again)];
+        let refused = client.post("/password", "/password", &sent).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(refused.text.contains(said), "{again}");
+    }
+    let done = client.post("/password", "/password", &[("old", PASSWORD), ("new", new), ("again", new)]).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER);
+    assert_eq!(client.get("/").await.status, StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn forms_of_other_sites_are_refused() {
+    let house = Hospital::seeded().await;
+    let mut client = Client::logged_in(&house.router, "kanri").await;
+    let token = client.get("/").await.token().to_owned();
+    let device = format!("/records/{}/edit", house.id("no-serial"));
+    let good = [("token", token.as_str()), ("rev", "1"), ("f.name", "x")];
+    let forged: [&[(&str, &str)]; 4] = [
+        &[("sec-fetch-site", "cross-site")],
+        &[("sec-fetch-site", "same-site")],
+        &[("origin", "https://evil.example")],
+        &[("origin", "null")],
+    ];
+    for headers in forged {
+        assert_eq!(client.send(&device, &good, headers).await.status, StatusCode::FORBIDDEN, "{headers:?}");
+    }
+    for token in ["", "0123456789abcdef0123456789abcdef"] {
+        let fields = [("token", token), ("rev", "1"), ("f.name", "x")];
+        let answer = client.send(&device, &fields, &[("sec-fetch-site", "same-origin")]).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "token {token:?}");
+    }
+    let record = client.get(&format!("/records/{}", house.id("no-serial"))).await;
+    assert!(record.text.contains("検査科 解析端末"), "nothing was changed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_language_is_kept() {
+    let house = Hospital::empty().await;
+    let mut client = Client::logged_in(&house.router, "kanri").await;
+    assert!(client.get("/board").await.text.contains("<html lang=\"ja\">"));
+    let switched = client.form("/language", &[("lang", "en"), ("back", "/board")]).await;
+    assert_eq!((switched.status, switched.location()), (StatusCode::SEE_OTHER, "/board"));
+    let board = client.get("/board").await;
+    assert!(board.text.contains("<html lang=\"en\">") && board.text.contains("Compliance board"));
+    assert_eq!(client.form("/language", &[("lang", "en"), ("back", "//evil")]).await.location(), "/");
+}

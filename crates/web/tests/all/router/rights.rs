@@ -1,0 +1,148 @@
+//! Every route without a session and with too few rights, and what each person gets to see.
+
+use axum::http::{Method, StatusCode};
+
+use super::client::Client;
+use crate::hospital::Hospital;
+
+/// Routes open to everybody, with why.
+const OPEN: [(&str, &str); 4] = [
+    ("/login", "the way in"),
+    ("/language", "a cookie only"),
+    ("/assets/{file}", "style sheets"),
+    ("/health", "says that the server runs"),
+];
+
+/// Reads the routes out of their one file, so that a new one is tested without being listed here.
+fn routes() -> Vec<(Method, String)> {
+    let source = include_str!("../../../src/routes.rs");
+    let lines = source.lines().filter_map(|l| l.trim().strip_prefix(".route(\""));
+    let mut out = Vec::new();
+    for line in lines {
+        let (path, handlers) = line.split_once('"').unwrap();
+        if handlers.contains("get(") {
+            out.push((Method::GET, path.to_owned()));
+        }
+        if handlers.contains("post(") {
+            out.push((Method::POST, path.to_owned()));
+        }
+    }
+    assert!(out.len() > 20, "the routes were found");
+    out
+}
+
+/// Puts real names in place of a route's parameters.
+fn address(house: &Hospital, route: &str) -> String {
+    let record = house.id("no-serial").to_string();
+    let key = if route.contains("/moves/") {
+        "dispose"
+    } else if route.contains("/findings/") {
+        "leaver_ids_still_enabled"
+    } else {
+        "device"
+    };
+    let id = if route.starts_with("/items/") { "6.2" } else { record.as_str() };
+    route.replace("{id}", id).replace("{key}", key).replace("{digest}", &"0".repeat(64)).replace("{file}", "x.css")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_gets_in_anywhere() {
+    let house = Hospital::seeded().await;
+    for (method, route) in routes().into_iter().filter(|(_, r)| !OPEN.iter().any(|(open, _)| open == r)) {
+        let mut client = Client::nobody(&house.router);
+        let body = (method == Method::POST).then(String::new);
+        let answer = client.ask(method.clone(), &address(&house, &route), &[], body).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{method} {route}");
+        assert!(answer.location().starts_with("/login"), "{method} {route}: {}", answer.location());
+        assert!(!answer.text.contains("解析端末"), "{method} {route}");
+    }
+    let mut client = Client::nobody(&house.router);
+    let answer = client.ask(Method::GET, "/", &[("cookie", "akashi_session=0123456789abcdef")], None).await;
+    assert_eq!(answer.location(), "/login", "an invented session");
+}
+
+/// A member of staff: devices are nothing they may know of.
+#[tokio::test(flavor = "multi_thread")]
+async fn staff_see_only_what_is_theirs() {
+    let house = Hospital::seeded().await;
+    let mut staff = Client::logged_in(&house.router, "shokuin").await;
+    let device = house.id("no-serial");
+    let cases = [
+        ("/".to_owned(), StatusCode::OK),
+        ("/registers".into(), StatusCode::OK),
+        ("/board".into(), StatusCode::FORBIDDEN),
+        ("/items/6.2".into(), StatusCode::FORBIDDEN),
+        ("/registers/device".into(), StatusCode::NOT_FOUND),
+        ("/registers/device/new".into(), StatusCode::NOT_FOUND),
+        ("/registers/device/export".into(), StatusCode::FORBIDDEN),
+        ("/registers/no-such".into(), StatusCode::NOT_FOUND),
+        (format!("/records/{device}"), StatusCode::NOT_FOUND),
+        (format!("/records/{device}/edit"), StatusCode::NOT_FOUND),
+        (format!("/records/{device}/resolve?field=place&text=x"), StatusCode::NOT_FOUND),
+        (format!("/records/{device}/files/{}", "0".repeat(64)), StatusCode::NOT_FOUND),
+        ("/findings/leaver_ids_still_enabled".into(), StatusCode::NOT_FOUND),
+        ("/profile".into(), StatusCode::NOT_FOUND),
+        ("/registers/take-out/new".into(), StatusCode::OK),
+        ("/registers/training".into(), StatusCode::OK),
+    ];
+    for (path, status) in cases {
+        let answer = staff.get(&path).await;
+        assert_eq!(answer.status, status, "{path}");
+        assert!(!answer.text.contains("解析端末"), "{path}");
+    }
+    let home = staff.get("/").await.text;
+    assert!(!home.contains("退職者") && !home.contains("満たさない"), "no findings, no verdicts");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn staff_change_nothing() {
+    let house = Hospital::seeded().await;
+    let mut staff = Client::logged_in(&house.router, "shokuin").await;
+    let device = house.id("no-serial");
+    let sends = [
+        (format!("/records/{device}/edit"), vec![("rev", "1"), ("f.name", "x")]),
+        (format!("/records/{device}/moves/dispose"), vec![("rev", "1")]),
+        (format!("/records/{device}/resolve"), vec![("field", "place"), ("text", "院内1F奥"), ("to", "x")]),
+        ("/registers/device/new".into(), vec![("rev", "0"), ("f.name", "x")]),
+        ("/profile".into(), vec![("a.outsourcing", "no"), ("b.outsourcing", "x"), ("by", "架空 花子")]),
+    ];
+    for (path, fields) in sends {
+        let answer = staff.post("/", &path, &fields).await;
+        assert!(answer.status.is_client_error(), "{path}: {} {}", answer.status, answer.location());
+    }
+    let live = house.app.live(crate::hospital::clock()).await.unwrap();
+    assert_eq!(live.world.history(device).len(), 1);
+}
+
+/// 職員 may read up to internal fields: personal ones are neither shown nor found.
+#[tokio::test(flavor = "multi_thread")]
+async fn sensitive_fields_stay_hidden() {
+    let house = Hospital::seeded().await;
+    let register = house.app.catalog().register_by_key("training").unwrap();
+    let attendance = register.field("attendance").unwrap();
+    let hidden = attendance.sensitivity > akashi_domain::register::Sensitivity::Internal;
+    let page = format!("/records/{}", house.id("cyber"));
+    let mut staff = Client::logged_in(&house.router, "shokuin").await;
+    let mut manager = Client::logged_in(&house.router, "kanri").await;
+    assert!(manager.get(&page).await.text.contains("架空 外男"));
+    assert_eq!(staff.get(&page).await.text.contains("架空 外男"), !hidden);
+    let found = staff.get("/registers/training?q=%E5%A4%96%E7%94%B7").await.text.contains("TRN-2026-0001");
+    assert_eq!(found, !hidden);
+}
+
+/// Only management decides, and nobody decides on what he wrote himself.
+#[tokio::test(flavor = "multi_thread")]
+async fn moves_are_open_to_their_roles_only() {
+    let house = Hospital::seeded().await;
+    let decision = house.id("pending");
+    let (page, path) = (format!("/records/{decision}"), format!("/records/{decision}/moves/return"));
+    let mut manager = Client::logged_in(&house.router, "kanri").await;
+    let refused = manager.post(&page, &path, &[("rev", "1")]).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    let mut boss = Client::logged_in(&house.router, "incho").await;
+    assert!(boss.get("/").await.text.contains("回付中"), "it waits for him on the home page");
+    let done = boss.post(&page, &path, &[("rev", "1"), ("reason", "施行日を見直してください")]).await;
+    assert_eq!(done.location(), format!("/records/{decision}?done=moved"));
+    let after = manager.get(&page).await.text;
+    assert!(after.contains("差戻") && after.contains("施行日を見直してください"), "state and reason in the history");
+}
