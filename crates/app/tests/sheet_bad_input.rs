@@ -87,7 +87,11 @@ fn cut_off_and_garbled_workbooks() {
         let error = read("cut.xlsx", &whole[..cut], &Limits::default()).unwrap_err();
         assert!(matches!(error, ReadError::Broken { .. }), "{cut}: {error:?}");
     }
-    let broken_xml = with_part(&whole, "xl/worksheets/sheet1.xml", b"<worksheet><sheetData><row r=\"1\"><c r=\"A1\" t=\"s\"><v>0</v>");
+    let broken_xml = with_part(
+        &whole,
+        "xl/worksheets/sheet1.xml",
+        b"<worksheet><sheetData><row r=\"1\"><c r=\"A1\" t=\"s\"><v>0</v>",
+    );
     assert!(matches!(read("x.xlsx", &broken_xml, &Limits::default()), Err(ReadError::Broken { .. })));
     // A shared string that is not there.
     let lost = with_part(&whole, "xl/sharedStrings.xml", b"<sst xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\" count=\"0\" uniqueCount=\"0\"></sst>");
@@ -98,11 +102,19 @@ fn cut_off_and_garbled_workbooks() {
 fn other_kinds_of_files_are_named() {
     let ole = |inside: &[u8]| [b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".as_slice(), &[0; 600], inside].concat();
     let wide: Vec<u8> = "EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes).collect();
-    assert_eq!(read("a/locked.xlsx", &ole(&wide), &Limits::default()).unwrap_err(), ReadError::Protected { file: "locked.xlsx".into() });
+    assert_eq!(
+        read("a/locked.xlsx", &ole(&wide), &Limits::default()).unwrap_err(),
+        ReadError::Protected { file: "locked.xlsx".into() }
+    );
     let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
     zip.start_file("content.xml", SimpleFileOptions::default()).unwrap();
     let ods = zip.finish().unwrap().into_inner();
-    for (bytes, found) in [(ole(b""), "Excel 97-2003 (.xls)"), (ods, "OpenDocument (.ods)"), (b"%PDF-1.7 ...".to_vec(), "PDF"), (b"<html><table></table></html>".to_vec(), "HTML/XML")] {
+    for (bytes, found) in [
+        (ole(b""), "Excel 97-2003 (.xls)"),
+        (ods, "OpenDocument (.ods)"),
+        (b"%PDF-1.7 ...".to_vec(), "PDF"),
+        (b"<html><table></table></html>".to_vec(), "HTML/XML"),
+    ] {
         let error = read("x", &bytes, &Limits::default()).unwrap_err();
         assert_eq!(error, ReadError::Unsupported { file: "x".into(), found });
         assert!(error.label().ja.contains(found) && error.label().en.contains(found));

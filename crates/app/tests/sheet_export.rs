@@ -16,7 +16,16 @@ fn written(ledger: &Ledger, key: &str) -> Vec<u8> {
 /// A ledger of the repository's own files.
 fn ledger() -> Ledger {
     let mut ledger = Ledger::new();
-    for (key, path) in [("personnel", "b/staff.txt"), ("device", "b/pc.csv"), ("user-id", "c/ad_export.csv"), ("contract", "c/contracts.csv"), ("training", "c/training_log.csv"), ("take-out", "d/takeout.csv"), ("storage", "b/backup.csv"), ("information", "d/info.csv")] {
+    for (key, path) in [
+        ("personnel", "b/staff.txt"),
+        ("device", "b/pc.csv"),
+        ("user-id", "c/ad_export.csv"),
+        ("contract", "c/contracts.csv"),
+        ("training", "c/training_log.csv"),
+        ("take-out", "d/takeout.csv"),
+        ("storage", "b/backup.csv"),
+        ("information", "d/info.csv"),
+    ] {
         ledger.import(key, &own(path));
     }
     ledger
@@ -31,7 +40,14 @@ fn the_same_data_gives_the_same_bytes() {
 #[test]
 fn every_register_comes_back_unchanged() {
     let mut ledger = ledger();
-    let filled: Vec<String> = ledger.view.catalog.registers.iter().filter(|r| !ledger.view.rows_of(&r.key).is_empty()).map(|r| r.key.clone()).collect();
+    let filled: Vec<String> = ledger
+        .view
+        .catalog
+        .registers
+        .iter()
+        .filter(|r| !ledger.view.rows_of(&r.key).is_empty())
+        .map(|r| r.key.clone())
+        .collect();
     assert_eq!(filled.len(), 8);
     for key in filled {
         let bytes = written(&ledger, &key);
@@ -46,7 +62,9 @@ fn every_register_comes_back_unchanged() {
 #[test]
 fn samples_come_back_unchanged() {
     let mut ledger = Ledger::new();
-    for (key, prefix) in [("personnel", "02_"), ("vendor", "04_"), ("device", "01_"), ("contract", "04_"), ("training", "06_")] {
+    for (key, prefix) in
+        [("personnel", "02_"), ("vendor", "04_"), ("device", "01_"), ("contract", "04_"), ("training", "06_")]
+    {
         let Some(file) = sample(prefix) else { return };
         ledger.import(key, &file);
     }
@@ -73,7 +91,8 @@ fn edited_cells_are_the_only_changes() {
         if name.starts_with('_') {
             sheet.set_very_hidden(true);
         }
-        let heads: Vec<String> = range.rows().next().map(|r| r.iter().map(ToString::to_string).collect()).unwrap_or_default();
+        let heads: Vec<String> =
+            range.rows().next().map(|r| r.iter().map(ToString::to_string).collect()).unwrap_or_default();
         for (r, row) in range.rows().enumerate() {
             for (c, cell) in row.iter().enumerate() {
                 let text = match (name == &names[0], r, heads.get(c).map(String::as_str)) {
@@ -97,7 +116,12 @@ fn edited_cells_are_the_only_changes() {
     let back = ledger.read("device", &("台帳.xlsx".into(), edited), None);
     let plan = ledger.plan(&back);
     let register = ledger.view.catalog.register_by_key("device").unwrap();
-    let changes: Vec<(String, String)> = plan.change.iter().flat_map(|c| &c.fields).map(|f| (register.slot(f.slot).key.clone(), ledger.show(&f.after))).collect();
+    let changes: Vec<(String, String)> = plan
+        .change
+        .iter()
+        .flat_map(|c| &c.fields)
+        .map(|f| (register.slot(f.slot).key.clone(), ledger.show(&f.after)))
+        .collect();
     assert_eq!(changes, [("os".to_string(), "Windows 11 Pro 25H2".to_string()), ("ip".into(), String::new())]);
     assert_eq!(plan.create.len(), 1);
     let kind = register.field_ix("kind").unwrap();
@@ -111,7 +135,8 @@ fn fields_a_reader_may_not_see_get_no_column_and_are_not_lost() {
     let rows: Vec<&Version> = ledger.view.rows(ix).iter().map(|v| &**v).collect();
     let bytes = export(&ledger.view, ix, &rows, &|f| f.key != "ip").unwrap();
     let mut book: Xlsx<_> = Xlsx::new(std::io::Cursor::new(&bytes)).unwrap();
-    let heads: Vec<String> = book.worksheet_range_at(0).unwrap().unwrap().rows().next().unwrap().iter().map(ToString::to_string).collect();
+    let heads: Vec<String> =
+        book.worksheet_range_at(0).unwrap().unwrap().rows().next().unwrap().iter().map(ToString::to_string).collect();
     assert!(!heads.contains(&"IPアドレス".to_string()));
     let back = ledger.read("device", &("台帳.xlsx".into(), bytes), None);
     assert!(ledger.plan(&back).change.is_empty());

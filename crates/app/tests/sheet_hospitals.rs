@@ -9,7 +9,10 @@ use sheet_common::{Ledger, own};
 /// Rows as `field=text`, in the order of the fields asked for.
 fn lines(ledger: &Ledger, key: &str, incoming: &Incoming, fields: &[&str]) -> Vec<String> {
     let line = |r: &akashi_app::sheet::incoming::IncomingRow| {
-        let texts: Vec<String> = fields.iter().map(|f| if *f == "status" { r.state.clone() } else { ledger.text(key, &r.values, f) }).collect();
+        let texts: Vec<String> = fields
+            .iter()
+            .map(|f| if *f == "status" { r.state.clone() } else { ledger.text(key, &r.values, f) })
+            .collect();
         texts.join("|")
     };
     incoming.rows.iter().map(line).collect()
@@ -29,8 +32,15 @@ fn told(incoming: &Incoming, cell: &str) -> bool {
 fn b_staff_with_names_in_two_columns_and_short_years() {
     let mut ledger = Ledger::new();
     let found = ledger.import("personnel", &own("b/staff.txt"));
-    let want = ["0007|山野 花|ヤマノ ハナ|医事|medical-clerk|full-time|?28.4.1", "0012|川辺 空|カワベ ソラ|診療部|doctor|full-time|?30.10.1", "0019|海原 遥|ウナバラ ハルカ|検査|lab-technologist|part-time|?5.4.1"];
-    assert_eq!(lines(&ledger, "personnel", &found, &["staff_no", "name", "kana", "department", "job", "employment", "joined"]), want);
+    let want = [
+        "0007|山野 花|ヤマノ ハナ|医事|medical-clerk|full-time|?28.4.1",
+        "0012|川辺 空|カワベ ソラ|診療部|doctor|full-time|?30.10.1",
+        "0019|海原 遥|ウナバラ ハルカ|検査|lab-technologist|part-time|?5.4.1",
+    ];
+    assert_eq!(
+        lines(&ledger, "personnel", &found, &["staff_no", "name", "kana", "department", "job", "employment", "joined"]),
+        want
+    );
     // 5.4.1 may be 1993 or 2023: told, not guessed.
     assert!(["I2", "I3", "I4", "J4"].iter().all(|c| told(&found, c)));
     let unmapped: Vec<(&str, usize)> = found.unmapped.iter().map(|u| (u.header.as_str(), u.examples.len())).collect();
@@ -51,7 +61,15 @@ fn b_devices_in_everyday_words() {
         "1006|検査用タブレット|架空タブレット T8|0019|~生理検査室|検査|?令和6年13月1日|repair",
         "|予備ルーター|架空通信機 RT-7||~倉庫||?不明|in-stock",
     ];
-    assert_eq!(lines(&ledger, "device", &found, &["asset_no", "name", "model", "user", "place", "department", "purchased_on", "status"]), want);
+    assert_eq!(
+        lines(
+            &ledger,
+            "device",
+            &found,
+            &["asset_no", "name", "model", "user", "place", "department", "purchased_on", "status"]
+        ),
+        want
+    );
     assert!(told(&found, "H7") && told(&found, "H8"));
     assert_eq!(found.unmapped.iter().map(|u| u.header.as_str()).collect::<Vec<_>>(), ["更新計画"]);
     assert_eq!(found.rows[0].extra["更新計画"], "R10年度");
@@ -61,8 +79,20 @@ fn b_devices_in_everyday_words() {
 fn b_storage_with_fields_downwards() {
     let mut ledger = Ledger::new();
     let found = ledger.import("storage", &own("b/backup.csv"));
-    let want = ["院内NAS|internal|~電子カルテ|2000|1200|false|2026-11-20|2026-05-01", "外付けHDD(金庫)|media|~電子カルテ|4000|3100|true|2026-11-14|?未実施", "オンラインバックアップ|outside|~レセコン|500|?不明|false|2026-11-21|2026-08"];
-    assert_eq!(lines(&ledger, "storage", &found, &["place", "place_kind", "systems", "capacity", "used", "offline", "last_success", "restore_tested_on"]), want);
+    let want = [
+        "院内NAS|internal|~電子カルテ|2000|1200|false|2026-11-20|2026-05-01",
+        "外付けHDD(金庫)|media|~電子カルテ|4000|3100|true|2026-11-14|?未実施",
+        "オンラインバックアップ|outside|~レセコン|500|?不明|false|2026-11-21|2026-08",
+    ];
+    assert_eq!(
+        lines(
+            &ledger,
+            "storage",
+            &found,
+            &["place", "place_kind", "systems", "capacity", "used", "offline", "last_success", "restore_tested_on"]
+        ),
+        want
+    );
     // Cells are named as in the file, not as turned.
     assert!(told(&found, "C12") && told(&found, "D8"));
 }
@@ -79,7 +109,26 @@ fn c_devices_in_two_languages() {
         "C-0005|CT console|medical|?unknown|~Radiology|Radiology|2022-04-01||~Kakuu Medical|in-use",
         "C-0006|Kiosk|?hologram|SN-X1|~Lobby||?soon|||in-use",
     ];
-    assert_eq!(lines(&ledger, "device", &found, &["asset_no", "name", "kind", "serial", "place", "department", "purchased_on", "warranty_end", "vendor", "status"]), want);
+    assert_eq!(
+        lines(
+            &ledger,
+            "device",
+            &found,
+            &[
+                "asset_no",
+                "name",
+                "kind",
+                "serial",
+                "place",
+                "department",
+                "purchased_on",
+                "warranty_end",
+                "vendor",
+                "status"
+            ]
+        ),
+        want
+    );
     assert!(["L5", "D6", "C7", "L7"].iter().all(|c| told(&found, c)));
     assert!(found.unmapped.is_empty(), "{:?}", found.unmapped);
 }
@@ -88,7 +137,13 @@ fn c_devices_in_two_languages() {
 fn c_users_of_a_directory_service() {
     let mut ledger = staffed();
     let found = ledger.import("user-id", &own("c/ad_export.csv"));
-    let want = ["y.yamano|0007|2026-11-19|active", "s.kawabe|0012|2026-11-20|active", "h.unabara|0019|2026-03-30|active", "svc_backup||2026-11-21|active", "old.user|~3||suspended"];
+    let want = [
+        "y.yamano|0007|2026-11-19|active",
+        "s.kawabe|0012|2026-11-20|active",
+        "h.unabara|0019|2026-03-30|active",
+        "svc_backup||2026-11-21|active",
+        "old.user|~3||suspended",
+    ];
     assert_eq!(lines(&ledger, "user-id", &found, &["login_id", "person", "last_login", "status"]), want);
     assert!(told(&found, "C6"), "a number nobody has is told");
 }
@@ -97,14 +152,33 @@ fn c_users_of_a_directory_service() {
 fn c_contracts_with_plain_clause_columns() {
     let mut ledger = Ledger::new();
     let found = ledger.import("contract", &own("c/contracts.csv"));
-    let want = ["C-1|maintenance|2024-04-01|2027-03-31|none|2400000|true", "C-2|service|2025-10-01||auto|360000|", "C-3|outsourcing|2026-04-01|2027-03-31|agreement|1200000|"];
-    assert_eq!(lines(&ledger, "contract", &found, &["contract_no", "kind", "from", "to", "renewal", "amount", "important"]), want);
+    let want = [
+        "C-1|maintenance|2024-04-01|2027-03-31|none|2400000|true",
+        "C-2|service|2025-10-01||auto|360000|",
+        "C-3|outsourcing|2026-04-01|2027-03-31|agreement|1200000|",
+    ];
+    assert_eq!(
+        lines(&ledger, "contract", &found, &["contract_no", "kind", "from", "to", "renewal", "amount", "important"]),
+        want
+    );
     let slot = ledger.view.catalog.register_by_key("contract").unwrap().field_ix("clauses").unwrap();
     let marks = |row: usize| match &found.rows[row].values[slot] {
-        akashi_domain::Value::Rows(rows) => rows.iter().map(|r| r.cells.iter().map(|v| ledger.show(v)).collect::<Vec<_>>().join(":")).collect::<Vec<_>>(),
+        akashi_domain::Value::Rows(rows) => rows
+            .iter()
+            .map(|r| r.cells.iter().map(|v| ledger.show(v)).collect::<Vec<_>>().join(":"))
+            .collect::<Vec<_>>(),
         _ => Vec::new(),
     };
-    assert_eq!(marks(0), ["confidentiality:present::", "flow-down:present::要承認", "penalty:present::", "return-erase:absent::", "status-material:present::"]);
+    assert_eq!(
+        marks(0),
+        [
+            "confidentiality:present::",
+            "flow-down:present::要承認",
+            "penalty:present::",
+            "return-erase:absent::",
+            "status-material:present::"
+        ]
+    );
     assert_eq!(marks(1)[2..], ["penalty:partial::", "return-erase:present::", "status-material:not-applicable::"]);
     assert!(marks(2).is_empty(), "blank is not checked, not absent");
 }
@@ -113,7 +187,10 @@ fn c_contracts_with_plain_clause_columns() {
 fn c_training_with_a_row_per_person_and_course() {
     let mut ledger = staffed();
     let found = ledger.import("training", &own("c/training_log.csv"));
-    assert_eq!(lines(&ledger, "training", &found, &["title", "held_on", "kind"]), ["情報セキュリティ基礎|2026-06-10|periodic", "標的型メール訓練|2026-09-01|drill"]);
+    assert_eq!(
+        lines(&ledger, "training", &found, &["title", "held_on", "kind"]),
+        ["情報セキュリティ基礎|2026-06-10|periodic", "標的型メール訓練|2026-09-01|drill"]
+    );
     assert_eq!(roster(&ledger, &found, 0), ["0007:attended", "0012:absent", "0019:partial"]);
     assert_eq!(roster(&ledger, &found, 1), ["0007:attended", "~0099 異国 人:attended"]);
 }
@@ -125,7 +202,10 @@ fn roster(ledger: &Ledger, found: &Incoming, row: usize) -> Vec<String> {
     let ix = |key: &str| register.slot(slot).rows().iter().position(|f| f.key == key).unwrap();
     let (person, result) = (ix("person"), ix("result"));
     match &found.rows[row].values[slot] {
-        akashi_domain::Value::Rows(rows) => rows.iter().map(|r| format!("{}:{}", ledger.show(&r.cells[person]), ledger.show(&r.cells[result]))).collect(),
+        akashi_domain::Value::Rows(rows) => rows
+            .iter()
+            .map(|r| format!("{}:{}", ledger.show(&r.cells[person]), ledger.show(&r.cells[result])))
+            .collect(),
         _ => Vec::new(),
     }
 }
@@ -141,7 +221,15 @@ fn d_devices_with_a_header_on_two_lines() {
         "Z-003|看護師用端末|terminal|架空電機|AA4|~本館3F|2024-02|",
         "Z-005|看護師用端末|terminal|架空電機|AA5|~本館4F|2024-02-01|",
     ];
-    assert_eq!(lines(&ledger, "device", &found, &["asset_no", "name", "kind", "maker", "serial", "place", "purchased_on", "maintenance_end"]), want);
+    assert_eq!(
+        lines(
+            &ledger,
+            "device",
+            &found,
+            &["asset_no", "name", "kind", "maker", "serial", "place", "purchased_on", "maintenance_end"]
+        ),
+        want
+    );
     let headers: Vec<&str> = found.mapping.tables[0].columns.iter().map(|c| c.header.as_str()).collect();
     assert_eq!(headers[..4], ["No", "機器識別/管理番号", "機器識別/名称", "機器識別/種類"]);
     // Twins with one number are told apart by what else they say, also when read again.
@@ -159,8 +247,19 @@ fn d_take_outs_with_a_period_in_one_cell() {
         "3|0012|paper|0|not-applicable|2027-01-10|2027-01-12||out",
         "4|0007|network|200|zip-password|2026-12-28|2027-01-05|nothing-to-return|done",
     ];
-    assert_eq!(lines(&ledger, "take-out", &found, &["ledger_no", "applicant", "method", "patients", "protection", "out", "due", "return_result", "status"]), want);
-    assert!(found.notes.iter().any(|n| n.what.en.contains("fiscal year 2026")), "the year came from the title, and that is told");
+    assert_eq!(
+        lines(
+            &ledger,
+            "take-out",
+            &found,
+            &["ledger_no", "applicant", "method", "patients", "protection", "out", "due", "return_result", "status"]
+        ),
+        want
+    );
+    assert!(
+        found.notes.iter().any(|n| n.what.en.contains("fiscal year 2026")),
+        "the year came from the title, and that is told"
+    );
     assert_eq!(found.rows[3].extra["対象患者数"], "約200人");
 }
 
@@ -168,8 +267,29 @@ fn d_take_outs_with_a_period_in_one_cell() {
 fn d_information_with_a_number_divided_at_its_thousands() {
     let mut ledger = Ledger::new();
     let found = ledger.import("information", &own("d/info.csv"));
-    let want = ["診療録|clinical|system|50000|high|high|~医局|2026-09-01", "紹介状(紙)|clinical|paper|3000|high|medium|~地域連携室|2024-01-10", "職員名簿|management|file|80|medium|low||"];
-    assert_eq!(lines(&ledger, "information", &found, &["name", "category", "form", "subjects_count", "confidentiality", "importance", "info_owner", "last_checked"]), want);
+    let want = [
+        "診療録|clinical|system|50000|high|high|~医局|2026-09-01",
+        "紹介状(紙)|clinical|paper|3000|high|medium|~地域連携室|2024-01-10",
+        "職員名簿|management|file|80|medium|low||",
+    ];
+    assert_eq!(
+        lines(
+            &ledger,
+            "information",
+            &found,
+            &[
+                "name",
+                "category",
+                "form",
+                "subjects_count",
+                "confidentiality",
+                "importance",
+                "info_owner",
+                "last_checked"
+            ]
+        ),
+        want
+    );
     assert!(told(&found, "A3"));
     assert_eq!(found.unmapped.iter().map(|u| u.header.as_str()).collect::<Vec<_>>(), ["持出可否"]);
 }
@@ -217,7 +337,8 @@ fn d_vendors_in_a_workbook_with_cover_and_code_sheets() {
         &["（注）夜間休日は緊急時の連絡先", "", "", "", "", "", "", "", ""],
     ];
     let codes: &[&[&str]] = &[&["認証種別", "コード"], &["ISO27001", "1"], &["Pマーク", "2"]];
-    let merges: &[(u32, u16, u32, u16)] = &[(0, 0, 0, 8), (2, 0, 3, 0), (2, 1, 2, 2), (2, 3, 3, 3), (2, 4, 2, 5), (2, 6, 2, 7), (2, 8, 3, 8)];
+    let merges: &[(u32, u16, u32, u16)] =
+        &[(0, 0, 0, 8), (2, 0, 3, 0), (2, 1, 2, 2), (2, 3, 3, 3), (2, 4, 2, 5), (2, 6, 2, 7), (2, 8, 3, 8)];
     let bytes = xlsx(&[("表紙", cover, &[]), ("委託先", main, merges), ("コード", codes, &[])]);
     let mut ledger = Ledger::new();
     let found = ledger.import("vendor", &("委託先.xlsx".into(), bytes));
@@ -226,7 +347,24 @@ fn d_vendors_in_a_workbook_with_cover_and_code_sheets() {
         "架空孫請(株)|常駐運用|true|000-0000-2003|000-0000-2003|privacy-mark|2027-03|~架空情報㈱",
         "架空警備|警備|false|000-0000-2004||none||",
     ];
-    assert_eq!(lines(&ledger, "vendor", &found, &["name", "services", "handles_medical_info", "contact_normal", "contact_emergency", "cert_kind", "cert_expires", "parent"]), want);
+    assert_eq!(
+        lines(
+            &ledger,
+            "vendor",
+            &found,
+            &[
+                "name",
+                "services",
+                "handles_medical_info",
+                "contact_normal",
+                "contact_emergency",
+                "cert_kind",
+                "cert_expires",
+                "parent"
+            ]
+        ),
+        want
+    );
     for sheet in ["表紙", "コード"] {
         let seen = found.skipped.iter().any(|s| s.sheet == sheet) || found.rejected.iter().any(|r| r.sheet == sheet);
         assert!(seen, "{sheet} is told");
@@ -247,7 +385,10 @@ fn d_training_sheets_with_blocks_side_by_side() {
     let bytes = xlsx(&[("5月", first, &[])]);
     let mut ledger = staffed();
     let found = ledger.import("training", &("研修出席簿.xlsx".into(), bytes));
-    assert_eq!(lines(&ledger, "training", &found, &["title", "held_on", "place", "provider", "topics"]), ["サイバー攻撃対策研修 出席簿|2026-05-20|講堂|架空大学|cyber"]);
+    assert_eq!(
+        lines(&ledger, "training", &found, &["title", "held_on", "place", "provider", "topics"]),
+        ["サイバー攻撃対策研修 出席簿|2026-05-20|講堂|架空大学|cyber"]
+    );
     assert_eq!(roster(&ledger, &found, 0), ["0007:attended", "0012:absent", "0019:excused", "~異国 人:attended"]);
 }
 
@@ -266,7 +407,10 @@ fn two_tables_under_each_other_and_a_file_of_another_register() {
     let file = ("端末一覧.xlsx".to_string(), xlsx(&[("一覧", sheet, &[])]));
     let mut ledger = Ledger::new();
     let found = ledger.import("device", &file);
-    assert_eq!(lines(&ledger, "device", &found, &["asset_no", "name", "kind", "place"]), ["A-1|受付端末|terminal|~受付", "A-2|会計端末|terminal|~会計", "B-1|診察端末|terminal|~診察室"]);
+    assert_eq!(
+        lines(&ledger, "device", &found, &["asset_no", "name", "kind", "place"]),
+        ["A-1|受付端末|terminal|~受付", "A-2|会計端末|terminal|~会計", "B-1|診察端末|terminal|~診察室"]
+    );
     let wrong = ledger.read("contract", &file, None);
     assert!(wrong.rows.is_empty());
     assert!(wrong.skipped.iter().any(|s| s.reason.en.contains("Devices")), "{:?}", wrong.skipped);
@@ -285,5 +429,8 @@ fn a_saved_mapping_is_followed() {
     let found = ledger.read("device", &file, Some(&mapping));
     assert_eq!(lines(&ledger, "device", &found, &["asset_no", "spec", "how"])[0], "1001|R10年度|lease");
     assert!(found.unmapped.is_empty());
-    assert!(akashi_app::sheet::mapping::Mapping::from_json("{\"register\":\"x\",\"tabels\":[]}").is_err(), "typos are refused");
+    assert!(
+        akashi_app::sheet::mapping::Mapping::from_json("{\"register\":\"x\",\"tabels\":[]}").is_err(),
+        "typos are refused"
+    );
 }
