@@ -6,15 +6,16 @@ use std::path::Path;
 use super::Fault;
 
 /// Which rooms a room may name. The design (§5) draws these arrows; they go down only.
-const ARROWS: [(&str, &[&str]); 11] = [
-    ("akashi", &["web", "app", "report", "store", "domain", "journal"]),
+const ARROWS: [(&str, &[&str]); 12] = [
+    ("akashi", &["web", "app", "report", "store", "domain", "journal", "verify"]),
     ("web", &["app", "domain"]),
-    ("app", &["store", "access", "sign", "journal", "domain"]),
+    ("app", &["store", "access", "sign", "journal", "domain", "verify"]),
     ("store", &["domain", "journal"]),
     ("report", &["domain"]),
     ("access", &["journal"]),
     ("domain", &[]),
     ("journal", &[]),
+    ("verify", &["journal"]),
     ("sign", &[]),
     ("testkit", &[]),
     ("xtask", &["testkit"]),

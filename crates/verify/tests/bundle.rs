@@ -1,0 +1,182 @@
+//! Bundles made of the journal's own parts: good ones pass, changed ones are refused with the place.
+
+use akashi_journal::checkpoint::{Checkpoint, KeyRing};
+use akashi_journal::commitment::{Purpose, RecordKey};
+use akashi_journal::merkle::{MemoryTree, leaf_hash, prove_inclusion};
+use akashi_journal::note::{Note, SignerKey};
+use akashi_journal::proof::TlogProof;
+use akashi_journal::{Command, Digest, Entry, cosignature};
+use akashi_verify::{Bundle, OpenedFile, Opening, Outcome, Report, Trust, read_keys, verify};
+
+const REV: u32 = 2;
+
+fn signer(name: &str, seed: u8) -> SignerKey {
+    SignerKey::from_seed(name, &[seed; 32]).unwrap()
+}
+
+fn entry(key: &RecordKey, body: &[u8], file: &Digest) -> Entry {
+    Entry {
+        actor: "u-1".into(),
+        at: 1_795_309_200_000_000,
+        batch: None,
+        blobs: vec![key.commit(Purpose::Blob(0), REV, &file.0)],
+        body: key.commit(Purpose::Body, REV, body),
+        catalogue: None,
+        command: Command::Put,
+        def_version: 1,
+        epoch: 1,
+        prev: Some(Digest([3; 32])),
+        reason: Some(key.commit(Purpose::Reason, REV, "点検".as_bytes())),
+        record: "0190aaaa-0000-7000-8000-000000000001".into(),
+        register: "device".into(),
+        rev: REV,
+        state: "in-use".into(),
+        v: 1,
+        valid_from: None,
+    }
+}
+
+/// Leaf number 37 of a log of 300.
+fn bundle() -> Bundle {
+    let key = RecordKey::new([7; 32]);
+    let body = br#"{"code":"AST-2026-0001","fields":{"name":"PC"}}"#.to_vec();
+    let file = Digest::of(b"paper");
+    let leaf = entry(&key, &body, &file).to_leaf().unwrap();
+    let mut tree = MemoryTree::new();
+    (0..300).for_each(|n| tree.append(if n == 37 { leaf_hash(&leaf) } else { Digest([n as u8; 32]) }));
+    let log = signer("h.example/log", 1);
+    let hashes = prove_inclusion(&tree, 37, 300).unwrap();
+    let root = akashi_journal::merkle::ProofPlan::root(300).unwrap().run(&tree).unwrap()[0];
+    let mut note = Checkpoint::new("h.example/log", 300, root).unwrap().sign(&[&log]).unwrap();
+    note.add(cosignature::cosign(&note, &signer("w.example/w", 2), 1_767_225_600).unwrap()).unwrap();
+    let salt = |purpose| Digest(key.salt(purpose, REV).0);
+    Bundle {
+        proof: TlogProof { extra: None, index: 37, hashes, checkpoint: note.clone() }.to_string().into_bytes(),
+        checkpoint: note.to_string().into_bytes(),
+        keys: KeyRing::new(log.verifier()).unwrap().to_string(),
+        entry: leaf,
+        opening: Some(Opening {
+            body,
+            body_salt: salt(Purpose::Body),
+            reason: Some(("点検".into(), salt(Purpose::Reason))),
+            files: vec![OpenedFile { digest: file, salt: salt(Purpose::Blob(0)), content: Some(b"paper".to_vec()) }],
+        }),
+        stamps: Vec::new(),
+        explanation: "<p>説明</p>".into(),
+    }
+}
+
+fn check(bundle: &Bundle) -> Report {
+    verify(&bundle.to_bytes().unwrap(), None, &[])
+}
+
+fn failed(report: &Report) -> Vec<(&str, &str)> {
+    let bad = report.steps.iter().filter(|s| s.outcome == Outcome::Failed);
+    bad.map(|s| (s.step, s.place.as_str())).collect()
+}
+
+#[test]
+fn a_good_bundle_passes_and_says_what_was_not_checked() {
+    let bundle = bundle();
+    let report = check(&bundle);
+    assert!(report.ok, "{:#?}", report.steps);
+    assert_eq!((report.index, report.size, report.trust), (Some(37), Some(300), Trust::Enclosed));
+    assert_eq!(report.entry.as_ref().unwrap().register, "device");
+    let passed = |r: &Report, step| r.steps.iter().any(|s| s.step == step && s.outcome == Outcome::Passed);
+    for step in ["archive", "entry", "body", "reason", "files", "checkpoint", "inclusion"] {
+        assert!(passed(&report, step), "{step}");
+    }
+    for step in ["keys", "witness", "stamp", "truth"] {
+        assert!(report.steps.iter().any(|s| s.step == step && s.outcome == Outcome::NotChecked), "{step}");
+    }
+    // With keys of one's own, of log and witness.
+    let ring = read_keys(&signer("h.example/log", 1).verifier().to_string()).unwrap();
+    let witness = signer("w.example/w", 2).cosigner();
+    let report = verify(&bundle.to_bytes().unwrap(), Some(&ring), &[witness]);
+    assert!(report.ok && report.trust == Trust::Given && passed(&report, "keys") && passed(&report, "witness"));
+    for japanese in [true, false] {
+        assert!(report.text(japanese).lines().count() > 8);
+    }
+}
+
+#[test]
+fn the_file_form_comes_back() {
+    let bundle = bundle();
+    let bytes = bundle.to_bytes().unwrap();
+    assert_eq!(Bundle::parse(&bytes).unwrap(), bundle);
+    assert_eq!(bundle.to_bytes().unwrap(), bytes);
+    let without = Bundle { opening: None, ..bundle };
+    assert_eq!(Bundle::parse(&without.to_bytes().unwrap()).unwrap(), without);
+    assert!(check(&without).ok);
+}
+
+#[test]
+fn every_single_bit_matters() {
+    let bytes = bundle().to_bytes().unwrap();
+    for at in 0..bytes.len() {
+        let mut bad = bytes.clone();
+        bad[at] ^= 1 << (at % 8);
+        assert!(!verify(&bad, None, &[]).ok, "byte {at}");
+    }
+}
+
+/// Whoever changes a bundle can also close the archive again: the proof has to find it.
+#[test]
+fn what_was_changed_with_care_is_refused_with_its_place() {
+    type Change = fn(&mut Bundle);
+    let table: [(&str, &str, Change); 11] = [
+        ("body", "body.json", |b| b.opening.as_mut().unwrap().body = b"{\"code\":\"AST-2026-0002\"}".to_vec()),
+        ("body", "body.json", |b| b.opening.as_mut().unwrap().body_salt.0[0] ^= 1),
+        ("reason", "reason.txt", |b| b.opening.as_mut().unwrap().reason.as_mut().unwrap().0.push('!')),
+        ("reason", "reason.txt", |b| b.opening.as_mut().unwrap().reason = None),
+        ("files", "files/0", |b| b.opening.as_mut().unwrap().files[0].content = Some(b"other".to_vec())),
+        ("files", "files/0", |b| b.opening.as_mut().unwrap().files[0].digest = Digest::of(b"other")),
+        ("files", "opening.json", |b| b.opening.as_mut().unwrap().files.clear()),
+        ("inclusion", "proof.tlog-proof", |b| {
+            let text = String::from_utf8(b.entry.clone()).unwrap().replace("u-1", "u-2");
+            b.entry = text.into_bytes();
+        }),
+        ("inclusion", "proof.tlog-proof", |b| {
+            b.proof = String::from_utf8(b.proof.clone()).unwrap().replace("index 37", "index 38").into_bytes();
+        }),
+        ("checkpoint", "checkpoint", |b| {
+            b.checkpoint = String::from_utf8(b.checkpoint.clone()).unwrap().replace("\n300\n", "\n301\n").into_bytes();
+        }),
+        ("checkpoint", "checkpoint", |b| {
+            b.keys = KeyRing::new(signer("h.example/log", 9).verifier()).unwrap().to_string();
+        }),
+    ];
+    for (step, place, change) in table {
+        let mut bad = bundle();
+        change(&mut bad);
+        let report = check(&bad);
+        assert!(!report.ok);
+        assert!(failed(&report).contains(&(step, place)), "{step} at {place}: {:?}", failed(&report));
+    }
+}
+
+#[test]
+fn a_bundle_signed_anew_is_found_with_the_right_key() {
+    let mut forged = bundle();
+    let proof = TlogProof::parse(&forged.proof).unwrap();
+    let thief = signer("h.example/log", 66);
+    let note = Note::sign(proof.checkpoint.text().to_owned(), &[&thief]).unwrap();
+    forged.checkpoint = note.to_string().into_bytes();
+    forged.proof = TlogProof { checkpoint: note, ..proof }.to_string().into_bytes();
+    forged.keys = KeyRing::new(thief.verifier()).unwrap().to_string();
+    let report = check(&forged);
+    assert!(report.ok && report.trust == Trust::Enclosed, "it agrees with itself, and that is all that is said");
+    let ring = KeyRing::new(signer("h.example/log", 1).verifier()).unwrap();
+    let report = verify(&forged.to_bytes().unwrap(), Some(&ring), &[]);
+    assert_eq!(failed(&report), [("checkpoint", "checkpoint")]);
+}
+
+#[test]
+fn what_is_no_bundle_is_refused() {
+    for bytes in [&b""[..], b"PK\x05\x06", b"PK\x03\x04 this is no bundle", &[0; 100_000]] {
+        let report = verify(bytes, None, &[]);
+        assert!(!report.ok);
+        assert_eq!(failed(&report)[0].0, "archive");
+        assert!(report.text(true).contains("失敗") && report.text(false).contains("FAILED"));
+    }
+}
