@@ -50,7 +50,7 @@ pub fn head_base(text: &str) -> Option<String> {
 
 /// Returns the names of a header that bears several: divided at slashes, and where Latin and Japanese words stand side by side.
 pub fn head_parts(label: &str) -> Vec<String> {
-    let latin = |w: &str| w.chars().all(|c| c.is_ascii());
+    let latin = |w: &str| w.is_ascii();
     let mut out: Vec<String> = Vec::new();
     for piece in label.split(['/', '／', '|', '｜']) {
         let words: Vec<&str> = piece.split_whitespace().collect();

@@ -7,7 +7,7 @@ use akashi_domain::{Day, Label, Link, RecordId, Register, Row, Source, Value, Ve
 use serde::Serialize;
 
 use super::column::{ColumnPlan, ColumnRead, issue_label};
-use super::roster;
+use super::{merge, roster};
 use super::{Incoming, IncomingRow, Request, TableCount, Unmapped};
 use crate::sheet::layout::{DataRow, Table};
 use crate::sheet::mapping::{Per, TableMapping, Target};
@@ -35,6 +35,8 @@ pub(super) struct Job {
     pub table: Table,
     pub mapping: TableMapping,
     pub orphans: Vec<(u32, usize)>,
+    /// The table is of another register and only speaks of this one too.
+    pub borrowed: bool,
 }
 
 /// Builds the rows of all tables of a file.
@@ -61,12 +63,17 @@ pub(super) fn run(
                 last_sheet = at.map(|ix| (job.table.sheet.clone(), ix));
             }
             Per::Group(key) => builder.groups(key),
+            Per::Columns(key) => builder.sessions(key),
+        }
+        if job.borrowed && job.mapping.per == Per::Row {
+            merge::same_key(register, file, before, out);
         }
         let records = out.rows.len() - before;
+        let rows = if job.borrowed { records } else { job.table.rows.len() };
         out.tables.push(TableCount {
             file: file.into(),
             sheet: job.table.sheet.clone(),
-            rows: job.table.rows.len(),
+            rows,
             records,
         });
     }
@@ -253,21 +260,28 @@ impl<'a, 'b> Builder<'a, 'b> {
 
     /// A date the row holds is what later dates without a year are close to.
     fn advance(&mut self, ix: usize, row: &DataRow, found: &ColumnRead, context: &mut DateContext) {
-        let Some(fiscal) = context.fiscal_year else { return };
         let date = found.values.iter().find_map(|(_, v)| match v {
             Value::Date(d) if d.day.is_some() => Some(d.first()),
             _ => None,
         });
-        let middle = Day::new(fiscal, 10, 1).unwrap_or(Day(0));
-        if let Some(day) = date.filter(|d| (d.0 - middle.0).abs() < 400) {
+        let apart = |d: &Day| context.fiscal_year.and_then(|y| Day::new(y, 10, 1)).map(|middle| (d.0 - middle.0).abs());
+        // Without a fiscal year only the start of the row's own period tells when its other dates are.
+        let starts = || self.plans[ix].parts.iter().any(|p| p.begins() && !p.also);
+        if let Some(day) = date.filter(|d| apart(d).map_or_else(starts, |days| days < 400)) {
             context.near = Some(day);
         }
         if found.from_context && !self.told_year.contains(&ix) {
             self.told_year.push(ix);
-            let what = Label::new(
-                format!("年のない日付は{fiscal}年度として読みました"),
-                format!("dates without a year were read within fiscal year {fiscal}"),
-            );
+            let what = match context.fiscal_year {
+                Some(fiscal) => Label::new(
+                    format!("年のない日付は{fiscal}年度として読みました"),
+                    format!("dates without a year were read within fiscal year {fiscal}"),
+                ),
+                None => Label::new(
+                    "年のない日付は同じ行の開始日に最も近い年として読みました",
+                    "dates without a year were read as those nearest to the first date of their row",
+                ),
+            };
             self.note(row.number, ix, None, what);
         }
     }

@@ -34,6 +34,13 @@ pub(super) struct Part {
     pub also: bool,
 }
 
+impl Part {
+    /// Tells whether the field is the first date of a period.
+    pub(super) fn begins(&self) -> bool {
+        self.reader.as_ref().is_some_and(|r| r.is_date() && r.end() == Some(End::From))
+    }
+}
+
 /// What a cell said.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ColumnRead {
@@ -133,6 +140,9 @@ impl ColumnPlan {
             match reader.read(cell, context) {
                 Ok(Reading { value, more, rest }) => {
                     understood = true;
+                    if reader.is_list() && rest.is_some() {
+                        out.issue = Some(Issue::UnknownWord);
+                    }
                     out.more |= more;
                     out.rest = out.rest.take().or(rest);
                     out.values.push((ix, value));

@@ -3,7 +3,9 @@
 
 mod build;
 mod column;
+mod merge;
 mod roster;
+mod sessions;
 
 use std::collections::BTreeMap;
 
@@ -182,10 +184,10 @@ impl Importer {
             }
             let labels: Vec<String> = table.columns.iter().map(layout::Column::label).collect();
             let given = request.mapping.and_then(|m| m.of(&table.sheet, &labels)).cloned();
+            let fit = choose(&table, &book.file, request.register, catalog, &self.vocabulary);
             let mapping = match given {
                 Some(mapping) => mapping,
                 None => {
-                    let fit = choose(&table, &book.file, request.register, catalog, &self.vocabulary);
                     if !fit.belongs(request.register) {
                         let best = (fit.best != request.register && fit.best_score >= 2.0)
                             .then(|| catalog.register(fit.best).title.clone());
@@ -208,7 +210,7 @@ impl Importer {
                 out.skipped.push(whole_sheet(&book.file, &table.sheet, table.rows.len(), &by_mapping(), ""));
                 continue;
             }
-            used.push(build::Job { table, mapping, orphans: filled.orphans });
+            used.push(build::Job { borrowed: fit.best != request.register, table, mapping, orphans: filled.orphans });
         }
         build::run(&book.file, used, request, directory, out);
     }

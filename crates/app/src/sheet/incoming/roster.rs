@@ -69,15 +69,21 @@ impl Builder<'_, '_> {
     }
 
     fn record_of_sheet(&mut self) -> Draft {
+        let (titles, mut draft) = self.told_above();
+        self.name(&titles, &mut draft);
+        self.date(&titles, &mut draft);
+        self.words(&titles, &mut draft);
+        draft
+    }
+
+    /// The texts above the table, and a draft with what their label–value pairs say.
+    pub(super) fn told_above(&mut self) -> (Vec<String>, Draft) {
         let mut draft = Draft::new(self.register);
         let titles: Vec<String> = self.job.table.titles.iter().map(|t| t.1.clone()).collect();
         for (label, text) in pairs(&titles) {
             self.pair(&label, &text, &mut draft);
         }
-        self.name(&titles, &mut draft);
-        self.date(&titles, &mut draft);
-        self.words(&titles, &mut draft);
-        draft
+        (titles, draft)
     }
 
     /// A label and its value above the table.
@@ -105,7 +111,7 @@ impl Builder<'_, '_> {
     }
 
     /// The record's name: the first title that is more than a date or a pair, else the sheet's name.
-    fn name(&mut self, titles: &[String], draft: &mut Draft) {
+    pub(super) fn name(&mut self, titles: &[String], draft: &mut Draft) {
         let text = |h: &&usize| matches!(self.register.slot(**h).kind, FieldKind::Text);
         let Some(slot) = self.register.headline.iter().find(text).copied() else { return };
         if !draft.values[slot].is_missing() {
@@ -135,7 +141,7 @@ impl Builder<'_, '_> {
     }
 
     /// Choices whose words stand in the title or the sheet's name.
-    fn words(&mut self, titles: &[String], draft: &mut Draft) {
+    pub(super) fn words(&mut self, titles: &[String], draft: &mut Draft) {
         let all = titles.iter().chain([&self.job.table.sheet]).map(|t| head_key(t)).collect::<Vec<_>>().join(" ");
         for slot in 0..self.register.fields().len() {
             let field = self.register.slot(slot);
@@ -190,7 +196,7 @@ fn every(field: &Field, text: &str) -> Vec<Box<str>> {
     field.options().iter().filter(hit).map(|o| o.key.as_str().into()).collect()
 }
 
-fn first_date(text: &str, context: &DateContext) -> Option<Value> {
+pub(super) fn first_date(text: &str, context: &DateContext) -> Option<Value> {
     let chars = letters(text);
     scan(&chars, context, false).iter().find_map(|f| match f.token {
         Token::Date(d) if d.month.is_some() => Some(Value::Date(d)),

@@ -125,6 +125,10 @@ impl Rows<'_> {
             return self.lone(ix, filled[0], &first, running, table);
         }
         let total = filled.iter().take(4).any(|c| is_total(&cells[*c].shown()));
+        let counted = |c: &&usize| !is_total(&cells[**c].shown()) && !is_count(&cells[**c]);
+        if total && filled.len() >= 2 && !filled.iter().any(|c| counted(&c)) {
+            return Kind::Not(Why::Total);
+        }
         if total && filled.len() * 5 <= (table.columns.len() * 2).max(10) && filled.len() < table.columns.len().max(3) {
             return Kind::Not(Why::Total);
         }
@@ -307,6 +311,15 @@ fn is_total(text: &str) -> bool {
     }
     let key = head_key(text);
     WORDS.contains(&key.as_str()) || (key.chars().count() <= 14 && ENDS.iter().any(|e| key.ends_with(e)))
+}
+
+/// A number, with or without a counter: 4台, 100%.
+fn is_count(cell: &Cell) -> bool {
+    match &cell.raw {
+        Raw::Number(_) => true,
+        Raw::Text(t) => crate::sheet::values::number::read(t, None, 1.0).is_some(),
+        _ => false,
+    }
 }
 
 fn is_footnote(text: &str) -> bool {

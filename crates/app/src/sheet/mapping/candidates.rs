@@ -155,7 +155,6 @@ fn direct(field: &Field) -> bool {
         FieldKind::Rows(fields) => {
             !field.words.is_empty()
                 && fields.iter().any(|f| matches!(f.kind, FieldKind::Text))
-                && matrix(&field.kind).is_none()
         }
         _ => true,
     }

@@ -4,7 +4,7 @@ use akashi_domain::{Catalog, RegisterIx};
 
 use super::candidates::Vocabulary;
 use crate::sheet::layout::Table;
-use crate::sheet::words::{head_base, head_key};
+use crate::sheet::words::{head_base, head_key, head_parts};
 
 /// How well a table fits the register asked for.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,7 +36,9 @@ pub fn choose(table: &Table, file: &str, register: RegisterIx, catalog: &Catalog
         let leaf = head_key(column.levels.last().map_or("", String::as_str));
         let base = head_base(column.levels.last().map_or("", String::as_str)).unwrap_or_default();
         let mut here = vec![0.0_f32; vocabulary.len()];
-        for (form, weight) in [(&full, 1.0), (&leaf, 0.9), (&base, 0.85)] {
+        let parts = head_parts(column.levels.last().map_or("", String::as_str));
+        let forms = [(&full, 1.0), (&leaf, 0.9), (&base, 0.85)].into_iter().chain(parts.iter().map(|p| (p, 0.8)));
+        for (form, weight) in forms {
             for (ix, nth) in vocabulary.places(form).iter().filter(|_| !form.is_empty()) {
                 let slot = usize::from(ix.0);
                 let common = vocabulary.of(*ix)[*nth].common;

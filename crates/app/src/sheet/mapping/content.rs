@@ -94,7 +94,8 @@ impl<'a> Sample<'a> {
 /// Tells whether a reader understands the cell; cells that say nobody knows tell nothing.
 fn reads(reader: &FieldReader, cell: &Cell, context: &DateContext) -> Option<bool> {
     match reader.read(cell, context) {
-        Ok(_) => Some(true),
+        // A date that lacks its year is a date none the less.
+        Ok(_) | Err(Issue::NoYear | Issue::AmbiguousDate) => Some(true),
         Err(Issue::SaysUnknown | Issue::ExcelError) => None,
         Err(_) => Some(false),
     }
@@ -106,15 +107,32 @@ pub(super) fn typed(field: &Field) -> bool {
     matches!(field.kind, Choice(_) | Choices(_) | Date | Instant | Number { .. } | Period | YesNo)
 }
 
-/// Returns the state a cell names, by key, titles and words.
+/// Returns the state a cell names, by key, titles and words; in two languages (`Stock 保管中`) when they agree.
 pub(crate) fn state_of<'a>(register: &'a Register, text: &str) -> Option<&'a str> {
+    if let Some(state) = whole_state(register, text) {
+        return Some(state);
+    }
+    let plain = plain(text);
+    let parts: Vec<&str> = plain.split([' ', '/', '(', ')', '・']).filter(|p| !p.is_empty()).collect();
+    let mut found: Option<&str> = None;
+    for part in parts.iter().filter(|_| parts.len() > 1) {
+        match (whole_state(register, part), found) {
+            (Some(a), Some(b)) if a != b => return None,
+            (Some(a), _) => found = Some(a),
+            // A word of the other language may be unknown; an unknown Japanese one (予定) may turn the meaning.
+            (None, _) if part.chars().all(|c| c.is_ascii_alphabetic()) => {}
+            (None, _) => return None,
+        }
+    }
+    found
+}
+
+fn whole_state<'a>(register: &'a Register, text: &str) -> Option<&'a str> {
     let key = cell_key(text);
     if key.is_empty() {
         return None;
     }
-    let named = |s: &&akashi_domain::register::State| {
-        [&s.key, &s.title.ja, &s.title.en].into_iter().any(|w| cell_key(w) == key)
-    };
+    let named = |s: &&akashi_domain::register::State| [&s.key, &s.title.ja, &s.title.en].into_iter().any(|w| cell_key(w) == key);
     let worded = |s: &&akashi_domain::register::State| s.words.iter().any(|w| cell_key(w) == key);
     register.states.iter().find(named).or_else(|| register.states.iter().find(worded)).map(|s| s.key.as_str())
 }

@@ -4,8 +4,10 @@
 mod candidates;
 mod choose;
 mod content;
+mod numbered;
 mod propose;
 mod score;
+mod sessions;
 mod target;
 
 use std::collections::BTreeMap;
@@ -17,6 +19,7 @@ pub use candidates::Vocabulary;
 pub use choose::{Fit, choose};
 pub(crate) use content::state_of;
 pub use propose::{propose, roster_field};
+pub(crate) use target::matrix;
 pub use target::Target;
 
 /// How the tables of some files fill one register.
@@ -70,6 +73,8 @@ pub enum Per {
     Sheet(String),
     /// Rows with the same key fields; they fill the rows field named.
     Group(String),
+    /// Each column mapped to the result of the rows field named; every row of the table is a row inside each of them.
+    Columns(String),
 }
 
 /// How one column is used.

@@ -8,7 +8,9 @@ use akashi_domain::{Catalog, Label, Register, RegisterIx};
 use super::candidates::{Candidate, Vocabulary};
 use super::content::{Sample, typed};
 use super::score::{HeadForms, HeadScore, How};
+use super::sessions::{self, Sessions};
 use super::target::Target;
+use super::numbered;
 use super::{ColumnMapping, Per, TableMapping};
 use crate::sheet::layout::Table;
 use crate::sheet::read::column_name;
@@ -49,13 +51,21 @@ pub fn propose(
         context,
     };
     let options = work.options();
-    let per = work.per(&options);
+    let sessions = work.sessions(&options);
+    let per = match &sessions {
+        Some(found) => Per::Columns(definition.slot(found.rows).key.clone()),
+        None => work.per(&options),
+    };
     let mut plan = Plan {
         columns: vec![Vec::new(); table.columns.len()],
         also: vec![Vec::new(); table.columns.len()],
         chosen: vec![None; table.columns.len()],
     };
+    if let Some(found) = &sessions {
+        work.mark(found, &mut plan);
+    }
     work.assign(&options, &per, &mut plan);
+    work.lower(&mut plan);
     work.extend(&options, &per, &mut plan);
     work.words_too(&options, &per, &mut plan);
     work.by_content(&mut plan);
@@ -106,7 +116,7 @@ fn subject(name: &str, words: &[String]) -> Option<String> {
 pub fn roster_field<'a>(register: &'a Register, mapping: &TableMapping) -> Option<&'a Field> {
     match &mapping.per {
         Per::Row => None,
-        Per::Sheet(key) | Per::Group(key) => register.field(key),
+        Per::Sheet(key) | Per::Group(key) | Per::Columns(key) => register.field(key),
     }
 }
 
@@ -162,7 +172,7 @@ impl Work<'_> {
         let confidence = if code { confidence * 0.75 } else { confidence };
         // Where a record's own field and one of the rows inside it bear the same words, the record's comes first.
         let confidence = if matches!(found.target, Target::Sub { .. }) { confidence * 0.97 } else { confidence };
-        Option_ { column, candidate, head, fit, confidence: confidence.min(1.0) }
+        Option_ { column, candidate, head, fit, confidence }
     }
 
     /// Tells whether the target is a text of words, not of codes.
@@ -221,7 +231,61 @@ impl Work<'_> {
         match (linked && used.len() >= 2, headline) {
             (true, 0) if sum > top + 0.4 => Per::Sheet(key),
             (true, n) if n > 0 && n == self.register.headline.len() && used.len() >= 2 => Per::Group(key),
+            // The date may be missing: what matters is that rows share their record's name.
+            (true, n) if n > 0 && used.len() >= 2 && sum > top && self.repeats(&top_used) => Per::Group(key),
             _ => Per::Row,
+        }
+    }
+
+    /// Tells whether the headline columns hold few different values: many rows of one record.
+    fn repeats(&self, used: &[usize]) -> bool {
+        let headline = |c: &usize| matches!(self.candidates[*c].target, Target::Field(ix) if self.register.headline.contains(&ix));
+        let best = |candidate: usize| {
+            let score = |c: &usize| HeadForms::new(&self.table.columns[*c]).score(&self.candidates[candidate]).score;
+            (0..self.table.columns.len()).max_by(|a, b| score(a).total_cmp(&score(b)))
+        };
+        let columns: Vec<usize> = used.iter().copied().filter(headline).filter_map(best).collect();
+        let line = |r: &crate::sheet::layout::DataRow| columns.iter().map(|c| plain(&r.cells[*c].shown())).collect::<Vec<_>>();
+        let mut lines: Vec<Vec<String>> = self.table.rows.iter().map(line).collect();
+        lines.sort();
+        lines.dedup();
+        !columns.is_empty() && lines.len() * 2 <= self.table.rows.len()
+    }
+
+    /// Columns that are records themselves.
+    fn sessions(&self, options: &[Option_]) -> Option<Sessions> {
+        let named = |column: usize| {
+            let mine = options.iter().filter(|o| o.column == column);
+            mine.max_by(|a, b| a.head.score.total_cmp(&b.head.score)).map(|o| (o.head.score, o.candidate))
+        };
+        sessions::find(self.table, self.register, self.candidates, &self.samples, &named)
+    }
+
+    /// Gives the columns of sessions their target.
+    fn mark(&self, found: &Sessions, plan: &mut Plan) {
+        let target = Target::Sub { rows: found.rows, sub: found.result };
+        let Some(candidate) = self.candidates.iter().position(|c| c.target == target) else { return };
+        for column in &found.columns {
+            let head = HeadScore { score: 0.0, how: How::None };
+            plan.columns[*column].push(candidate);
+            plan.chosen[*column] = Some(Option_ { column: *column, candidate, head, fit: Some(1.0), confidence: 0.7 });
+        }
+    }
+
+    /// Of columns numbered from the whole to the part, the lowest names the department best.
+    fn lower(&self, plan: &mut Plan) {
+        for column in 0..plan.columns.len() {
+            let [candidate] = plan.columns[column].as_slice() else { continue };
+            let candidate = *candidate;
+            if !self.wordy(&self.candidates[candidate].target) {
+                continue;
+            }
+            let free = |c: usize| plan.columns[c].is_empty();
+            if let Some(lowest) = numbered::lowest(self.table, column, &free) {
+                plan.columns[column].clear();
+                plan.columns[lowest].push(candidate);
+                plan.chosen[lowest] = plan.chosen[column].take().map(|o| Option_ { column: lowest, ..o });
+            }
         }
     }
 
@@ -230,8 +294,8 @@ impl Work<'_> {
         match (per, target.rows()) {
             (Per::Row, _) => true,
             (Per::Group(key), None) => !matches!(target, Target::Field(ix) if self.register.slot(*ix).key == *key),
-            (Per::Sheet(key) | Per::Group(key), Some(rows)) => self.register.slot(rows).key == *key,
-            (Per::Sheet(_), None) => false,
+            (Per::Sheet(key) | Per::Group(key) | Per::Columns(key), Some(rows)) => self.register.slot(rows).key == *key,
+            (Per::Sheet(_) | Per::Columns(_), None) => false,
         }
     }
 
@@ -249,6 +313,7 @@ impl Work<'_> {
                 || plan.chosen[o.column].is_some()
                 || taken.contains(&o.candidate)
                 || self.mere_number(o)
+                || self.loose_headline(o, per)
             {
                 continue;
             }
@@ -256,6 +321,12 @@ impl Work<'_> {
             plan.columns[o.column].push(o.candidate);
             taken.push(o.candidate);
         }
+    }
+
+    /// Rows of one record are told apart by its name and date only where a header surely names these.
+    fn loose_headline(&self, o: &Option_, per: &Per) -> bool {
+        let Target::Field(ix) = self.candidates[o.candidate].target else { return false };
+        matches!(per, Per::Group(_)) && self.register.headline.contains(&ix) && o.head.how == How::Part
     }
 
     /// A running number is no key.
@@ -437,7 +508,7 @@ impl Work<'_> {
             header: column.label(),
             to: paths(&plan.columns[slot]),
             also: paths(&plan.also[slot]),
-            confidence: plan.chosen[slot].map_or(0.0, |o| (o.confidence * 100.0).round() / 100.0),
+            confidence: plan.chosen[slot].map_or(0.0, |o| (o.confidence.min(1.0) * 100.0).round() / 100.0),
             why: plan.chosen[slot].map_or_else(Vec::new, |o| self.reasons(&o)),
         };
         self.table.columns.iter().enumerate().map(column).collect()

@@ -90,7 +90,7 @@ impl HeadForms {
         if self.base.as_deref() == Some(word) || self.full_base.as_deref() == Some(word) {
             return (0.9, How::Base);
         }
-        if !loose.is_empty() && self.loose == loose {
+        if loose.chars().count() >= 2 && self.loose == loose {
             return (0.85, How::Loose);
         }
         if self.parts.iter().any(|p| p == word) {

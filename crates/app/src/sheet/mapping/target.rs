@@ -68,7 +68,7 @@ impl Target {
 }
 
 /// Rows that a sheet may spread over columns: a choice of kinds with many options, and a choice that the marks fill.
-pub(super) fn matrix(kind: &FieldKind) -> Option<(usize, usize)> {
+pub(crate) fn matrix(kind: &FieldKind) -> Option<(usize, usize)> {
     let FieldKind::Rows(fields) = kind else { return None };
     let is_choice = |f: &Field| matches!(f.kind, FieldKind::Choice(_));
     let by = fields.iter().position(|f| is_choice(f) && f.options().len() >= 6)?;

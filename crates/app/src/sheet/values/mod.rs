@@ -14,6 +14,7 @@ use akashi_domain::{Label, Link, PartialDate, RecordId, Value};
 
 use self::choice::{Options, before_brackets, split_list};
 use self::date::{DateContext, Token, Why};
+use super::mapping::matrix;
 use super::read::{Cell, Raw, serial_day};
 use super::words::{cell_key, head_key, is_dash, is_none, is_unknown, plain};
 
@@ -76,6 +77,8 @@ enum Kind {
     Persons,
     Period,
     Rows { main: usize, detail: Option<usize>, width: usize },
+    /// A cell that lists options of the rows: 守秘義務、再委託.
+    Listed { options: Options, by: usize, value: usize, yes: Value, width: usize },
     Files,
 }
 
@@ -99,7 +102,7 @@ impl FieldReader {
             FieldKind::Persons => Kind::Persons,
             FieldKind::Files => Kind::Files,
             FieldKind::Period => Kind::Period,
-            FieldKind::Rows(fields) => rows_kind(fields),
+            FieldKind::Rows(fields) => rows_kind(&field.kind, fields),
         };
         let names = [header, &field.title.ja].into_iter().map(head_key).collect();
         FieldReader { kind, end: end_of(field), names }
@@ -108,6 +111,11 @@ impl FieldReader {
     /// Returns the end of a period the field holds, for date fields.
     pub fn end(&self) -> Option<End> {
         self.end
+    }
+
+    /// Tells whether a cell may list several options, so that some may be unknown.
+    pub fn is_list(&self) -> bool {
+        matches!(self.kind, Kind::Choices(_) | Kind::Listed { .. })
     }
 
     /// Tells whether the field is a date.
@@ -144,6 +152,7 @@ impl FieldReader {
             Kind::Choices(options) => choices(options, text),
             Kind::YesNo(options) => self.yes_no(options, cell, text),
             _ if is_dash(text) => Ok(Reading::default()),
+            Kind::Listed { options, by, value, yes, width } => listed(text, options, (*by, *value), yes, *width),
             Kind::Rows { main, detail, width } => Ok(whole(rows(text, *main, *detail, *width))),
             _ if is_unknown(text) || is_none(text) => Err(Issue::SaysUnknown),
             Kind::Number { unit, scale } => number(cell, text, unit.as_deref(), *scale),
@@ -250,7 +259,13 @@ fn yes_and_no() -> Vec<Choice> {
     vec![option("yes", &tables::YES), option("no", &tables::NO)]
 }
 
-fn rows_kind(fields: &[Field]) -> Kind {
+fn rows_kind(kind: &FieldKind, fields: &[Field]) -> Kind {
+    if let Some((by, value)) = matrix(kind) {
+        // What is listed is there: the same as a circle in its own column.
+        let there = Options::new(fields[value].options()).whole("○").map(|k| Value::Choice(k.into()));
+        let yes = there.unwrap_or(Value::YesNo(true));
+        return Kind::Listed { options: Options::new(fields[by].options()), by, value, yes, width: fields.len() };
+    }
     let text = |f: &Field| matches!(f.kind, FieldKind::Text | FieldKind::Long);
     let main = fields.iter().position(text);
     let detail = main.and_then(|m| fields.iter().skip(m + 1).position(text).map(|ix| ix + m + 1));
@@ -363,6 +378,22 @@ fn rows(text: &str, main: usize, detail: Option<usize>, width: usize) -> Value {
         Row { id: RecordId(0), cells }
     };
     Value::Rows(split_list(text).iter().map(row).collect())
+}
+
+/// `守秘義務、再委託` → a row for each; what is no option stays beside.
+fn listed(text: &str, options: &Options, at: (usize, usize), yes: &Value, width: usize) -> Result<Reading, Issue> {
+    let (keys, unknown) = options.find_all(text);
+    if keys.is_empty() {
+        return Err(if is_unknown(text) { Issue::SaysUnknown } else { Issue::UnknownWord });
+    }
+    let row = |key: Box<str>| {
+        let mut cells = vec![Value::Null; width];
+        cells[at.0] = Value::Choice(key);
+        cells[at.1] = yes.clone();
+        Row { id: RecordId(0), cells }
+    };
+    let rest = (!unknown.is_empty()).then(|| unknown.join("、"));
+    Ok(Reading { value: Value::Rows(keys.into_iter().map(row).collect()), more: rest.is_some(), rest })
 }
 
 fn link_text(text: &str) -> String {

@@ -109,6 +109,13 @@ impl Scanner<'_> {
             if self.eat_text(name) {
                 return Some((base, last, false));
             }
+            // 平31.4.1: the first character alone, right before its year.
+            let short = name.chars().next().filter(|c| self.peek() == Some(*c));
+            let next = self.chars.get(self.at + 1).copied();
+            if short.is_some() && next.is_some_and(|c| c.is_ascii_digit() || c == '元') {
+                self.at += 1;
+                return Some((base, last, true));
+            }
             if self.peek().is_some_and(|c| c.eq_ignore_ascii_case(&letter)) {
                 self.at += 1;
                 self.eat('.');
