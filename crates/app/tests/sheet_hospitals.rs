@@ -294,8 +294,11 @@ fn d_information_with_a_number_divided_at_its_thousands() {
     assert_eq!(found.unmapped.iter().map(|u| u.header.as_str()).collect::<Vec<_>>(), ["持出可否"]);
 }
 
+/// A sheet: name, rows of cells, merged areas.
+type Sheet<'a> = (&'a str, &'a [&'a [&'a str]], &'a [(u32, u16, u32, u16)]);
+
 /// A workbook of cells by rows; `merge` lists areas `(row, column, row, column)`.
-fn xlsx(sheets: &[(&str, &[&[&str]], &[(u32, u16, u32, u16)])]) -> Vec<u8> {
+fn xlsx(sheets: &[Sheet<'_>]) -> Vec<u8> {
     let mut book = Workbook::new();
     let plain = Format::new();
     for (name, rows, merges) in sheets {

@@ -74,7 +74,7 @@ fn sheet(grid: &[Vec<usize>], typed: bool) -> Sheet {
             (true, 3) => Raw::Bool(true),
             _ => return Cell::text(CELLS[ix]),
         };
-        Cell { raw, struck: at % 5 == 0 }
+        Cell { raw, struck: at.is_multiple_of(5) }
     };
     let row = |(number, row): (usize, &Vec<usize>)| {
         let cells =
