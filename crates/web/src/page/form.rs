@@ -16,6 +16,7 @@ use crate::guard::form::{Fields, Posted, TOKEN, Upload};
 use crate::guard::seat::Seat;
 use crate::problem::{Problem, html_with};
 use crate::state::Web;
+use crate::view::eyes::Eyes;
 use crate::view::form::{FormView, Sources, Widget, raw};
 use crate::view::frame::{Frame, Place};
 use crate::view::read::{Faults, Read, Reader};
@@ -85,9 +86,10 @@ async fn show(web: &Web, seat: &Seat, subject: &Subject, shown: Shown) -> Result
         if !seat.may(evaluator, action, ix, version) || version.is_some_and(|v| v.disposed) {
             return Err(if seat.reads(evaluator, ix) { Problem::forbidden() } else { Problem::not_found() });
         }
-        let seen = version.map(|v| raw(evaluator, seat, register, v)).unwrap_or_default();
+        let eyes = Eyes::new(seat, evaluator);
+        let seen = version.map(|v| raw(&eyes, register, v)).unwrap_or_default();
         let typed = shown.sent.as_ref().unwrap_or(&seen);
-        let sources = Sources { seat, evaluator, register, version, raw: typed, faults: &shown.faults };
+        let sources = Sources { eyes: &eyes, register, version, raw: typed, faults: &shown.faults };
         let mut view = FormView::make(&sources);
         view.draft = shown.draft;
         view.conflict = shown.conflict;
@@ -96,7 +98,7 @@ async fn show(web: &Web, seat: &Seat, subject: &Subject, shown: Shown) -> Result
             view.rev = rev;
         }
         if let (true, Some(version), Some(base)) = (shown.conflict, version, typed.get("rev").and_then(|r| r.parse().ok())) {
-            view.meanwhile = crate::view::past::since(seat, evaluator, &live.world, version.id, base);
+            view.meanwhile = crate::view::past::since(&eyes, &live.world, version.id, base);
         }
         view
     };
@@ -155,7 +157,8 @@ async fn read(web: &Web, seat: &Seat, subject: &Subject, fields: &Fields, upload
     let base = |id: RecordId| live.world.history(id).iter().find(|v| v.rev == rev).or_else(|| live.world.latest(id));
     let version: Option<&Version> = subject.record.and_then(base).map(|v| &**v);
     let new_id = || new_id(seat.ctx.now);
-    Ok(Reader { seat, evaluator: &live.evaluator, register, version, sent: fields, files: &files, new_id: &new_id }.read())
+    let eyes = Eyes::new(seat, &live.evaluator);
+    Ok(Reader { eyes: &eyes, register, version, sent: fields, files: &files, new_id: &new_id }.read())
 }
 
 async fn save(web: &Web, seat: &Seat, subject: &Subject, fields: &Fields, read: Read) -> Result<Done, AppError> {

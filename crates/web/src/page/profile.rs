@@ -4,7 +4,6 @@ use akashi_app::command::Put;
 use akashi_domain::register::Register;
 use akashi_domain::text::fold;
 use akashi_domain::verdict::Evaluator;
-use akashi_domain::verdict::explain::headline;
 use akashi_domain::{Link, PartialDate, RecordId, RegisterIx, Value};
 use askama::Template;
 use axum::extract::{RawQuery, State};
@@ -15,6 +14,7 @@ use crate::guard::form::{Fields, Posted};
 use crate::guard::seat::Seat;
 use crate::problem::{Problem, html, html_with};
 use crate::state::Web;
+use crate::view::eyes::Eyes;
 use crate::view::frame::{Frame, Place};
 use crate::view::profile::{self, ProfileView, Sent};
 use crate::view::read::Faults;
@@ -130,10 +130,11 @@ fn values(register: &Register, fact: &str, yes: bool, basis: &str, by: RecordId,
 fn person(evaluator: &Evaluator, seat: &Seat, text: &str) -> Option<RecordId> {
     let view = evaluator.view();
     let rows = view.rows_of("personnel");
+    let eyes = Eyes::new(seat, evaluator);
     let code = text.split_whitespace().next()?;
     let by_code = rows.iter().find(|v| *v.code == *code);
     let wanted = fold(text);
-    let mut named = rows.iter().filter(|v| fold(&headline(v, view, seat.ctx.lang)).contains(&wanted));
+    let mut named = rows.iter().filter(|v| fold(&eyes.name(v)).contains(&wanted));
     let by_name = match (named.next(), named.next()) {
         (Some(only), None) => Some(only),
         _ => None,

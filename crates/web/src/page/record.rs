@@ -11,6 +11,7 @@ use crate::guard::form::Posted;
 use crate::guard::seat::Seat;
 use crate::problem::{Problem, html};
 use crate::state::Web;
+use crate::view::eyes::Eyes;
 use crate::view::frame::{Frame, Place};
 use crate::view::link;
 use crate::view::record::{RecordView, Sources};
@@ -28,7 +29,8 @@ pub(crate) async fn show(State(web): State<Web>, seat: Seat, Path(id): Path<Stri
     let deeds = web.app().deeds(id).await?;
     let view = {
         let live = web.app().live(seat.ctx.now).await?;
-        let sources = Sources { seat: &seat, evaluator: &live.evaluator, world: &live.world, deeds: &deeds };
+        let eyes = Eyes::new(&seat, &live.evaluator);
+        let sources = Sources { eyes: &eyes, world: &live.world, deeds: &deeds };
         RecordView::make(&sources, id).ok_or_else(Problem::not_found)?
     };
     let title = format!("{} {}", view.code, view.name);

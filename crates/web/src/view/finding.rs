@@ -3,9 +3,9 @@
 use akashi_domain::catalog::{Finding, Severity};
 use akashi_domain::register::Register;
 use akashi_domain::verdict::Evaluator;
-use akashi_domain::verdict::explain::{headline, show};
 use akashi_domain::{Source, Version};
 
+use super::eyes::Eyes;
 use super::item::Link;
 use super::link;
 use crate::guard::form::Fields;
@@ -105,9 +105,10 @@ impl FindingView {
         let shown: Vec<&String> = finding.show.iter().filter(visible).collect();
         let from = query.get("from").and_then(|f| f.parse::<usize>().ok()).unwrap_or(0);
         let all = evaluator.finding_rows(ix);
+        let eyes = Eyes::new(seat, evaluator);
         let told = why_is_open(seat, evaluator, register, finding);
         let rows: Vec<Row> =
-            all.iter().skip(from).take(ROWS).map(|v| row(seat, evaluator, register, finding, &shown, told, v)).collect();
+            all.iter().skip(from).take(ROWS).map(|v| row(&eyes, register, finding, &shown, told, v)).collect();
         let at = |from: usize| link::with(&format!("/findings/{key}"), query, &[("from", &from.to_string())]);
         Some(FindingView {
             line: line(seat.words(), evaluator, ix, finding),
@@ -121,23 +122,22 @@ impl FindingView {
 }
 
 fn row(
-    seat: &Seat,
-    evaluator: &Evaluator,
+    eyes: &Eyes,
     register: &Register,
     finding: &Finding,
     shown: &[&String],
     told: bool,
     version: &Version,
 ) -> Row {
-    let (view, lang) = (evaluator.view(), seat.ctx.lang);
+    let (seat, evaluator, lang) = (eyes.seat, eyes.evaluator, eyes.seat.ctx.lang);
     let cell = |key: &&String| {
         let field = register.field(key);
-        field.map_or_else(String::new, |f| show(version.get(register, key), f, view, lang))
+        field.map_or_else(String::new, |f| eyes.words(version.get(register, key), f))
     };
     Row {
         href: format!("/records/{}", version.id),
         code: version.code.to_string(),
-        name: headline(version, view, lang),
+        name: eyes.name(version),
         cells: shown.iter().map(cell).collect(),
         why: if told { evaluator.finding_why(finding, version).get(lang).to_owned() } else { finding.title.get(lang).to_owned() },
         source: version.source.as_ref().map(|s| source(seat.words(), s)),

@@ -2,17 +2,16 @@
 //! What was sent is read back in `view::read`.
 
 use akashi_domain::register::{Field, FieldKind, Register};
-use akashi_domain::verdict::Evaluator;
-use akashi_domain::verdict::explain::{headline, instant};
+use akashi_domain::verdict::explain::instant;
 use akashi_domain::{Link as Target, Value, Version};
 
 use super::board::Opt;
+use super::eyes::Eyes;
 use super::item::Link;
 use super::read::Faults;
 use super::resolve::targets;
 use super::value::size;
 use crate::guard::form::Fields;
-use crate::guard::seat::Seat;
 
 pub(crate) struct FormView {
     pub(crate) action: String,
@@ -106,8 +105,7 @@ const OFFERED: usize = 300;
 
 /// What the form is made from.
 pub(crate) struct Sources<'a> {
-    pub(crate) seat: &'a Seat,
-    pub(crate) evaluator: &'a Evaluator,
+    pub(crate) eyes: &'a Eyes<'a>,
     pub(crate) register: &'a Register,
     pub(crate) version: Option<&'a Version>,
     /// What stands in the controls.
@@ -117,14 +115,14 @@ pub(crate) struct Sources<'a> {
 
 impl FormView {
     pub(crate) fn make(s: &Sources) -> FormView {
-        let (register, lang) = (s.register, s.seat.ctx.lang);
+        let (register, lang) = (s.register, s.eyes.seat.ctx.lang);
         let state = s.version.map_or(register.initial.as_str(), |v| &v.state);
-        let seen = || register.fields().iter().filter(|f| s.seat.sees(s.evaluator, f));
+        let seen = || register.fields().iter().filter(|f| s.eyes.sees(f));
         let plain = |common: bool| seen().filter(move |f| f.common == common && f.rows().is_empty());
         let control = |f: &Field| s.control(f, &format!("f.{}", f.key), register.needs(f, state));
         let record = s.version.map(|v| Link {
             href: format!("/records/{}", v.id),
-            label: format!("{} {}", v.code, headline(v, s.evaluator.view(), lang)),
+            label: s.eyes.titled(v),
         });
         FormView {
             action: s.version.map_or_else(|| format!("/registers/{}/new", register.key), |v| format!("/records/{}/edit", v.id)),
@@ -149,7 +147,7 @@ impl FormView {
 
 impl Sources<'_> {
     fn valid_from(&self) -> Control {
-        let words = self.seat.words();
+        let words = self.eyes.seat.words();
         let value = self.raw.get("valid_from").unwrap_or_default().to_owned();
         Control {
             name: "valid_from".into(),
@@ -163,7 +161,7 @@ impl Sources<'_> {
     }
 
     fn control(&self, field: &Field, name: &str, needed: bool) -> Control {
-        let lang = self.seat.ctx.lang;
+        let lang = self.eyes.seat.ctx.lang;
         Control {
             name: name.to_owned(),
             id: name.replace('.', "-"),
@@ -202,14 +200,14 @@ impl Sources<'_> {
     }
 
     fn yes_no(&self, chosen: &str) -> Vec<Opt> {
-        let words = self.seat.words();
+        let words = self.eyes.seat.words();
         let all = [("", "value-unset"), ("yes", "value-yes"), ("no", "value-no")];
         all.map(|(value, key)| Opt { value: value.to_owned(), label: words.say(key), chosen: value == chosen }).into()
     }
 
     /// Words that are no option stay choosable, so that saving does not lose them.
     fn options(&self, field: &Field, chosen: &str) -> Vec<Opt> {
-        let words = self.seat.words();
+        let words = self.eyes.seat.words();
         let mut out = vec![Opt { value: String::new(), label: words.say("value-unset"), chosen: chosen.is_empty() }];
         for o in field.options() {
             out.push(Opt { value: o.key.clone(), label: o.title.get(words.0).to_owned(), chosen: o.key == chosen });
@@ -224,7 +222,7 @@ impl Sources<'_> {
     fn checks(&self, field: &Field, name: &str) -> Vec<Opt> {
         let chosen: Vec<&str> = self.raw.all(name).collect();
         let opt = |key: &str, label: &str| Opt { value: key.to_owned(), label: label.to_owned(), chosen: chosen.contains(&key) };
-        field.options().iter().map(|o| opt(&o.key, o.title.get(self.seat.ctx.lang))).collect()
+        field.options().iter().map(|o| opt(&o.key, o.title.get(self.eyes.seat.ctx.lang))).collect()
     }
 
     fn many(&self, name: &str) -> Vec<String> {
@@ -252,7 +250,7 @@ impl Sources<'_> {
         let all = rows.into_iter().chain(next..next + blanks);
         let row = |(position, n): (usize, usize)| {
             let prefix = format!("r.{}.{n}", field.key);
-            let subs = field.rows().iter().filter(|f| self.seat.sees(self.evaluator, f));
+            let subs = field.rows().iter().filter(|f| self.eyes.sees(f));
             TableRow {
                 id: self.raw.get(&format!("{prefix}.id")).unwrap_or_default().to_owned(),
                 number: position + 1,
@@ -261,7 +259,7 @@ impl Sources<'_> {
                 prefix,
             }
         };
-        let title = field.title.get(self.seat.ctx.lang).to_owned();
+        let title = field.title.get(self.eyes.seat.ctx.lang).to_owned();
         Table { key: field.key.clone(), title, rows: all.enumerate().map(row).collect(), blanks }
     }
 
@@ -277,10 +275,10 @@ impl Sources<'_> {
     }
 
     fn offered(&self, field: &Field) -> Vec<String> {
-        let view = self.evaluator.view();
-        let rows = targets(self.seat, self.evaluator, field).into_iter().flat_map(|ix| view.rows(ix));
+        let view = self.eyes.evaluator.view();
+        let rows = targets(self.eyes.seat, self.eyes.evaluator, field).into_iter().flat_map(|ix| view.rows(ix));
         let live = rows.filter(|v| view.is_live(v));
-        live.take(OFFERED).map(|v| format!("{} {}", v.code, headline(v, view, self.seat.ctx.lang))).collect()
+        live.take(OFFERED).map(|v| self.eyes.titled(v)).collect()
     }
 }
 
@@ -307,33 +305,30 @@ pub(crate) fn row_numbers(raw: &Fields, key: &str) -> Vec<usize> {
 }
 
 /// Writes a stored version the way the form sends it.
-pub(crate) fn raw(evaluator: &Evaluator, seat: &Seat, register: &Register, version: &Version) -> Fields {
+pub(crate) fn raw(eyes: &Eyes, register: &Register, version: &Version) -> Fields {
     let mut out = Fields::default();
-    for (ix, field) in register.fields().iter().enumerate().filter(|(_, f)| seat.sees(evaluator, f)) {
+    for (ix, field) in register.fields().iter().enumerate().filter(|(_, f)| eyes.sees(f)) {
         match version.cell(ix) {
             Value::Rows(rows) => {
                 for (n, row) in rows.iter().enumerate() {
                     let prefix = format!("r.{}.{n}", field.key);
                     out.0.push((format!("{prefix}.id"), row.id.to_string()));
                     for (value, sub) in row.cells.iter().zip(field.rows()) {
-                        write(&mut out, evaluator, seat, &format!("{prefix}.{}", sub.key), value);
+                        write(&mut out, eyes, &format!("{prefix}.{}", sub.key), value);
                     }
                 }
             }
-            value => write(&mut out, evaluator, seat, &format!("f.{}", field.key), value),
+            value => write(&mut out, eyes, &format!("f.{}", field.key), value),
         }
     }
     out
 }
 
-fn write(out: &mut Fields, evaluator: &Evaluator, seat: &Seat, name: &str, value: &Value) {
+fn write(out: &mut Fields, eyes: &Eyes, name: &str, value: &Value) {
     let mut put = |name: String, text: String| out.0.push((name, text));
     let named = |l: &Target| match l {
         Target::Text(t) => t.to_string(),
-        Target::To(id) => evaluator.view().get(*id).map_or_else(
-            || id.to_string(),
-            |v| format!("{} {}", v.code, headline(v, evaluator.view(), seat.ctx.lang)),
-        ),
+        Target::To(id) => eyes.evaluator.view().get(*id).map_or_else(|| id.to_string(), |v| eyes.titled(v)),
     };
     let end = |d: &Option<akashi_domain::PartialDate>| d.map(|d| d.to_string()).unwrap_or_default();
     match value {

@@ -6,10 +6,11 @@ use akashi_domain::cond::days;
 use akashi_domain::expr::Tri;
 use akashi_domain::register::{FieldKind, Register};
 use akashi_domain::verdict::Evaluator;
-use akashi_domain::verdict::explain::{headline, instant};
+use akashi_domain::verdict::explain::instant;
 use akashi_domain::{RegisterIx, Version};
 
 use super::chip::{self, Chip, Lapse};
+use super::eyes::Eyes;
 use super::finding;
 use super::link::encode;
 use crate::board::Board;
@@ -152,7 +153,7 @@ fn task(words: Words, kind: &'static str, title: String, detail: String, href: S
 fn waiting(s: &Sources) -> Vec<Task> {
     let words = s.seat.words();
     let mut out = Vec::new();
-    for (ix, register) in readable(s) {
+    for (ix, register) in open_to(s, Action::Move) {
         for state in register.states.iter().filter(|st| st.tone == "active" && *st.key != *register.initial) {
             let mine = register.moves.iter().filter(|m| m.from.contains(&state.key));
             let mut mine = mine.filter(|m| m.by.len() == 1 && m.by.iter().any(|r| s.seat.ctx.actor.is(r)));
@@ -171,16 +172,17 @@ fn waiting(s: &Sources) -> Vec<Task> {
     out
 }
 
-fn readable<'a>(s: &'a Sources) -> impl Iterator<Item = (RegisterIx, &'a Register)> {
+/// Registers in which the reader may do something.
+fn open_to<'a>(s: &'a Sources, action: Action) -> impl Iterator<Item = (RegisterIx, &'a Register)> {
     let registers = s.evaluator.catalog().registers.iter().enumerate();
-    registers.map(|(ix, r)| (RegisterIx(ix as u16), r)).filter(|(ix, _)| s.seat.may(s.evaluator, Action::Edit, *ix, None))
+    registers.map(|(ix, r)| (RegisterIx(ix as u16), r)).filter(move |(ix, _)| s.seat.may(s.evaluator, action, *ix, None))
 }
 
 /// Records past their due day or their next review, by register.
 fn overdue(s: &Sources) -> Vec<Task> {
     let words = s.seat.words();
     let mut out = Vec::new();
-    for (ix, register) in readable(s) {
+    for (ix, register) in open_to(s, Action::Edit) {
         for (key, title) in [("due", "task-overdue"), ("next_review", "task-review")] {
             let Some(slot) = register.field_ix(key).filter(|ix| matches!(register.slot(*ix).kind, FieldKind::Date)) else { continue };
             let open = |v: &Version| match key {
@@ -258,7 +260,7 @@ fn draft(s: &Sources, draft: &Draft) -> Option<DraftLine> {
     let register = s.evaluator.catalog().register_by_key(&draft.register)?;
     let (lang, view) = (s.seat.ctx.lang, s.evaluator.view());
     let name = match draft.record {
-        Some(id) => view.get(id).map(|v| format!("{} {}", v.code, headline(v, view, lang)))?,
+        Some(id) => view.get(id).map(|v| Eyes::new(s.seat, s.evaluator).titled(v))?,
         None => s.seat.words().say("draft-new"),
     };
     Some(DraftLine {

@@ -2,12 +2,13 @@
 
 use akashi_app::turns::{self, Turn};
 use akashi_domain::catalog::Item;
-use akashi_domain::verdict::explain::{headline, instant};
+use akashi_domain::verdict::explain::instant;
 use akashi_domain::verdict::{Evaluator, Failing};
 use akashi_domain::{Catalog, RegisterIx};
 
 use super::board::{actor, management};
 use super::chip::{Chip, Lapse};
+use super::eyes::Eyes;
 use super::{finding, link};
 use crate::board::{Board, Face};
 use crate::guard::form::Fields;
@@ -185,7 +186,7 @@ fn part_view(s: &Sources, item: &Item, ix: usize) -> PartView {
 fn row(s: &Sources, failing: &Failing) -> Option<Row> {
     let (words, view) = (s.seat.words(), s.evaluator.view());
     let version = view.get(failing.id)?;
-    let name = headline(version, view, words.0);
+    let name = Eyes::new(s.seat, s.evaluator).name(version);
     Some(Row {
         href: format!("/records/{}", failing.id),
         register: s.evaluator.catalog().register(failing.register).title.get(words.0).to_owned(),

@@ -7,11 +7,11 @@ use akashi_domain::authz::Action;
 use akashi_domain::register::{Field, FieldKind, Register};
 use akashi_domain::text::fold;
 use akashi_domain::verdict::Evaluator;
-use akashi_domain::verdict::explain::{headline, show};
 use akashi_domain::{Link as Target, RecordId, RegisterIx, Value, Version, View};
 
 use super::board::{Filter, Opt};
 use super::chip::StateChip;
+use super::eyes::Eyes;
 use super::link;
 use crate::guard::form::Fields;
 use crate::guard::seat::Seat;
@@ -67,8 +67,9 @@ const ROWS: usize = 50;
 const CELL: usize = 60;
 
 struct Lister<'a> {
-    seat: &'a Seat,
-    evaluator: &'a Evaluator,
+    eyes: Eyes<'a>,
+    /// Every record is open: single ones need not be asked for.
+    all_open: bool,
     register: &'a Register,
     query: &'a Fields,
     /// Slots of the columns the reader may see.
@@ -78,9 +79,9 @@ struct Lister<'a> {
 impl ListView {
     pub(crate) fn make(seat: &Seat, evaluator: &Evaluator, ix: RegisterIx, query: &Fields) -> ListView {
         let register = evaluator.catalog().register(ix);
-        let sees = |slot: &usize| seat.sees(evaluator, register.slot(*slot));
-        let slots = register.list.iter().copied().filter(sees).collect();
-        let lister = Lister { seat, evaluator, register, query, slots };
+        let eyes = Eyes::new(seat, evaluator);
+        let slots = register.list.iter().copied().filter(|slot| eyes.sees(register.slot(*slot))).collect();
+        let lister = Lister { all_open: eyes.reads_all(ix), eyes, register, query, slots };
         let mut found = lister.found(ix);
         lister.sort(&mut found);
         lister.page(ix, &found)
@@ -89,7 +90,7 @@ impl ListView {
 
 impl<'a> Lister<'a> {
     fn view(&self) -> &'a View {
-        self.evaluator.view()
+        self.eyes.evaluator.view()
     }
 
     fn found(&self, ix: RegisterIx) -> Vec<&'a Arc<Version>> {
@@ -103,7 +104,7 @@ impl<'a> Lister<'a> {
 
     /// Grants may be narrowed to single records.
     fn is_open(&self, version: &Version) -> bool {
-        self.seat.may(self.evaluator, Action::Read, version.register, Some(version))
+        self.all_open || self.eyes.seat.may(self.eyes.evaluator, Action::Read, version.register, Some(version))
     }
 
     /// Without a choice the rows in force are shown, or all when the register knows no other.
@@ -128,29 +129,27 @@ impl<'a> Lister<'a> {
     }
 
     /// Fields with few values, which the list offers as filters.
-    fn choices(&self) -> impl Iterator<Item = (usize, &'a Field)> {
+    fn choices(&self) -> impl Iterator<Item = (usize, &'a Field)> + use<'a, '_> {
         let fields = self.register.fields().iter().enumerate().filter(|(_, f)| !f.common);
-        let (seat, evaluator) = (self.seat, self.evaluator);
-        fields.filter(|(_, f)| !f.options().is_empty() || matches!(f.kind, FieldKind::YesNo)).filter(move |(_, f)| seat.sees(evaluator, f))
+        fields.filter(|(_, f)| !f.options().is_empty() || matches!(f.kind, FieldKind::YesNo)).filter(|(_, f)| self.eyes.sees(f))
     }
 
     fn says(&self, version: &Version, wanted: &str) -> bool {
         if fold(&version.code).contains(wanted) {
             return true;
         }
-        let fields = self.register.fields().iter().enumerate().filter(|(_, f)| self.seat.sees(self.evaluator, f));
+        let fields = self.register.fields().iter().enumerate().filter(|(_, f)| self.eyes.sees(f));
         fields.map(|(ix, f)| (version.cell(ix), f)).any(|(v, f)| self.cell_says(v, f, wanted))
     }
 
     fn cell_says(&self, value: &Value, field: &Field, wanted: &str) -> bool {
-        let lang = self.seat.ctx.lang;
         match value {
             Value::Null | Value::YesNo(_) => false,
             Value::Text(t) | Value::Unclear(t) => fold(t).contains(wanted),
             Value::Rows(rows) => rows.iter().any(|r| {
-                r.cells.iter().zip(field.rows()).any(|(v, f)| self.cell_says(v, f, wanted))
+                r.cells.iter().zip(field.rows()).any(|(v, f)| self.eyes.sees(f) && self.cell_says(v, f, wanted))
             }),
-            other => fold(&show(other, field, self.view(), lang)).contains(wanted),
+            other => fold(&self.eyes.words(other, field)).contains(wanted),
         }
     }
 
@@ -160,7 +159,7 @@ impl<'a> Lister<'a> {
             Some("code") => rows.sort_by(|a, b| natural(&a.code, &b.code)),
             Some("state") => rows.sort_by_cached_key(|v| self.register.states.iter().position(|s| *s.key == *v.state)),
             Some("changed") => rows.sort_by_key(|v| v.recorded_at),
-            Some(key) => match self.register.field_ix(key).filter(|ix| self.seat.sees(self.evaluator, self.register.slot(*ix))) {
+            Some(key) => match self.register.field_ix(key).filter(|ix| self.eyes.sees(self.register.slot(*ix))) {
                 Some(ix) => self.sort_by(rows, &[ix]),
                 None => self.sort_by(rows, &self.register.sort),
             },
@@ -173,9 +172,8 @@ impl<'a> Lister<'a> {
 
     /// Blanks go last, numbers and dates by value, texts as people count (2 before 10).
     fn sort_by(&self, rows: &mut [&'a Arc<Version>], slots: &[usize]) {
-        let lang = self.seat.ctx.lang;
         let key = |v: &Version| -> Vec<Key> {
-            slots.iter().map(|ix| key(v.cell(*ix), || show(v.cell(*ix), self.register.slot(*ix), self.view(), lang))).collect()
+            slots.iter().map(|ix| key(v.cell(*ix), || self.eyes.words(v.cell(*ix), self.register.slot(*ix)))).collect()
         };
         let mut keyed: Vec<(Vec<Key>, &Arc<Version>)> = rows.iter().map(|v| (key(v), *v)).collect();
         keyed.sort_by(|a, b| compare(&a.0, &b.0).then_with(|| natural(&a.1.code, &b.1.code)));
@@ -183,7 +181,7 @@ impl<'a> Lister<'a> {
     }
 
     fn page(&self, ix: RegisterIx, found: &[&Arc<Version>]) -> ListView {
-        let (register, lang) = (self.register, self.seat.ctx.lang);
+        let (register, lang) = (self.register, self.eyes.seat.ctx.lang);
         let path = format!("/registers/{}", register.key);
         let last = found.len().saturating_sub(1) / ROWS;
         let number = self.query.get("page").and_then(|p| p.parse::<usize>().ok()).unwrap_or(1).saturating_sub(1).min(last);
@@ -191,7 +189,7 @@ impl<'a> Lister<'a> {
         let at = |page: usize| link::with(&path, self.query, &[("page", &(page + 1).to_string()), ("done", "")]);
         let kept = self.query.0.iter().filter(|(n, v)| matches!(n.as_str(), "sort" | "dir" | "to") && !v.is_empty());
         let to = self.query.get("to").and_then(RecordId::parse).and_then(|id| self.view().get(id));
-        let may = |action| self.seat.may(self.evaluator, action, ix, None);
+        let may = |action| self.eyes.seat.may(self.eyes.evaluator, action, ix, None);
         ListView {
             key: register.key.clone(),
             title: register.title.get(lang).to_owned(),
@@ -200,7 +198,7 @@ impl<'a> Lister<'a> {
             filters: self.filters(ix),
             q: self.query.get("q").unwrap_or_default().to_owned(),
             kept: kept.cloned().collect(),
-            to: to.filter(|v| self.is_open(v)).map(|v| headline(v, self.view(), lang)),
+            to: to.filter(|v| self.is_open(v)).map(|v| self.eyes.name(v)),
             found: found.len(),
             all: self.view().rows(ix).len(),
             filtered: self.query.0.iter().any(|(n, v)| !v.is_empty() && (n == "q" || n == "state" || n == "to" || n.starts_with("f."))),
@@ -216,8 +214,8 @@ impl<'a> Lister<'a> {
 
     fn columns(&self, path: &str) -> Vec<Column> {
         let (now, down) = (self.query.get("sort"), self.query.get("dir") == Some("desc"));
-        let lang = self.seat.ctx.lang;
-        let words = self.seat.words();
+        let lang = self.eyes.seat.ctx.lang;
+        let words = self.eyes.seat.words();
         let fields = self.slots.iter().map(|ix| self.register.slot(*ix)).map(|f| (f.key.clone(), f.title.get(lang).to_owned(), is_numeric(f)));
         let code = std::iter::once(("code".to_owned(), words.say("column-code"), false));
         let state = std::iter::once(("state".to_owned(), words.say("column-state"), false));
@@ -236,7 +234,7 @@ impl<'a> Lister<'a> {
     }
 
     fn filters(&self, ix: RegisterIx) -> Vec<Filter> {
-        let (words, lang) = (self.seat.words(), self.seat.ctx.lang);
+        let (words, lang) = (self.eyes.seat.words(), self.eyes.seat.ctx.lang);
         let count = |state: &str| self.view().rows(ix).iter().filter(|v| *v.state == *state).count();
         let chosen = self.query.get("state").unwrap_or_default();
         let opt = |value: &str, label: String| Opt { chosen: value == chosen, value: value.to_owned(), label };
@@ -251,7 +249,7 @@ impl<'a> Lister<'a> {
     }
 
     fn filter(&self, field: &Field) -> Filter {
-        let (words, lang) = (self.seat.words(), self.seat.ctx.lang);
+        let (words, lang) = (self.eyes.seat.words(), self.eyes.seat.ctx.lang);
         let name = format!("f.{}", field.key);
         let chosen = self.query.get(&name).unwrap_or_default().to_owned();
         let known = field.options().iter().map(|o| (o.key.clone(), o.title.get(lang).to_owned()));
@@ -268,13 +266,13 @@ impl<'a> Lister<'a> {
             href: format!("/records/{}", version.id),
             code: version.code.to_string(),
             cells: self.slots.iter().map(|ix| self.cell(version, *ix)).collect(),
-            state: StateChip::of(self.seat.words(), self.register, &version.state),
+            state: StateChip::of(self.eyes.seat.words(), self.register, &version.state),
         }
     }
 
     fn cell(&self, version: &Version, slot: usize) -> Cell {
         let (value, field) = (version.cell(slot), self.register.slot(slot));
-        let full = show(value, field, self.view(), self.seat.ctx.lang);
+        let full = self.eyes.words(value, field);
         let mut text: String = full.chars().take(CELL).collect();
         if text.len() < full.len() {
             text.push('…');

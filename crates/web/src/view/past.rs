@@ -2,12 +2,11 @@
 
 use akashi_domain::register::{Field, Register};
 use akashi_domain::verdict::explain::instant;
-use akashi_domain::verdict::Evaluator;
 use akashi_domain::{RecordId, Row, Value, Version, World};
 
 use super::chip::StateChip;
+use super::eyes::Eyes;
 use super::record::{Sources, words_of};
-use crate::guard::seat::Seat;
 
 /// One version, as a difference to the one before.
 pub(crate) struct Step {
@@ -39,7 +38,7 @@ pub(crate) fn steps(s: &Sources, register: &Register, id: RecordId) -> Vec<Step>
 }
 
 fn step(s: &Sources, register: &Register, version: &Version, before: Option<&Version>) -> Step {
-    let words = s.seat.words();
+    let words = s.eyes.seat.words();
     let deed = s.deeds.iter().find(|d| d.rev == version.rev);
     let command = deed.map_or("put", |d| d.command.as_str());
     let moved = before.filter(|b| b.state != version.state).map(|b| {
@@ -59,7 +58,7 @@ fn step(s: &Sources, register: &Register, version: &Version, before: Option<&Ver
 }
 
 fn changes(s: &Sources, register: &Register, before: &Version, after: &Version) -> Vec<Change> {
-    let fields = register.fields().iter().enumerate().filter(|(_, f)| s.seat.sees(s.evaluator, f));
+    let fields = register.fields().iter().enumerate().filter(|(_, f)| s.eyes.sees(f));
     let changed = fields.filter(|(ix, _)| before.cell(*ix) != after.cell(*ix));
     changed.flat_map(|(ix, f)| field_changes(s, f, before.cell(ix), after.cell(ix))).collect()
 }
@@ -68,7 +67,7 @@ fn field_changes(s: &Sources, field: &Field, before: &Value, after: &Value) -> V
     if !field.rows().is_empty() {
         return row_changes(s, field, rows(before), rows(after));
     }
-    let title = field.title.get(s.seat.ctx.lang).to_owned();
+    let title = field.title.get(s.eyes.seat.ctx.lang).to_owned();
     vec![Change { field: title, before: words_of(s, before, field), after: words_of(s, after, field) }]
 }
 
@@ -81,7 +80,7 @@ fn rows(value: &Value) -> &[Row] {
 
 /// Rows are told apart by their ids, so a moved row is no change.
 fn row_changes(s: &Sources, field: &Field, before: &[Row], after: &[Row]) -> Vec<Change> {
-    let title = field.title.get(s.seat.ctx.lang);
+    let title = field.title.get(s.eyes.seat.ctx.lang);
     let mut out = Vec::new();
     for row in after {
         match before.iter().find(|b| b.id == row.id) {
@@ -100,15 +99,15 @@ fn row_changes(s: &Sources, field: &Field, before: &[Row], after: &[Row]) -> Vec
 
 /// A row in one line.
 fn summary(s: &Sources, field: &Field, row: &Row) -> String {
-    let seen = field.rows().iter().zip(&row.cells).filter(|(f, v)| !v.is_blank() && s.seat.sees(s.evaluator, f));
+    let seen = field.rows().iter().zip(&row.cells).filter(|(f, v)| !v.is_blank() && s.eyes.sees(f));
     let words: Vec<String> = seen.map(|(f, v)| words_of(s, v, f)).collect();
     words.join(" / ")
 }
 
 /// Returns what changed in a record since a revision: for who edits an older one.
-pub(crate) fn since(seat: &Seat, evaluator: &Evaluator, world: &World, id: RecordId, rev: u32) -> Vec<Change> {
-    let s = Sources { seat, evaluator, world, deeds: &[] };
+pub(crate) fn since(eyes: &Eyes, world: &World, id: RecordId, rev: u32) -> Vec<Change> {
+    let s = Sources { eyes, world, deeds: &[] };
     let versions = world.history(id);
     let (Some(base), Some(newest)) = (versions.iter().find(|v| v.rev == rev), versions.last()) else { return Vec::new() };
-    changes(&s, evaluator.catalog().register(newest.register), base, newest)
+    changes(&s, eyes.evaluator.catalog().register(newest.register), base, newest)
 }

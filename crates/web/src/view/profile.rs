@@ -3,10 +3,10 @@
 use akashi_domain::authz::Action;
 use akashi_domain::expr::Tri;
 use akashi_domain::register::Register;
-use akashi_domain::verdict::explain::{headline, show};
 use akashi_domain::verdict::{Evaluator, FactState, FactWhy};
 use akashi_domain::{Value, Version};
 
+use super::eyes::Eyes;
 use super::item::Link;
 use super::read::Faults;
 use crate::guard::form::Fields;
@@ -131,23 +131,24 @@ pub(crate) fn text(value: &Value) -> String {
 }
 
 fn confirmed(seat: &Seat, evaluator: &Evaluator, register: &Register, version: &Version) -> String {
+    let eyes = Eyes::new(seat, evaluator);
     let cell = |key: &str| {
         let field = register.field(key);
-        field.map_or_else(String::new, |f| show(version.get(register, key), f, evaluator.view(), seat.ctx.lang))
+        field.map_or_else(String::new, |f| eyes.words(version.get(register, key), f))
     };
     seat.words().with("profile-confirmed", &[("by", &cell("confirmed_by")), ("on", &cell("confirmed_on"))])
 }
 
 fn myself(seat: &Seat, evaluator: &Evaluator) -> String {
-    let view = evaluator.view();
+    let (view, eyes) = (evaluator.view(), Eyes::new(seat, evaluator));
     let me = seat.ctx.actor.person.and_then(|id| view.get(id));
-    me.map_or_else(String::new, |v| format!("{} {}", v.code, headline(v, view, seat.ctx.lang)))
+    me.map_or_else(String::new, |v| eyes.titled(v))
 }
 
 fn people(seat: &Seat, evaluator: &Evaluator) -> Vec<String> {
     const OFFERED: usize = 300;
-    let view = evaluator.view();
+    let (view, eyes) = (evaluator.view(), Eyes::new(seat, evaluator));
     let readable = evaluator.catalog().register_ix("personnel").filter(|ix| seat.reads(evaluator, *ix));
     let rows = readable.map_or(&[][..], |ix| view.rows(ix)).iter().filter(|v| view.is_live(v));
-    rows.take(OFFERED).map(|v| format!("{} {}", v.code, headline(v, view, seat.ctx.lang))).collect()
+    rows.take(OFFERED).map(|v| eyes.titled(v)).collect()
 }

@@ -4,14 +4,12 @@
 use akashi_app::values;
 use akashi_domain::register::{Field, FieldKind, Register};
 use akashi_domain::text::fold;
-use akashi_domain::verdict::Evaluator;
-use akashi_domain::verdict::explain::headline;
 use akashi_domain::{FileRef, Label, Link, PartialDate, RecordId, Row, Value, Version};
 
+use super::eyes::Eyes;
 use super::form::{raw, row_numbers};
 use super::resolve::targets;
 use crate::guard::form::Fields;
-use crate::guard::seat::Seat;
 
 /// What cannot be read, by the control's name.
 #[derive(Clone, Debug, Default)]
@@ -25,8 +23,7 @@ impl Faults {
 
 /// What a form is read with.
 pub(crate) struct Reader<'a> {
-    pub(crate) seat: &'a Seat,
-    pub(crate) evaluator: &'a Evaluator,
+    pub(crate) eyes: &'a Eyes<'a>,
     pub(crate) register: &'a Register,
     /// The record as it stood when the form was made; none for a new one.
     pub(crate) version: Option<&'a Version>,
@@ -47,10 +44,10 @@ pub(crate) struct Read {
 
 impl Reader<'_> {
     pub(crate) fn read(&self) -> Read {
-        let before = self.version.map(|v| raw(self.evaluator, self.seat, self.register, v)).unwrap_or_default();
+        let before = self.version.map(|v| raw(self.eyes, self.register, v)).unwrap_or_default();
         let mut faults = Faults::default();
         let mut values = Vec::new();
-        let seen = self.register.fields().iter().enumerate().filter(|(_, f)| self.seat.sees(self.evaluator, f));
+        let seen = self.register.fields().iter().enumerate().filter(|(_, f)| self.eyes.sees(f));
         for (ix, field) in seen {
             let old = self.version.map_or(&Value::Null, |v| v.cell(ix));
             let new = match &field.kind {
@@ -64,7 +61,7 @@ impl Reader<'_> {
         let valid_from = self.sent.get("valid_from").and_then(|text| {
             let read = PartialDate::parse(text);
             if read.is_none() {
-                faults.0.push(("valid_from".into(), self.seat.words().say("fault-date")));
+                faults.0.push(("valid_from".into(), self.eyes.seat.words().say("fault-date")));
             }
             read
         });
@@ -75,18 +72,28 @@ impl Reader<'_> {
         if matches!(field.kind, FieldKind::Files) {
             return self.files(name, old);
         }
-        if texts(self.sent, name) == texts(before, name) {
+        if self.is_same(field, name, before) {
             return old.clone();
         }
         match self.parse(field, name) {
             Ok(value) => value,
             Err(label) => {
-                let text = label.get(self.seat.ctx.lang);
-                let title = format!("{}: ", field.title.get(self.seat.ctx.lang));
+                let text = label.get(self.eyes.seat.ctx.lang);
+                let title = format!("{}: ", field.title.get(self.eyes.seat.ctx.lang));
                 faults.0.push((name.to_owned(), text.strip_prefix(&title).unwrap_or(text).to_owned()));
                 old.clone()
             }
         }
+    }
+
+    /// Ticked boxes come in the order of the page, whatever order was stored.
+    fn is_same(&self, field: &Field, name: &str, before: &Fields) -> bool {
+        let (mut sent, mut stored) = (texts(self.sent, name), texts(before, name));
+        if matches!(field.kind, FieldKind::Choices(_)) {
+            sent.sort_unstable();
+            stored.sort_unstable();
+        }
+        sent == stored
     }
 
     fn parse(&self, field: &Field, name: &str) -> Result<Value, Label> {
@@ -118,15 +125,15 @@ impl Reader<'_> {
         if let Some(id) = RecordId::parse(text) {
             return Link::To(id);
         }
-        let view = self.evaluator.view();
-        let targets = targets(self.seat, self.evaluator, field);
+        let view = self.eyes.evaluator.view();
+        let targets = targets(self.eyes.seat, self.eyes.evaluator, field);
         let rows = || targets.iter().flat_map(|ix| view.rows(*ix));
         let code = text.split_whitespace().next().unwrap_or(text);
         if let Some(found) = rows().find(|v| *v.code == *code) {
             return Link::To(found.id);
         }
         let wanted = fold(text);
-        let mut named = rows().filter(|v| view.is_live(v) && fold(&headline(v, view, self.seat.ctx.lang)) == wanted);
+        let mut named = rows().filter(|v| view.is_live(v) && fold(&self.eyes.name(v)) == wanted);
         match (named.next(), named.next()) {
             (Some(only), None) => Link::To(only.id),
             _ => Link::Text(text.into()),
@@ -161,7 +168,7 @@ impl Reader<'_> {
         // The stored row may stand at another number of the form: its texts are looked up under their own.
         let stored = position.map(|p| renamed(before, &format!("r.{key}.{p}."), &format!("{prefix}."))).unwrap_or_default();
         let cell = |(ix, sub): (usize, &Field)| {
-            if self.seat.sees(self.evaluator, sub) { self.value(sub, &format!("{prefix}.{}", sub.key), was(ix), &stored, faults) } else { was(ix).clone() }
+            if self.eyes.sees(sub) { self.value(sub, &format!("{prefix}.{}", sub.key), was(ix), &stored, faults) } else { was(ix).clone() }
         };
         let cells: Vec<Value> = subs.iter().enumerate().map(cell).collect();
         let blank = cells.iter().all(Value::is_blank);

@@ -4,15 +4,15 @@ use akashi_app::past::Deed;
 use akashi_domain::authz::{self, Action, Refusal};
 use akashi_domain::register::{Field, FieldKind, Move, Register};
 use akashi_domain::verdict::Evaluator;
-use akashi_domain::verdict::explain::{headline, instant};
+use akashi_domain::verdict::explain::instant;
 use akashi_domain::{RecordId, RegisterIx, Value, Version, World};
 
 use super::chip::StateChip;
+use super::eyes::Eyes;
 use super::item::Link;
 use super::list::points_to;
 use super::value::{Piece, Shower, Table};
 use super::{finding, past};
-use crate::guard::seat::Seat;
 use crate::words::Words;
 
 pub(crate) struct RecordView {
@@ -66,8 +66,7 @@ pub(crate) struct Back {
 
 /// What the page is made from.
 pub(crate) struct Sources<'a> {
-    pub(crate) seat: &'a Seat,
-    pub(crate) evaluator: &'a Evaluator,
+    pub(crate) eyes: &'a Eyes<'a>,
     pub(crate) world: &'a World,
     pub(crate) deeds: &'a [Deed],
 }
@@ -76,15 +75,15 @@ impl RecordView {
     /// Makes the page; none when there is no such record the reader may see.
     pub(crate) fn make(s: &Sources, id: RecordId) -> Option<RecordView> {
         let version = s.world.latest(id)?;
-        let (seat, evaluator, words) = (s.seat, s.evaluator, s.seat.words());
+        let (seat, evaluator, words) = (s.eyes.seat, s.eyes.evaluator, s.eyes.seat.words());
         if !seat.may(evaluator, Action::Read, version.register, Some(version)) {
             return None;
         }
         let register = evaluator.catalog().register(version.register);
         let edits = !version.disposed && seat.may(evaluator, Action::Edit, version.register, Some(version));
-        let shower = Shower { seat, evaluator, record: id, edits };
+        let shower = Shower { eyes: s.eyes, record: id, edits };
         let (moves, closed) = moves(s, register, version);
-        let name = headline(version, evaluator.view(), words.0);
+        let name = s.eyes.name(version);
         Some(RecordView {
             id: id.to_string(),
             code: version.code.to_string(),
@@ -94,7 +93,7 @@ impl RecordView {
             fields: fields(&shower, register, version, false),
             tables: tables(&shower, register, version),
             common: fields(&shower, register, version, true),
-            gaps: gaps(seat, evaluator, register, version),
+            gaps: gaps(s.eyes, register, version),
             moves,
             closed,
             edits,
@@ -118,7 +117,7 @@ fn fields(shower: &Shower, register: &Register, version: &Version, common: bool)
     let declared = register.fields().iter().enumerate().map(|(ix, f)| (ix, f));
     let derived = register.derived.iter().enumerate().map(|(n, d)| (register.fields().len() + n, &d.field));
     let wanted = declared.filter(|(_, f)| f.common == common).chain(derived.filter(|_| !common));
-    let shown = wanted.filter(|(_, f)| f.rows().is_empty() && shower.seat.sees(shower.evaluator, f));
+    let shown = wanted.filter(|(_, f)| f.rows().is_empty() && shower.eyes.sees(f));
     shown.filter_map(|(ix, f)| field(shower, register, version, ix, f)).collect()
 }
 
@@ -130,7 +129,7 @@ fn field(shower: &Shower, register: &Register, version: &Version, ix: usize, fie
         return None;
     }
     Some(FieldView {
-        title: field.title.get(shower.seat.ctx.lang).to_owned(),
+        title: field.title.get(shower.eyes.seat.ctx.lang).to_owned(),
         pieces: shower.pieces(value, field, &field.key),
         gap,
         long: matches!(field.kind, FieldKind::Long),
@@ -139,30 +138,30 @@ fn field(shower: &Shower, register: &Register, version: &Version, ix: usize, fie
 
 fn tables(shower: &Shower, register: &Register, version: &Version) -> Vec<(String, Table)> {
     let rows = register.fields().iter().enumerate().filter(|(_, f)| !f.rows().is_empty());
-    let seen = rows.filter(|(_, f)| shower.seat.sees(shower.evaluator, f));
+    let seen = rows.filter(|(_, f)| shower.eyes.sees(f));
     seen.filter_map(|(ix, f)| {
         let table = shower.table(version.cell(ix), f)?;
-        Some((f.title.get(shower.seat.ctx.lang).to_owned(), table))
+        Some((f.title.get(shower.eyes.seat.ctx.lang).to_owned(), table))
     })
     .filter(|(_, t)| !t.rows.is_empty())
     .collect()
 }
 
-fn gaps(seat: &Seat, evaluator: &Evaluator, register: &Register, version: &Version) -> Vec<String> {
+fn gaps(eyes: &Eyes, register: &Register, version: &Version) -> Vec<String> {
     let fields = register.fields().iter().enumerate();
     let open = fields.filter(|(ix, f)| version.cell(*ix).is_missing() && register.needs(f, &version.state));
-    open.filter(|(_, f)| seat.sees(evaluator, f)).map(|(_, f)| f.title.get(seat.ctx.lang).to_owned()).collect()
+    open.filter(|(_, f)| eyes.sees(f)).map(|(_, f)| f.title.get(eyes.seat.ctx.lang).to_owned()).collect()
 }
 
 fn moves(s: &Sources, register: &Register, version: &Version) -> (Vec<MoveView>, Vec<(String, String)>) {
-    let words = s.seat.words();
+    let words = s.eyes.seat.words();
     let (mut open, mut closed) = (Vec::new(), Vec::new());
     for (position, m) in register.moves.iter().enumerate() {
         let title = m.title.get(words.0).to_owned();
-        match authz::may_move(s.evaluator, &s.seat.ctx.actor, version, m, position) {
+        match authz::may_move(s.eyes.evaluator, &s.eyes.seat.ctx.actor, version, m, position) {
             Ok(()) => open.push(MoveView { key: m.key.clone(), title, to: StateChip::of(words, register, &m.to) }),
             Err(Refusal::State) => {}
-            Err(refusal) => closed.push((title, why_closed(words, s.evaluator, m, refusal))),
+            Err(refusal) => closed.push((title, why_closed(words, s.eyes.evaluator, m, refusal))),
         }
     }
     (open, closed)
@@ -186,14 +185,14 @@ fn why_closed(words: Words, evaluator: &Evaluator, m: &Move, refusal: Refusal) -
 const BACK: usize = 8;
 
 fn back(s: &Sources, register: &Register, id: RecordId) -> Vec<Back> {
-    let registers = &s.evaluator.catalog().registers;
-    let known = (0..registers.len()).map(|ix| RegisterIx(ix as u16)).filter(|ix| s.seat.reads(s.evaluator, *ix));
+    let registers = &s.eyes.evaluator.catalog().registers;
+    let known = (0..registers.len()).map(|ix| RegisterIx(ix as u16)).filter(|ix| s.eyes.reads(*ix));
     known.filter_map(|ix| back_from(s, ix, register, id)).collect()
 }
 
 /// Only fields that may point to this register are looked at.
 fn back_from(s: &Sources, from: RegisterIx, to: &Register, id: RecordId) -> Option<Back> {
-    let (words, view) = (s.seat.words(), s.evaluator.view());
+    let (words, view) = (s.eyes.seat.words(), s.eyes.evaluator.view());
     let register = view.catalog.register(from);
     let fits = |f: &Field| match &f.kind {
         FieldKind::Link(keys) | FieldKind::Links(keys) => keys.is_empty() || keys.contains(&to.key),
@@ -207,7 +206,7 @@ fn back_from(s: &Sources, from: RegisterIx, to: &Register, id: RecordId) -> Opti
         return None;
     }
     let row = |v: &Version| {
-        let label = format!("{} {}", v.code, headline(v, view, words.0));
+        let label = s.eyes.titled(v);
         (Link { href: format!("/records/{}", v.id), label }, StateChip::of(words, register, &v.state))
     };
     let href = format!("/registers/{}?state=all&to={id}", register.key);
@@ -217,20 +216,20 @@ fn back_from(s: &Sources, from: RegisterIx, to: &Register, id: RecordId) -> Opti
 
 /// Where a review of this record begins, for those who may write one.
 fn review(s: &Sources, register: &Register, subject: &str) -> Option<String> {
-    let ix = s.evaluator.catalog().register_ix("review")?;
-    let may = register.key != "review" && s.seat.may(s.evaluator, Action::Create, ix, None);
+    let ix = s.eyes.evaluator.catalog().register_ix("review")?;
+    let may = register.key != "review" && s.eyes.seat.may(s.eyes.evaluator, Action::Create, ix, None);
     may.then(|| format!("/registers/review/new?f.target={}&f.subject={}", register.key, super::link::encode(subject)))
 }
 
 /// Rules that name this record.
 fn findings(s: &Sources, version: &Version) -> Vec<Link> {
-    let key = &s.evaluator.catalog().register(version.register).key;
-    let all = finding::lines(s.seat, s.evaluator, None);
-    let named = all.into_iter().filter(|l| finding::names(s.evaluator, &l.key, key, version.id));
+    let key = &s.eyes.evaluator.catalog().register(version.register).key;
+    let all = finding::lines(s.eyes.seat, s.eyes.evaluator, None);
+    let named = all.into_iter().filter(|l| finding::names(s.eyes.evaluator, &l.key, key, version.id));
     named.map(|l| Link { href: format!("/findings/{}", l.key), label: l.title }).collect()
 }
 
 /// Returns how a value reads in a difference.
 pub(crate) fn words_of(s: &Sources, value: &Value, field: &Field) -> String {
-    akashi_domain::verdict::explain::show(value, field, s.evaluator.view(), s.seat.ctx.lang)
+    s.eyes.words(value, field)
 }

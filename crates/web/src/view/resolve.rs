@@ -5,10 +5,10 @@ use std::collections::HashSet;
 use akashi_domain::register::{Field, Register};
 use akashi_domain::text::fold;
 use akashi_domain::verdict::Evaluator;
-use akashi_domain::verdict::explain::{headline, show};
 use akashi_domain::{Link, RecordId, RegisterIx, Value, Version};
 
 use super::chip::StateChip;
+use super::eyes::Eyes;
 use crate::guard::seat::Seat;
 
 pub(crate) struct ResolveView {
@@ -104,13 +104,13 @@ impl ResolveView {
         let same = |v: &&std::sync::Arc<Version>| v.id != version.id && path.replaced(v, text, version.id).is_some();
         Some(ResolveView {
             record: version.id.to_string(),
-            record_name: format!("{} {}", version.code, headline(version, evaluator.view(), seat.ctx.lang)),
+            record_name: Eyes::new(seat, evaluator).titled(version),
             field: field.title.get(seat.ctx.lang).to_owned(),
             path: key.to_owned(),
             text: text.to_owned(),
             q: q.to_owned(),
             rev: version.rev,
-            candidates: candidates(seat, evaluator, &targets, if q.is_empty() { text } else { q }),
+            candidates: candidates(&Eyes::new(seat, evaluator), &targets, if q.is_empty() { text } else { q }),
             others: evaluator.view().rows(version.register).iter().filter(same).count(),
             makes: makes(seat, evaluator, &targets, text),
         })
@@ -127,22 +127,22 @@ pub(crate) fn targets(seat: &Seat, evaluator: &Evaluator, field: &Field) -> Vec<
     named.into_iter().filter(|ix| seat.reads(evaluator, *ix)).collect()
 }
 
-fn candidates(seat: &Seat, evaluator: &Evaluator, targets: &[RegisterIx], text: &str) -> Vec<Candidate> {
+fn candidates(eyes: &Eyes, targets: &[RegisterIx], text: &str) -> Vec<Candidate> {
     let wanted = fold(text);
     let pairs = bigrams(&wanted);
-    let rows = targets.iter().flat_map(|ix| evaluator.view().rows(*ix));
-    let mut fitting: Vec<(u32, &Version)> = rows.map(|v| (fit(evaluator, v, &wanted, &pairs), &**v)).filter(|(fit, _)| *fit >= 25).collect();
+    let rows = targets.iter().flat_map(|ix| eyes.evaluator.view().rows(*ix));
+    let mut fitting: Vec<(u32, &Version)> = rows.map(|v| (fit(eyes, v, &wanted, &pairs), &**v)).filter(|(fit, _)| *fit >= 25).collect();
     fitting.sort_by_key(|(fit, v)| (std::cmp::Reverse(*fit), v.code.clone()));
     fitting.truncate(SHOWN);
-    fitting.into_iter().map(|(fit, v)| candidate(seat, evaluator, v, fit)).collect()
+    fitting.into_iter().map(|(fit, v)| candidate(eyes, v, fit)).collect()
 }
 
-fn candidate(seat: &Seat, evaluator: &Evaluator, version: &Version, fit: u32) -> Candidate {
-    let register = evaluator.catalog().register(version.register);
+fn candidate(eyes: &Eyes, version: &Version, fit: u32) -> Candidate {
+    let (seat, register) = (eyes.seat, eyes.evaluator.catalog().register(version.register));
     Candidate {
         id: version.id.to_string(),
         code: version.code.to_string(),
-        name: headline(version, evaluator.view(), seat.ctx.lang),
+        name: eyes.name(version),
         register: register.title.get(seat.ctx.lang).to_owned(),
         state: StateChip::of(seat.words(), register, &version.state),
         fit,
@@ -150,12 +150,12 @@ fn candidate(seat: &Seat, evaluator: &Evaluator, version: &Version, fit: u32) ->
 }
 
 /// How well a record's names fit the words: all of it, a piece of it, or shared pairs of letters.
-fn fit(evaluator: &Evaluator, version: &Version, wanted: &str, pairs: &HashSet<[char; 2]>) -> u32 {
-    let register = evaluator.catalog().register(version.register);
-    let slots = register.headline.iter().chain(&register.key_fields).chain(&register.match_fields);
+fn fit(eyes: &Eyes, version: &Version, wanted: &str, pairs: &HashSet<[char; 2]>) -> u32 {
+    let register = eyes.evaluator.catalog().register(version.register);
+    let slots = register.headline.iter().chain(&register.key_fields).chain(&register.match_fields).filter(|ix| eyes.sees(register.slot(**ix)));
     let shown = |ix: &usize| match version.cell(*ix) {
         Value::Text(t) => fold(t),
-        other => fold(&show(other, register.slot(*ix), evaluator.view(), akashi_domain::Lang::Ja)),
+        other => fold(&eyes.words(other, register.slot(*ix))),
     };
     let names = std::iter::once(fold(&version.code)).chain(slots.map(shown)).filter(|n| !n.is_empty());
     names.map(|name| fit_of(&name, wanted, pairs)).max().unwrap_or(0)

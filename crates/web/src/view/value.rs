@@ -1,12 +1,10 @@
 //! A field's value as a page shows it: texts, links that lead somewhere, words that wait to be resolved, files, rows.
 
 use akashi_domain::register::{Field, FieldKind};
-use akashi_domain::verdict::Evaluator;
-use akashi_domain::verdict::explain::{headline, show};
 use akashi_domain::{FileRef, Link, RecordId, Value};
 
+use super::eyes::Eyes;
 use super::link;
-use crate::guard::seat::Seat;
 
 /// One line of a value.
 pub(crate) enum Piece {
@@ -29,8 +27,7 @@ pub(crate) struct Table {
 
 /// What pieces are made for.
 pub(crate) struct Shower<'a> {
-    pub(crate) seat: &'a Seat,
-    pub(crate) evaluator: &'a Evaluator,
+    pub(crate) eyes: &'a Eyes<'a>,
     pub(crate) record: RecordId,
     /// The reader may change the record, so unresolved words lead to resolving them.
     pub(crate) edits: bool,
@@ -46,7 +43,7 @@ impl Shower<'_> {
             Value::Links(ls) => ls.iter().map(|l| self.link(l, path)).collect(),
             Value::Files(fs) => fs.iter().map(|f| self.file(f)).collect(),
             Value::Text(t) if matches!(field.kind, FieldKind::Url) && is_web(t) => vec![Piece::Web(t.to_string())],
-            other => vec![Piece::Text(show(other, field, self.evaluator.view(), self.seat.ctx.lang))],
+            other => vec![Piece::Text(self.eyes.words(other, field))],
         }
     }
 
@@ -55,28 +52,28 @@ impl Shower<'_> {
         let Value::Rows(rows) = value else { return None };
         let filled = |ix: &usize| rows.iter().any(|r| r.cells.get(*ix).is_some_and(|c| !c.is_blank()));
         let subs = field.rows();
-        let used: Vec<usize> = (0..subs.len()).filter(|ix| self.seat.sees(self.evaluator, &subs[*ix])).filter(filled).collect();
+        let used: Vec<usize> = (0..subs.len()).filter(|ix| self.eyes.sees(&subs[*ix])).filter(filled).collect();
         let cell = |r: &akashi_domain::Row, ix: &usize| {
             let value = r.cells.get(*ix).unwrap_or(&Value::Null);
             self.pieces(value, &subs[*ix], &format!("{}.{}", field.key, subs[*ix].key))
         };
         Some(Table {
-            columns: used.iter().map(|ix| subs[*ix].title.get(self.seat.ctx.lang).to_owned()).collect(),
+            columns: used.iter().map(|ix| subs[*ix].title.get(self.eyes.seat.ctx.lang).to_owned()).collect(),
             rows: rows.iter().map(|r| used.iter().map(|ix| cell(r, ix)).collect()).collect(),
         })
     }
 
     fn link(&self, target: &Link, path: &str) -> Piece {
-        let view = self.evaluator.view();
+        let view = self.eyes.evaluator.view();
         match target {
             Link::Text(text) => {
                 let query = format!("field={}&text={}", link::encode(path), link::encode(text));
                 let href = self.edits.then(|| format!("/records/{}/resolve?{query}", self.record));
                 Piece::Unresolved { text: text.to_string(), href }
             }
-            Link::To(id) => match view.get(*id).filter(|v| self.seat.reads(self.evaluator, v.register)) {
+            Link::To(id) => match view.get(*id).filter(|v| self.eyes.reads(v.register)) {
                 Some(v) => {
-                    let name = headline(v, view, self.seat.ctx.lang);
+                    let name = self.eyes.name(v);
                     let code = v.code.to_string();
                     let name = if name == code { String::new() } else { name };
                     Piece::Record { href: format!("/records/{id}"), code, name }

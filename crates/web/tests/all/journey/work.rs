@@ -59,7 +59,7 @@ async fn evidence_is_attached_and_taken_out_again() {
     log_in(&browser, &base, "kanri").await;
     let record = format!("{base}/records/{}", house.id("no-serial"));
     browser.goto(&format!("{record}/edit")).await.unwrap();
-    browser.click("details.card summary").await.unwrap();
+    browser.press("details.card summary", "\u{E007}").await.unwrap();
     browser.upload("[type=file][name='f.evidence']", &file).await.unwrap();
     browser.follow(".actions.bottom .primary").await.unwrap();
     assert!(browser.text("a.file").await.unwrap().contains("現物写真.txt"));
