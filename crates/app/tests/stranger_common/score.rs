@@ -178,7 +178,7 @@ fn extra_has(row: &IncomingRow, text: &str) -> bool {
 /// What systems write for a date that never comes.
 fn endless(text: &str) -> bool {
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
-    ["99991231", "9223372036854775807"].contains(&digits.as_str())
+    ["99991231", "9223372036854775807", "00000000"].contains(&digits.as_str())
 }
 
 fn filled(register: &akashi_domain::Register, path: &str, row: &IncomingRow) -> bool {

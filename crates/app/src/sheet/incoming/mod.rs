@@ -13,7 +13,7 @@ use akashi_domain::{Catalog, Label, Register, RegisterIx, Source, Value, Version
 use serde::Serialize;
 
 use super::layout::{self, Lexicon, Table};
-use super::mapping::{Mapping, Vocabulary, choose, propose};
+use super::mapping::{Fit, Mapping, Vocabulary, choose, propose};
 use super::read::{Limits, RemarkKind, Workbook, read};
 use super::resolve::Directory;
 use super::{ditto, layout::Why};
@@ -176,7 +176,12 @@ impl Importer {
         }
         let catalog = &directory.view().catalog.clone();
         let mut used = Vec::new();
-        for mut table in tables {
+        let fits: Vec<Fit> = tables
+            .iter()
+            .map(|t| choose(t, &book.file, request.register, catalog, &self.vocabulary))
+            .collect();
+        let main = fits.iter().filter(|f| f.belongs(request.register)).map(|f| f.score).fold(0.0, f32::max);
+        for (mut table, fit) in tables.into_iter().zip(fits) {
             let filled = ditto::fill(&mut table);
             report_rows(&book.file, &table, out);
             if table.columns.is_empty() {
@@ -184,11 +189,12 @@ impl Importer {
             }
             let labels: Vec<String> = table.columns.iter().map(layout::Column::label).collect();
             let given = request.mapping.and_then(|m| m.of(&table.sheet, &labels)).cloned();
-            let fit = choose(&table, &book.file, request.register, catalog, &self.vocabulary);
+            // A list of codes beside the ledger shares a word or two with it.
+            let aside = fit.score < 0.35 * main;
             let mapping = match given {
                 Some(mapping) => mapping,
                 None => {
-                    if !fit.belongs(request.register) {
+                    if aside || !fit.belongs(request.register) {
                         let best = (fit.best != request.register && fit.best_score >= 2.0)
                             .then(|| catalog.register(fit.best).title.clone());
                         let last = table.rows.last().map_or(table.header_rows.1, |r| r.number);
@@ -197,7 +203,7 @@ impl Importer {
                             file: book.file.clone(),
                             sheet: table.sheet.clone(),
                             rows: (table.header_rows.0, last),
-                            reason: other_register(best.as_ref()),
+                            reason: if aside && best.is_none() { aside_table() } else { other_register(best.as_ref()) },
                             text,
                         });
                         continue;
@@ -222,6 +228,13 @@ fn hidden() -> Label {
 
 fn by_mapping() -> Label {
     Label::new("対応付けで取り込まないと決めた表です", "the mapping leaves this table out")
+}
+
+fn aside_table() -> Label {
+    Label::new(
+        "同じファイルの本体の表と見出しがほとんど合わない表です（コード表など）",
+        "its headers hardly match those of the main table of the file (a list of codes?)",
+    )
 }
 
 fn other_register(best: Option<&Label>) -> Label {

@@ -118,13 +118,14 @@ impl Builder<'_, '_> {
             return;
         }
         let bare = |t: &&String| !is_pairs(t) && read_date(t, &DateContext::default()).is_err();
-        let title = titles.iter().find(bare).map_or(self.job.table.sheet.as_str(), String::as_str);
+        let sheet = Some(self.job.table.sheet.as_str()).filter(|s| !s.is_empty());
+        let title = titles.iter().find(bare).map_or_else(|| sheet.unwrap_or(self.stem()), String::as_str);
         if !title.is_empty() {
             draft.values[slot] = Value::Text(tidy(title).into());
         }
     }
 
-    /// The record's date: any full date in the titles, else in the sheet's name.
+    /// The record's date: any full date in the titles, else in the sheet's name, else in the file's.
     fn date(&mut self, titles: &[String], draft: &mut Draft) {
         let date = |h: &&usize| matches!(self.register.slot(**h).kind, FieldKind::Date);
         let Some(slot) = self.register.headline.iter().find(date).copied() else { return };
@@ -133,11 +134,17 @@ impl Builder<'_, '_> {
         }
         let context = DateContext { fiscal_year: self.fiscal, ..DateContext::default() };
         let sheet = self.job.table.sheet.clone();
-        let mut texts = titles.iter().chain([&sheet]);
+        let stem = self.stem().to_string();
+        let mut texts = titles.iter().chain([&sheet, &stem]);
         if let Some(value) = texts.find_map(|t| first_date(t, &context)) {
             draft.values[slot] = value;
             self.note_title(slot);
         }
+    }
+
+    /// The file's name without its ending: a text file has no other title.
+    fn stem(&self) -> &str {
+        self.file.rsplit_once('.').map_or(self.file, |(stem, _)| stem)
     }
 
     /// Choices whose words stand in the title or the sheet's name.

@@ -428,6 +428,12 @@ impl Work<'_> {
             ("last", "first"),
             ("family", "given"),
             ("sur", "given"),
+            // OS名 and OSバージョン say together what runs.
+            ("name", "version"),
+            ("名称", "バージョン"),
+            ("名", "バージョン"),
+            ("種別", "バージョン"),
+            ("名", "版"),
         ];
         // 漢字姓 and 漢字名, カナ姓 and カナ名, Last name and First name.
         let split = |x: &str, a: &str, y: &str, b: &str| {

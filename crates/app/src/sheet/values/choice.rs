@@ -64,7 +64,16 @@ impl Options {
             .into_iter()
             .flatten()
             .find_map(|(head, rest)| Some(Hit { key: self.whole(&head)?.into(), rest: Some(rest) }));
-        hit.or_else(|| self.affix(text))
+        hit.or_else(|| if self.several(text) { None } else { self.affix(text) })
+    }
+
+    /// A list of different options (電子／紙) is none of them.
+    fn several(&self, text: &str) -> bool {
+        let parts = split_list(text);
+        let mut named: Vec<&str> = parts.iter().flat_map(|p| p.split([' ', 'と'])).filter_map(|p| self.whole(p)).collect();
+        named.sort_unstable();
+        named.dedup();
+        named.len() > 1
     }
 
     /// A cell that begins or ends with a word: 業務用ノートPC. Negations before the word are not read over.

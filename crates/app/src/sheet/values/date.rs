@@ -133,7 +133,8 @@ pub fn scan(chars: &[char], context: &DateContext, whole: bool) -> Vec<Found> {
             continue;
         };
         scanner.weekday();
-        let minutes = scanner.time();
+        let written_minutes = scanner.time();
+        let offset = if written_minutes.is_some() { scanner.offset() } else { None };
         scanner.weekday();
         // A second date without a year follows the first one.
         let previous = out.iter().rev().find_map(|f| match f.token {
@@ -141,10 +142,19 @@ pub fn scan(chars: &[char], context: &DateContext, whole: bool) -> Vec<Found> {
             _ => None,
         });
         let (token, yearless) = settle(written, context, previous);
+        let (token, minutes) = in_japan(token, written_minutes, offset);
         out.push(Found { token, start: at, end: scanner.at, yearless, minutes });
         at = scanner.at;
     }
     out
+}
+
+/// A time of another zone is a time, and perhaps another day, in Japan.
+fn in_japan(token: Token, minutes: Option<u16>, offset: Option<i32>) -> (Token, Option<u16>) {
+    let (Token::Date(date), Some(written), Some(offset)) = (token, minutes, offset) else { return (token, minutes) };
+    let here = i32::from(written) + 540 - offset;
+    let day = PartialDate::of(Day(date.first().0 + here.div_euclid(1440)));
+    (Token::Date(if date.day.is_some() { day } else { date }), u16::try_from(here.rem_euclid(1440)).ok())
 }
 
 fn settle(written: Written, context: &DateContext, previous: Option<Day>) -> (Token, bool) {

@@ -174,6 +174,10 @@ impl Scanner<'_> {
         if run == 8 || (run == 6 && whole) {
             return self.packed(run);
         }
+        if run == 14 {
+            // 20261101081500: the time is read behind it.
+            return self.packed(8);
+        }
         let apostrophe = self.eat('\'');
         let year = if apostrophe { 2000 + self.digits(2)? } else { self.digits(4).filter(|_| run == 4)? };
         if !(1868..=2200).contains(&year) {
@@ -299,6 +303,9 @@ impl Scanner<'_> {
     /// Reads `15:51`, `T15:51:00`, ` 8:05`, `13時30分` behind a date; returns minutes after midnight.
     pub(super) fn time(&mut self) -> Option<u16> {
         let start = *self;
+        if let Some(minutes) = self.packed_time() {
+            return Some(minutes);
+        }
         self.eat('T');
         self.spaces();
         let hours = self.small().filter(|h| (0..=24).contains(h));
@@ -320,8 +327,46 @@ impl Scanner<'_> {
         if self.eat('.') {
             self.digits(9);
         }
-        self.eat('Z');
         Some(h as u16 * 60 + m as u16)
+    }
+
+    /// The six digits of a time right behind the eight of a date.
+    fn packed_time(&mut self) -> Option<u16> {
+        let joined = self.at.checked_sub(1).is_some_and(|ix| self.chars[ix].is_ascii_digit());
+        let text: String = self.chars[self.at..].iter().take_while(|c| c.is_ascii_digit()).collect();
+        let part = |range: std::ops::Range<usize>| text.get(range).and_then(|t| t.parse::<u16>().ok());
+        let (hours, minutes) = (part(0..2)?, part(2..4)?);
+        if !joined || text.len() != 6 || hours > 24 || minutes > 59 {
+            return None;
+        }
+        self.at += 6;
+        if self.eat('.') {
+            self.digits(9);
+        }
+        Some(hours * 60 + minutes)
+    }
+
+    /// Reads `Z`, `+09:00`, `-0500` behind a time; returns minutes east of Greenwich.
+    pub(super) fn offset(&mut self) -> Option<i32> {
+        if self.eat('Z') {
+            return Some(0);
+        }
+        let start = *self;
+        let sign = if self.eat('+') { 1 } else if self.eat('-') { -1 } else { return None };
+        let text: String = self.chars[self.at..].iter().take(5).collect();
+        let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+        let length = if text.as_bytes().get(2) == Some(&b':') { 5 } else { 4 };
+        let read = |range: std::ops::Range<usize>| digits.get(range).and_then(|t| t.parse::<i32>().ok());
+        match (read(0..2), read(2..4)) {
+            (Some(h), Some(m)) if h <= 14 && m < 60 => {
+                self.at += length;
+                Some(sign * (h * 60 + m))
+            }
+            _ => {
+                *self = start;
+                None
+            }
+        }
     }
 
     /// Reads `(火)`, `(水曜日)`, `(Tue)`, `火曜日` behind a date.

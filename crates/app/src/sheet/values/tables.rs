@@ -1,7 +1,7 @@
 //! Words that mean yes and no, and words that may stand beside a date without changing it.
 
 /// Yes; the first is the title.
-pub(super) const YES: [&str; 45] = [
+pub(super) const YES: [&str; 46] = [
     "有",
     "○",
     "◎",
@@ -46,11 +46,11 @@ pub(super) const YES: [&str; 45] = [
     "オン",
     "見る",
     "扱う",
-    "使う",
+    "使う", "encrypted",
 ];
 
 /// No; the first is the title.
-pub(super) const NO: [&str; 42] = [
+pub(super) const NO: [&str; 44] = [
     "無",
     "×",
     "x",
@@ -92,7 +92,7 @@ pub(super) const NO: [&str; 42] = [
     "扱わない",
     "使わない",
     "まだ",
-    "いない",
+    "いない", "not encrypted", "unencrypted",
 ];
 
 /// Words beside a date that say how it is meant, not when it was.

@@ -332,3 +332,40 @@ fn a_word_beside_the_dates() {
     assert_eq!(word_beside_dates(&reader, "令和7年4月1日～(期間の定めなし)"), Some(Value::Choice("open-ended".into())));
     assert_eq!(word_beside_dates(&reader, "令和7年4月1日～令和8年3月31日"), None);
 }
+
+#[test]
+fn dates_of_systems_and_of_paper() {
+    let cases = [
+        ("令和五年四月一日", "2023-04-01"),
+        ("平成三十一年四月", "2019-04"),
+        ("昭和六十四年一月七日", "1989-01-07"),
+        ("二〇二六年十一月二十二日", "2026-11-22"),
+        ("令和元年十二月三十一日", "2019-12-31"),
+        ("平31.4.1", "2019-04-01"),
+        ("令5/10/1", "2023-10-01"),
+        ("134083512000000000", "2025-11-23"),
+        ("2026-10-31T20:00:00Z", "2026-11-01"),
+        ("2026-11-20T23:10:00+09:00", "2026-11-20"),
+        ("20261031233000.0Z", "2026-11-01"),
+        ("2026/11/1 8:15:00", "2026-11-01"),
+    ];
+    for (text, want) in cases {
+        assert_eq!(read(FieldKind::Date, "日", text), Ok(Value::Date(PartialDate::parse(want).unwrap())), "{text}");
+    }
+    for text in ["99991231", "9999/12/31", "9999-12-31 00:00:00", "9223372036854775807", "00000000"] {
+        assert_eq!(read(FieldKind::Date, "退職日", text), Ok(Value::Null), "{text}");
+    }
+    for text in ["令和九十年四月一日", "第三月曜日", "十日町", "一昨日", "三年計画"] {
+        assert!(read(FieldKind::Date, "日", text).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn boxes_and_lists_of_options() {
+    let option = |key: &str, words: &[&str]| Choice { key: key.into(), title: Label::new(words[0], key), words: words.iter().map(|w| (*w).into()).collect() };
+    let options = vec![option("done", &["済"]), option("open", &["未", "□"]), option("paper", &["紙"]), option("data", &["電子"])];
+    let cases = [("☑済 □未", Ok("done")), ("□済 ☑未", Ok("open")), ("□済　■未", Ok("open")), ("□済 □未", Err(Issue::UnknownWord)), ("☑済 ☑未", Err(Issue::UnknownWord)), ("□", Ok("open")), ("□済", Err(Issue::UnknownWord)), ("電子／紙", Err(Issue::UnknownWord)), ("電子カルテ", Ok("data"))];
+    for (text, want) in cases {
+        assert_eq!(read(FieldKind::Choice(options.clone()), "欄", text), want.map(|k| Value::Choice(k.into())), "{text}");
+    }
+}
