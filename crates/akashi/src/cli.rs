@@ -83,6 +83,8 @@ pub(crate) fn command(lang: Lang) -> Command {
         .subcommand(check(&w))
         .subcommand(catalog(&w))
         .subcommand(journal(&w))
+        .subcommand(prove(&w))
+        .subcommand(verify(&w))
         .subcommand(account(&w))
 }
 
@@ -148,6 +150,21 @@ fn catalog(w: &Words) -> Command {
 fn journal(w: &Words) -> Command {
     w.command("journal", "証跡ログを調べる", "Look at the evidence log").subcommand_required(true).arg_required_else_help(true)
         .subcommand(w.on_data("verify", "ログと記録のすべてを計算し直して確かめる", "Recompute and check the whole log and every record"))
+}
+
+fn prove(w: &Words) -> Command {
+    w.on_data("prove", "記録1件の証明(オフラインで検証できる束)を作る", "Make a bundle that proves one record, to be checked offline")
+        .arg(Arg::new("record").value_name("CODE|ID").required(true).help(w.t("記録の番号または ID", "Code or id of the record")))
+        .arg(w.option("rev", "N", "版(省略時は最新)", "Revision; the newest without it").value_parser(clap::value_parser!(u32).range(1..)))
+        .arg(w.option("out", "FILE", "書き出すファイル(省略時は 番号-rN.zip)", "File to write; CODE-rN.zip without it"))
+}
+
+fn verify(w: &Words) -> Command {
+    w.command("verify", "証明の束を検証する(データは要りません)", "Check proof bundles; needs no data")
+        .arg(w.option("key", "FILE", "署名を確かめる鍵(束とは別に受け取ったもの)", "Keys you trust, got another way than the bundle"))
+        .arg(w.option("witness", "FILE", "立会者の鍵、1行に1つ", "Keys of witnesses, one per line"))
+        .arg(w.json())
+        .arg(Arg::new("bundle").value_name("BUNDLE").num_args(1..).required(true).help(w.t("束", "Bundles")))
 }
 
 fn account(w: &Words) -> Command {

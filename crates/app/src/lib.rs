@@ -9,6 +9,7 @@ pub mod error;
 pub mod files;
 pub mod past;
 pub mod import;
+pub mod prove;
 pub mod report;
 pub mod service;
 pub mod sheet;

@@ -27,7 +27,7 @@ pub use error::{Result, StoreError};
 pub use log::{InclusionProof, SignedCheckpoint};
 pub use meta::{Init, Meta};
 pub use people::{Account, SessionRow};
-pub use read::{HistoryRow, LoadFault, LoadFaultKind, Loaded};
+pub use read::{Contents, HistoryRow, LoadFault, LoadFaultKind, Loaded, Opening};
 pub use store::Store;
 pub use work::{Draft, VerdictRow, VerdictTurn};
 pub use write::{Committed, Disposal, NewVersion, Receipt, Receipts, SYSTEM_PREFIX, Savepoint, Tx, WriteCtx};

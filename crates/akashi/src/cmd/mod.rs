@@ -8,7 +8,9 @@ mod export;
 mod import;
 mod init;
 mod journal;
+mod prove;
 mod serve;
+mod verify;
 
 use std::path::{Path, PathBuf};
 
@@ -27,6 +29,8 @@ pub(crate) async fn run(matches: &ArgMatches, lang: Lang) -> Result<u8> {
         Some(("check", m)) => check::run(m, lang).await,
         Some(("catalog", m)) => catalog::run(m, lang),
         Some(("journal", m)) => journal::run(m, lang).await,
+        Some(("prove", m)) => prove::run(m, lang).await,
+        Some(("verify", m)) => verify::run(m, lang),
         Some(("account", m)) => account::run(m, lang).await,
         _ => Ok(crate::out::USAGE),
     }

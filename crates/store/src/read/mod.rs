@@ -2,8 +2,10 @@
 
 mod history;
 mod load;
+mod opening;
 mod parse;
 
 pub use history::HistoryRow;
 pub use load::Loaded;
+pub use opening::{Contents, Opening};
 pub use parse::{LoadFault, LoadFaultKind};

@@ -1,0 +1,89 @@
+//! The story of a proof: a record is kept, proven, carried away and checked; what was changed is refused.
+
+use akashi_app::command::Put;
+use akashi_app::service::NewHospital;
+use akashi_app::{App, AppError, Ctx};
+use akashi_domain::authz::Actor;
+use akashi_domain::{FileRef, Lang, RecordId, Value};
+use akashi_verify::{Bundle, Outcome, Trust, read_keys, verify};
+
+const NOW: i64 = 1_795_309_200_000_000;
+
+async fn hospital(folder: &std::path::Path) -> (App, Ctx) {
+    let ctx = Ctx::local(NOW, Lang::Ja);
+    let address = format!("sqlite://{}/akashi.db", folder.display());
+    let new = NewHospital { organisation: "架空病院".into(), origin: "kaku.example/akashi".into(), now: NOW };
+    (App::create(&address, folder, &new, ctx.today()).await.unwrap(), ctx)
+}
+
+/// A device with a paper; two revisions.
+async fn device(app: &App, ctx: &Ctx) -> RecordId {
+    let register = app.catalog().register_ix("device").unwrap();
+    let slot = |key: &str| app.catalog().register(register).fields().iter().position(|f| f.key == key).unwrap();
+    let files = app
+        .catalog()
+        .register(register)
+        .fields()
+        .iter()
+        .position(|f| matches!(f.kind, akashi_domain::FieldKind::Files));
+    let mut values = vec![(slot("name"), Value::Text("受付端末<1>".into()))];
+    if let Some(slot) = files {
+        let file: FileRef = app.keep_file("保証書.pdf", b"%PDF-1.7 paper".to_vec(), NOW).await.unwrap();
+        values.push((slot, Value::Files(vec![file].into())));
+    }
+    let put =
+        Put { register, record: None, expected: 0, values, valid_from: None, reason: Some("新規購入".into()) };
+    let done = app.put(ctx, put).await.unwrap();
+    let values = vec![(slot("name"), Value::Text("受付端末2".into()))];
+    let put = Put { register, record: Some(done.record), expected: 1, values, valid_from: None, reason: None };
+    app.put(ctx, put).await.unwrap();
+    done.record
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_record_is_proven_to_a_stranger() {
+    let folder = tempfile::tempdir().unwrap();
+    let (app, ctx) = hospital(folder.path()).await;
+    let record = device(&app, &ctx).await;
+    let code = app.deeds(record).await.unwrap().len();
+    assert_eq!(code, 2);
+    let number = app.live(NOW).await.unwrap().world.latest(record).unwrap().code.to_string();
+    assert_eq!(app.find(NOW, &number).await.unwrap(), record);
+    assert_eq!(app.find(NOW, &record.to_string()).await.unwrap(), record);
+    assert!(matches!(app.find(NOW, "NONE-1").await, Err(AppError::NotFound(_))));
+
+    let proof = app.prove(&ctx, record, Some(1)).await.unwrap();
+    assert_eq!(proof.name, format!("{number}-r1.zip"));
+    assert_eq!(proof.bytes, app.prove(&ctx, record, Some(1)).await.unwrap().bytes, "the same proof has the same bytes");
+    let ring = read_keys(&app.store().key_ring().await.unwrap().to_string()).unwrap();
+    let report = verify(&proof.bytes, Some(&ring), &[]);
+    assert!(report.ok && report.trust == Trust::Given, "{}", report.text(false));
+    assert_eq!(report.index, Some(proof.index));
+    let bundle = Bundle::parse(&proof.bytes).unwrap();
+    let opening = bundle.opening.as_ref().unwrap();
+    assert!(String::from_utf8_lossy(&opening.body).contains("受付端末<1>"));
+    assert_eq!(opening.reason.as_ref().unwrap().0, "新規購入");
+    assert!(bundle.explanation.contains("受付端末&lt;1&gt;") && bundle.explanation.contains("What this shows"));
+
+    let newest = app.prove(&ctx, record, None).await.unwrap();
+    assert_eq!(newest.rev, 2);
+    assert!(verify(&newest.bytes, Some(&ring), &[]).ok);
+    assert!(matches!(app.prove(&ctx, record, Some(9)).await, Err(AppError::NotFound(_))));
+
+    // The content of one revision under the proof of another, closed properly.
+    let mut mixed = bundle;
+    mixed.opening = Bundle::parse(&newest.bytes).unwrap().opening;
+    let report = verify(&mixed.to_bytes().unwrap(), Some(&ring), &[]);
+    let failed: Vec<_> =
+        report.steps.iter().filter(|s| s.outcome == Outcome::Failed).map(|s| s.place.as_str()).collect();
+    assert!(!report.ok && failed.contains(&"body.json"), "{failed:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_proves_what_he_may_not_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let (app, ctx) = hospital(folder.path()).await;
+    let record = device(&app, &ctx).await;
+    let nobody = Ctx { actor: Actor { pseudonym: "u-9".into(), ..Actor::default() }, ..ctx };
+    assert!(matches!(app.prove(&nobody, record, None).await, Err(AppError::Forbidden(_))));
+}
