@@ -150,6 +150,10 @@ fn catalog(w: &Words) -> Command {
 fn journal(w: &Words) -> Command {
     w.command("journal", "証跡ログを調べる", "Look at the evidence log").subcommand_required(true).arg_required_else_help(true)
         .subcommand(w.on_data("verify", "ログと記録のすべてを計算し直して確かめる", "Recompute and check the whole log and every record"))
+        .subcommand(
+            w.on_data("export-tiles", "ログを C2SP tlog-tiles の形で書き出す(ほかの検証器で読めます)", "Write the log in the C2SP tlog-tiles layout, for other verifiers")
+                .arg(Arg::new("dir").value_name("DIR").required(true).help(w.t("書き出すフォルダ", "Folder to write to"))),
+        )
 }
 
 fn prove(w: &Words) -> Command {

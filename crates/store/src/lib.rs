@@ -24,7 +24,7 @@ mod write;
 pub use blob::BlobRef;
 pub use db::Db;
 pub use error::{Result, StoreError};
-pub use log::{InclusionProof, SignedCheckpoint};
+pub use log::{Exported, InclusionProof, SignedCheckpoint};
 pub use meta::{Init, Meta};
 pub use people::{Account, SessionRow};
 pub use read::{Contents, HistoryRow, LoadFault, LoadFaultKind, Loaded, Opening};

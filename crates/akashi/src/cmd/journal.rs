@@ -1,4 +1,4 @@
-//! `akashi journal verify`: the whole log and every record recomputed.
+//! `akashi journal`: the whole log and every record recomputed; the log as files other verifiers read.
 
 use akashi_app::Result;
 use akashi_domain::Lang;
@@ -10,6 +10,7 @@ use crate::out;
 
 pub(super) async fn run(m: &ArgMatches, lang: Lang) -> Result<u8> {
     match m.subcommand() {
+        Some(("export-tiles", m)) => export_tiles(m, lang).await,
         Some((_, m)) => verify(m, lang).await,
         None => Ok(out::USAGE),
     }
@@ -35,4 +36,25 @@ async fn verify(m: &ArgMatches, lang: Lang) -> Result<u8> {
         out::say(lang, format!("証跡 {n} 件を確かめました。異常 {bad} 件。ルート {root}"), format!("{n} entries checked, {bad} fault(s), root {root}"));
     }
     Ok(if found.faults.is_empty() { out::OK } else { out::FAILED })
+}
+
+async fn export_tiles(m: &ArgMatches, lang: Lang) -> Result<u8> {
+    let (app, _) = open(m, lang).await?;
+    let folder = std::path::PathBuf::from(super::text(m, "dir"));
+    let bar = out::bar(lang, 0, "書き出し中", "exporting");
+    let told = |done, total| {
+        bar.set_length(total);
+        bar.set_position(done);
+    };
+    let done = app.store().export_tiles(&folder, told).await?;
+    bar.finish_and_clear();
+    let (size, files) = done.as_ref().map_or((0, 0), |e| (e.size, e.files));
+    let root = done.map(|e| e.root.to_base64());
+    if m.get_flag("json") {
+        out::json(&json!({ "folder": folder.display().to_string(), "size": size, "root": root, "files": files }))?;
+    } else {
+        let at = folder.display();
+        out::say(lang, format!("証跡 {size} 件を {at} に書き出しました({files} ファイル)。"), format!("Wrote {size} entries to {at} ({files} files)."));
+    }
+    Ok(out::OK)
 }

@@ -3,6 +3,7 @@
 
 pub(crate) mod bundle;
 mod checkpoint;
+mod export;
 pub(crate) mod keys;
 mod prove;
 mod sequence;
@@ -10,6 +11,7 @@ pub(crate) mod state;
 
 pub use checkpoint::SignedCheckpoint;
 pub(crate) use checkpoint::{replace_file, sync_folder};
+pub use export::Exported;
 pub use prove::InclusionProof;
 pub(crate) use prove::{NodeRow, find_nodes, read_node};
 pub(crate) use sequence::STORED;

@@ -1,8 +1,9 @@
 //! Stories about the log: checkpoints, proofs, keys.
 
 use akashi_journal::checkpoint::{Checkpoint, KeyRing};
-use akashi_journal::merkle::{leaf_hash, verify_consistency, verify_inclusion};
+use akashi_journal::merkle::{leaf_hash, prove_inclusion, verify_consistency, verify_inclusion};
 use akashi_journal::note::Note;
+use akashi_journal::tile::{TileHashes, TileId, TileKind, TileSource, parse_bundle};
 use akashi_store::StoreError;
 use akashi_store::verify::Place;
 
@@ -14,6 +15,7 @@ crate::stories! {
     the_file_follows_the_newest_checkpoint
     keys_rotate
     a_damaged_edge_is_not_signed
+    the_exported_log_is_read_by_others
 }
 
 async fn one_checkpoint_covers_many_commits(home: Home) {
@@ -112,4 +114,63 @@ async fn a_damaged_edge_is_not_signed(home: Home) {
     assert_eq!(store.latest_checkpoint().await.unwrap().unwrap().size, 1);
     let places: Vec<_> = store.verify(None, |_| ()).await.unwrap().faults.into_iter().map(|f| f.place).collect();
     assert_eq!(places, [Place::LogState]);
+}
+
+/// A folder of tiles, as any client of a log reads it.
+struct Folder(std::path::PathBuf);
+
+impl TileSource for Folder {
+    type Error = std::io::Error;
+
+    fn tile(&self, id: &TileId) -> Result<Vec<u8>, std::io::Error> {
+        std::fs::read(self.0.join(id.to_string()))
+    }
+}
+
+async fn the_exported_log_is_read_by_others(home: Home) {
+    let store = home.create().await;
+    let folder = home.data().join("tiles");
+    assert_eq!(store.export_tiles(&folder, |_, _| ()).await.unwrap(), None);
+    let versions = (0..700).map(|n| device(n, 0, "x")).collect();
+    let mut tx = store.begin(&ctx()).await.unwrap();
+    let receipts = tx.put_all(versions).await.unwrap();
+    tx.commit(receipts).await.unwrap();
+    sequence(&store).await;
+    let mut told = Vec::new();
+    let exported = store.export_tiles(&folder, |done, total| told.push((done, total))).await.unwrap().unwrap();
+    // 3 bundles, 3 tiles of leaves, 1 above.
+    assert_eq!((exported.size, exported.files, told), (700, 7, vec![(700, 700)]));
+
+    // With nothing but the files.
+    let ring: KeyRing = std::fs::read_to_string(folder.join("keys")).unwrap().parse().unwrap();
+    let open = ring.open(&std::fs::read(folder.join("checkpoint")).unwrap()).unwrap().checkpoint;
+    assert_eq!((open.size, open.root), (700, exported.root));
+    let tree = TileHashes { source: Folder(folder.clone()), size: open.size };
+    for index in (0..open.size).step_by(37) {
+        let id = TileId::at_size(TileKind::Entries, index / 256, open.size).unwrap();
+        let bytes = std::fs::read(folder.join(id.to_string())).unwrap();
+        let leaf = parse_bundle(&bytes, id.width()).unwrap()[(index % 256) as usize];
+        let path = prove_inclusion(&tree, index, open.size).unwrap();
+        verify_inclusion(&leaf_hash(leaf), index, open.size, &path, &open.root).unwrap();
+    }
+    read_by_python(&folder);
+
+    home.tamper("delete from node").await;
+    assert_eq!(store.export_tiles(&folder, |_, _| ()).await.unwrap().unwrap(), exported, "nodes are not needed");
+    home.tamper("delete from entry where first = 256").await;
+    let failed = home.data().join("failed");
+    assert!(matches!(store.export_tiles(&failed, |_, _| ()).await, Err(StoreError::Damaged { .. })));
+    assert!(!failed.join("checkpoint").exists());
+}
+
+/// `aics-tlog` from PyPI reads the folder too, where a Python has it: `AKASHI_TLOG_PYTHON`, else `python3`.
+fn read_by_python(folder: &std::path::Path) {
+    let python = std::env::var("AKASHI_TLOG_PYTHON").unwrap_or_else(|_| "python3".into());
+    let there = std::process::Command::new(&python).args(["-c", "import aics_tlog"]).output();
+    if !there.is_ok_and(|out| out.status.success()) {
+        return akashi_testkit::skip("tlog", "the exported log read by aics-tlog", "no Python with aics_tlog");
+    }
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../xtask/interop/tlog.py");
+    let out = std::process::Command::new(&python).arg(script).arg(folder).output().unwrap();
+    assert!(out.status.success(), "{}{}", String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
 }
