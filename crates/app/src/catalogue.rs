@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use akashi_domain::Catalog;
-use akashi_domain::catalog::CatalogFile;
+use akashi_domain::catalog::{CatalogFile, OVERLAY};
 use akashi_domain::verdict::Program;
 use include_dir::{Dir, include_dir};
 
@@ -73,14 +73,9 @@ fn walk(root: &Path, dir: &Path, out: &mut Vec<CatalogFile>) -> Result<()> {
     Ok(())
 }
 
-/// Puts overlay files over the base: a file of the same path takes its place, others are added.
+/// Adds the files of a hospital's own folder to the base; docs/CATALOGUE.md §7 says what they may change.
 pub fn overlay(mut base: Vec<CatalogFile>, over: Vec<CatalogFile>) -> Vec<CatalogFile> {
-    for file in over {
-        match base.iter_mut().find(|b| b.path == file.path) {
-            Some(old) => *old = file,
-            None => base.push(file),
-        }
-    }
+    base.extend(over.into_iter().map(|f| CatalogFile { path: format!("{OVERLAY}{}", f.path), text: f.text }));
     base
 }
 

@@ -45,13 +45,13 @@ impl Day {
 
     fn shift(self, span: Span, sign: i32) -> Day {
         if span.months == 0 {
-            return Day(self.0 + sign * span.days);
+            return Day(self.0.saturating_add(sign * span.days));
         }
         let step = jiff::Span::new()
             .try_months(i64::from(sign * span.months))
-            .and_then(|s| s.try_days(i64::from(sign * span.days)))
-            .unwrap_or_default();
-        self.date().checked_add(step).map_or(self, Day::from)
+            .and_then(|s| s.try_days(i64::from(sign * span.days)));
+        let moved = step.and_then(|s| self.date().checked_add(s));
+        Day::from(moved.unwrap_or(if sign > 0 { Date::MAX } else { Date::MIN }))
     }
 }
 

@@ -107,7 +107,7 @@ pub struct RowsDef {
     pub count: Count,
 }
 
-/// All heads in one table; exactly one may be given.
+/// All heads and what goes with them in one table; exactly one head may be given.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Table {
@@ -132,13 +132,14 @@ struct Table {
     open: Option<String>,
     on: Option<OneOrMany>,
     to: Option<Vec<String>>,
-    #[serde(rename = "where", default)]
-    conditions: Vec<CondDef>,
-    #[serde(default)]
-    among: Vec<CondDef>,
-    #[serde(default)]
-    count: Count,
+    #[serde(rename = "where")]
+    conditions: Option<Vec<CondDef>>,
+    among: Option<Vec<CondDef>>,
+    count: Option<Count>,
 }
+
+const HEADS: &str =
+    "past over future fiscal before_adoption within older soon valid follows linked match twin rows any_of not";
 
 #[derive(Deserialize)]
 #[serde(untagged)]
@@ -174,65 +175,99 @@ impl<'de> Deserialize<'de> for CondDef {
 }
 
 impl Table {
-    fn build(self) -> Result<CondDef, String> {
+    fn build(mut self) -> Result<CondDef, String> {
+        let mut heads = self.dates();
+        heads.extend(self.linked()?);
+        heads.extend(self.matched()?);
+        heads.extend(
+            self.twin.take().map(|by| CondDef::Twin(TwinDef { by, among: self.among.take().unwrap_or_default() })),
+        );
+        if let Some(field) = self.rows.take() {
+            let (conditions, count) = self.asked();
+            heads.push(CondDef::Rows(RowsDef { field, conditions, count }));
+        }
+        heads.extend(self.any_of.take().map(CondDef::AnyOf));
+        heads.extend(self.not.take().map(CondDef::Not));
+        let (Some(head), None) = (heads.pop(), heads.pop()) else {
+            return Err(format!("a condition table has exactly one of: {HEADS}"));
+        };
+        match self.left_over() {
+            Some(key) => Err(format!("`{key}` does not go with this condition; see docs/CATALOGUE.md, conditions")),
+            None => Ok(head),
+        }
+    }
+
+    fn dates(&mut self) -> Vec<CondDef> {
+        let mut heads = Vec::new();
         let blank = self.blank;
-        let mut heads: Vec<CondDef> = Vec::new();
         let date = |field| DateDef { field, blank };
         let within = |(field, span)| WithinDef { field, span, blank };
-        heads.extend(self.past.map(|f| CondDef::Past(date(f))));
-        heads.extend(self.future.map(|f| CondDef::Future(date(f))));
-        heads.extend(self.over.map(|f| CondDef::Over(date(f))));
-        heads.extend(self.fiscal.map(|f| CondDef::Fiscal(date(f))));
-        heads.extend(self.before_adoption.map(|f| CondDef::Adopted(date(f))));
-        heads.extend(self.within.map(|w| CondDef::Within(within(w))));
-        heads.extend(self.older.map(|w| CondDef::Older(within(w))));
-        heads.extend(self.soon.map(|w| CondDef::Soon(within(w))));
-        heads
-            .extend(self.valid.map(|(from, to)| CondDef::Valid(ValidDef { from, to, open: self.open.clone(), blank })));
-        heads.extend(self.follows.map(|f| {
-            let (from, to, span) = match f {
+        heads.extend(self.past.take().map(|f| CondDef::Past(date(f))));
+        heads.extend(self.future.take().map(|f| CondDef::Future(date(f))));
+        heads.extend(self.over.take().map(|f| CondDef::Over(date(f))));
+        heads.extend(self.fiscal.take().map(|f| CondDef::Fiscal(date(f))));
+        heads.extend(self.before_adoption.take().map(|f| CondDef::Adopted(date(f))));
+        heads.extend(self.within.take().map(|w| CondDef::Within(within(w))));
+        heads.extend(self.older.take().map(|w| CondDef::Older(within(w))));
+        heads.extend(self.soon.take().map(|w| CondDef::Soon(within(w))));
+        if let Some((from, to)) = self.valid.take() {
+            heads.push(CondDef::Valid(ValidDef { from, to, open: self.open.take(), blank }));
+        }
+        if let Some(follows) = self.follows.take() {
+            let (from, to, span) = match follows {
                 Follows::At([from, to]) => (from, to, None),
                 Follows::Within([from, to, span]) => (from, to, Some(span)),
             };
-            CondDef::Follows(FollowsDef { from, to, span, blank })
-        }));
-        let on = self.on.map(|on| match on {
+            heads.push(CondDef::Follows(FollowsDef { from, to, span, blank }));
+        }
+        if !heads.is_empty() {
+            self.blank = None;
+        }
+        heads
+    }
+
+    fn linked(&mut self) -> Result<Option<CondDef>, String> {
+        let Some(register) = self.linked.take() else { return Ok(None) };
+        let on = self.on.take().map(OneOrMany::list).and_then(|mut on| on.pop().filter(|_| on.is_empty()));
+        let on = on.ok_or("`linked` needs `on`: the link field of the other register")?;
+        let (conditions, count) = self.asked();
+        Ok(Some(CondDef::Linked(LinkedDef { register, on, conditions, count })))
+    }
+
+    fn matched(&mut self) -> Result<Option<CondDef>, String> {
+        let Some(register) = self.matches.take() else { return Ok(None) };
+        let on = self.on.take().map(OneOrMany::list).ok_or("`match` needs `on`: fields of this register")?;
+        let to = self.to.take().filter(|to| to.len() == on.len() && !on.is_empty());
+        let to = to.ok_or("`match` needs `to` with as many fields as `on`")?;
+        let (conditions, count) = self.asked();
+        Ok(Some(CondDef::Match(MatchDef { register, on, to, conditions, count })))
+    }
+
+    /// What is asked of the rows a join or a rows field leads to.
+    fn asked(&mut self) -> (Vec<CondDef>, Count) {
+        (self.conditions.take().unwrap_or_default(), self.count.take().unwrap_or_default())
+    }
+
+    /// Returns a key the head has not used: a misplaced one must not pass in silence.
+    fn left_over(&self) -> Option<&'static str> {
+        let left = [
+            ("blank", self.blank.is_some()),
+            ("open", self.open.is_some()),
+            ("on", self.on.is_some()),
+            ("to", self.to.is_some()),
+            ("where", self.conditions.is_some()),
+            ("among", self.among.is_some()),
+            ("count", self.count.is_some()),
+        ];
+        left.into_iter().find(|(_, left)| *left).map(|(key, _)| key)
+    }
+}
+
+impl OneOrMany {
+    fn list(self) -> Vec<String> {
+        match self {
             OneOrMany::One(one) => vec![one],
             OneOrMany::Many(many) => many,
-        });
-        if let Some(register) = self.linked {
-            let on = on
-                .clone()
-                .and_then(|mut on| on.pop())
-                .ok_or("`linked` needs `on`: the link field of the other register")?;
-            heads.push(CondDef::Linked(LinkedDef {
-                register,
-                on,
-                conditions: self.conditions.clone(),
-                count: self.count,
-            }));
-        }
-        if let Some(register) = self.matches {
-            let on = on.ok_or("`match` needs `on`: fields of this register")?;
-            let to =
-                self.to.filter(|to| to.len() == on.len()).ok_or("`match` needs `to` with as many fields as `on`")?;
-            heads.push(CondDef::Match(MatchDef {
-                register,
-                on,
-                to,
-                conditions: self.conditions.clone(),
-                count: self.count,
-            }));
-        }
-        heads.extend(self.twin.map(|by| CondDef::Twin(TwinDef { by, among: self.among })));
-        heads.extend(
-            self.rows.map(|field| CondDef::Rows(RowsDef { field, conditions: self.conditions, count: self.count })),
-        );
-        heads.extend(self.any_of.map(CondDef::AnyOf));
-        heads.extend(self.not.map(CondDef::Not));
-        match (heads.pop(), heads.is_empty()) {
-            (Some(head), true) => Ok(head),
-            _ => Err("a condition table has exactly one of: past over future fiscal before_adoption within older soon valid follows linked match twin rows any_of not".into()),
         }
     }
 }

@@ -14,7 +14,40 @@ use crate::label::Label;
 pub(super) struct ItemFile {
     pub(super) chapter: Option<Chapter>,
     #[serde(default)]
-    pub(super) item: Vec<Spanned<Item>>,
+    pub(super) item: Vec<ItemDef>,
+}
+
+/// An item as written; one that exists already takes parts only.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ItemDef {
+    pub(super) id: Spanned<String>,
+    pub(super) parent: Option<String>,
+    pub(super) title: Option<Label>,
+    pub(super) actors: Option<Vec<String>>,
+    pub(super) operator: Option<bool>,
+    pub(super) applies: Option<String>,
+    pub(super) management: Option<Management>,
+    pub(super) conditional: Option<Label>,
+    pub(super) period: Option<String>,
+    pub(super) simplify: Option<String>,
+    pub(super) registers: Option<Vec<String>>,
+    pub(super) documents: Option<Vec<String>>,
+    #[serde(default)]
+    pub(super) part: Vec<Spanned<PartDef>>,
+}
+
+/// A part as written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PartDef {
+    pub(super) says: Option<Label>,
+    pub(super) kind: Option<String>,
+    pub(super) proof: ProofDef,
+    pub(super) applies: Option<String>,
+    pub(super) simplify: Option<bool>,
+    /// Overlays only: the 1-based part whose proof this one takes the place of.
+    pub(super) replaces: Option<usize>,
 }
 
 /// A chapter of the edition.
@@ -26,35 +59,25 @@ pub struct Chapter {
 }
 
 /// An item or printed sub-duty of the guideline.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug)]
 pub struct Item {
     pub id: String,
     pub parent: Option<String>,
     pub title: Label,
     pub actors: Vec<String>,
     /// The item names 担当者.
-    #[serde(default)]
     pub operator: bool,
-    #[serde(default = "always")]
+    /// `always` or CEL over facts.
     pub applies: String,
-    #[serde(default)]
     pub management: Management,
     pub conditional: Option<Label>,
     /// Period key where the item says 定期的.
     pub period: Option<String>,
     /// Which simplification cover it needs: `4.4`, `ch5` or `ch15`.
     pub simplify: Option<String>,
-    #[serde(default)]
     pub registers: Vec<String>,
-    #[serde(default)]
     pub documents: Vec<String>,
-    #[serde(default, rename = "part")]
     pub parts: Vec<Part>,
-}
-
-fn always() -> String {
-    "always".into()
 }
 
 /// What management has to do for an item.
@@ -71,8 +94,7 @@ pub enum Management {
 }
 
 /// An atomic duty of an item.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug)]
 pub struct Part {
     pub says: Label,
     /// REG DOC REV RPT TRN CTR TEC ORD DEC.
@@ -83,7 +105,6 @@ pub struct Part {
     /// Whether the item's simplification reaches this part; omitted: unless it is a report or decision.
     pub simplify: Option<bool>,
     /// What an overlay of the hospital loosened about it; shown with every verdict.
-    #[serde(skip)]
     pub loosened: Vec<Label>,
 }
 
@@ -145,39 +166,61 @@ pub enum Severity {
     Low,
 }
 
-/// Files under `tables/`; each holds one of these lists.
+/// What the engine reads of the files under `tables/`.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub(super) struct TableFile {
-    pub(super) period: Vec<Period>,
-    pub(super) fact: Vec<Spanned<Fact>>,
+    pub(super) period: Vec<PeriodDef>,
+    pub(super) fact: Vec<FactDef>,
     pub(super) product: Vec<Product>,
 }
 
-/// A period the guideline calls 定期的, or one of the hospital's own limits.
-#[derive(Clone, Debug, Deserialize)]
+/// A period as written; in an overlay it may change the length of one that exists.
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+pub(super) struct PeriodDef {
+    pub(super) key: Spanned<String>,
+    pub(super) title: Option<Label>,
+    #[serde(default)]
+    pub(super) items: Vec<String>,
+    pub(super) default: Option<String>,
+    pub(super) ceiling: Option<String>,
+}
+
+/// A fact as written; in an overlay it may add what implies one that exists.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FactDef {
+    pub(super) key: Spanned<String>,
+    pub(super) title: Option<Label>,
+    pub(super) asks: Option<Label>,
+    #[serde(default)]
+    pub(super) items: Vec<String>,
+    #[serde(default)]
+    pub(super) implied_by: Vec<ContraryDef>,
+}
+
+/// A period the guideline calls 定期的, or one of the hospital's own limits.
+#[derive(Clone, Debug)]
 pub struct Period {
     pub key: String,
     pub title: Label,
-    #[serde(default)]
     pub items: Vec<String>,
     pub default: String,
     /// Longer needs an approved reason.
     pub ceiling: Option<String>,
+    /// An overlay of the hospital lets it be longer than the edition does; shown with every verdict that rests on it.
+    pub loosened: Option<Label>,
 }
 
 /// A question of the profile.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug)]
 pub struct Fact {
     pub key: String,
     pub title: Label,
     pub asks: Label,
-    #[serde(default)]
     pub items: Vec<String>,
     /// Such a row makes the fact true, whatever was answered.
-    #[serde(default)]
     pub implied_by: Vec<ContraryDef>,
 }
 
@@ -202,6 +245,9 @@ pub struct Product {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Roles {
+    /// An overlay takes the place of all roles and grants.
+    #[serde(default)]
+    pub replaces: bool,
     #[serde(default, rename = "role")]
     pub roles: Vec<Role>,
     #[serde(default, rename = "grant")]

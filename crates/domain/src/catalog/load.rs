@@ -1,76 +1,36 @@
-//! Reads catalogue files into a [`Catalog`]. Which file holds what follows from its path.
+//! Reads catalogue files into a [`Catalog`]. Which file holds what follows from its path; files of the
+//! hospital's own folder come last and add to what is there.
 
 use std::collections::{HashMap, HashSet};
-use std::ops::Range;
 
-use serde::de::DeserializeOwned;
-use sha2::{Digest, Sha256};
-
-use super::Catalog;
-use super::item::{FindingFile, ItemFile, Roles, TableFile};
+use super::file::{CatalogFile, Fault, digest};
+use super::item::{FactDef, FindingFile, ItemFile, PeriodDef, Roles, TableFile};
 use super::proof_def::ProofDef;
-use crate::register::def::RegisterDef;
-use crate::register::{Register, RegisterIx};
+use super::{Catalog, Fact, Period, Place, items, registers};
+use crate::date::Span;
+use crate::label::Label;
+use crate::register::RegisterIx;
 
-/// A file of the catalogue, read by the caller.
-#[derive(Clone, Debug)]
-pub struct CatalogFile {
-    /// Path below the catalogue's root, with `/`.
-    pub path: String,
-    pub text: String,
-}
-
-/// A fault of the catalogue, for people to mend.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
-    pub file: String,
-    /// 1-based; 0 when the fault has no line.
-    pub line: usize,
-    pub what: String,
-    pub hint: String,
-}
-
-impl std::fmt::Display for Fault {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}:{}: {}", self.file, self.line, self.what)?;
-        if self.hint.is_empty() { Ok(()) } else { write!(f, "\n    → {}", self.hint) }
-    }
-}
-
-impl CatalogFile {
-    fn fault(&self, span: Option<Range<usize>>, what: impl Into<String>, hint: impl Into<String>) -> Fault {
-        let line = span.map_or(0, |s| 1 + self.text.as_bytes().iter().take(s.start).filter(|b| **b == b'\n').count());
-        Fault { file: self.path.clone(), line, what: what.into(), hint: hint.into() }
-    }
-
-    fn parse<T: DeserializeOwned>(&self, faults: &mut Vec<Fault>) -> Option<T> {
-        match toml::from_str(&self.text) {
-            Ok(value) => Some(value),
-            Err(e) => {
-                faults.push(self.fault(
-                    e.span(),
-                    e.message().to_string(),
-                    "see docs/CATALOGUE.md for the keys this file may hold",
-                ));
-                None
-            }
-        }
-    }
+/// A catalogue under construction and the faults met so far.
+pub(super) struct Loading {
+    pub(super) out: Catalog,
+    pub(super) faults: Vec<Fault>,
 }
 
 impl Catalog {
     /// Loads and checks all files; tells every fault at once.
     pub fn load(files: &[CatalogFile]) -> Result<Catalog, Vec<Fault>> {
-        let mut faults = Vec::new();
-        let mut out = Catalog::empty(digest(files));
-        for file in files.iter().filter(|f| f.path.ends_with(".toml")) {
-            read_file(file, &mut out, &mut faults);
-        }
+        let mut loading = Loading { out: Catalog::empty(digest(files)), faults: Vec::new() };
+        let mut sorted: Vec<&CatalogFile> = files.iter().filter(|f| f.path.ends_with(".toml")).collect();
+        sorted.sort_by_key(|f| f.is_over());
+        registers::read(&sorted, &mut loading);
+        sorted.iter().for_each(|file| loading.read(file));
+        let Loading { mut out, mut faults } = loading;
         out.items.sort_by_key(|i| i.order());
         out.chapters.sort_by_key(|c| c.number);
         out.approved = out.subjects_of_decisions();
         if faults.is_empty() {
-            faults.extend(crate::catalog::Catalog::cross_check(&out, files));
+            faults = out.cross_check(files);
         }
         if faults.is_empty() { Ok(out) } else { Err(faults) }
     }
@@ -88,7 +48,8 @@ impl Catalog {
             roles: Roles::default(),
             digest,
             by_key: HashMap::new(),
-            approved: Default::default(),
+            places: HashMap::new(),
+            approved: HashSet::new(),
         }
     }
 
@@ -104,94 +65,170 @@ impl Catalog {
         found
     }
 
-    /// Checks what only the whole can tell: link targets, item numbers, keys used once.
+    /// Checks what only the whole can tell: where links lead.
     fn cross_check(&self, files: &[CatalogFile]) -> Vec<Fault> {
         let mut faults = Vec::new();
-        let place = |key: &str| {
-            let path = format!("registers/{key}.toml");
-            files.iter().find(|f| f.path == path)
-        };
         for register in &self.registers {
-            let missing = register
-                .fields()
-                .iter()
-                .flat_map(|f| std::iter::once(f).chain(f.rows()))
-                .flat_map(|f| f.targets().into_iter().map(move |t| (f, t)));
-            for (field, target) in missing.filter(|(_, t)| self.register_ix(t).is_none()) {
-                if let Some(file) = place(&register.key) {
-                    let at = file.text.find(&format!("\"{target}\""));
-                    faults.push(file.fault(
-                        at.map(|a| a..a),
-                        format!("field `{}` points to an unknown register `{target}`", field.key),
-                        "use a register key of the catalogue",
-                    ));
+            let fields = register.fields().iter().flat_map(|f| std::iter::once(f).chain(f.rows()));
+            let targets = fields.flat_map(|f| f.targets().into_iter().map(move |t| (f, t)));
+            for (field, target) in targets.filter(|(_, t)| self.register_ix(t).is_none()) {
+                let what = format!("field `{}` points to an unknown register `{target}`", field.key);
+                let mut fault =
+                    self.fault(&format!("register {}", register.key), what, "use a register key of the catalogue");
+                let named = format!("\"{target}\"");
+                let own = format!("\"{}\"", register.key);
+                let said = |f: &&CatalogFile| {
+                    f.kind().starts_with("registers/") && f.text.contains(&named) && f.text.contains(&own)
+                };
+                if let Some(file) = files.iter().rev().find(said) {
+                    (fault.file, fault.line) =
+                        (file.path.clone(), file.text.find(&named).map_or(0, |at| file.line(at)));
                 }
+                faults.push(fault);
             }
-        }
-        let mut seen = std::collections::HashSet::new();
-        for item in self.items.iter().filter(|i| !seen.insert(i.id.clone())) {
-            faults.push(Fault {
-                file: "editions".into(),
-                line: 0,
-                what: format!("item {} is given twice", item.id),
-                hint: "remove one".into(),
-            });
         }
         faults
     }
 }
 
-fn digest(files: &[CatalogFile]) -> String {
-    let mut sorted: Vec<&CatalogFile> = files.iter().collect();
-    sorted.sort_by(|a, b| a.path.cmp(&b.path));
-    let mut hash = Sha256::new();
-    for file in sorted {
-        for part in [&file.path, &file.text] {
-            hash.update((part.len() as u64).to_be_bytes());
-            hash.update(part.as_bytes());
-        }
+impl Loading {
+    /// Notes where a thing stands; tells whether it stands there for the first time.
+    pub(super) fn place(&mut self, thing: String, file: &CatalogFile, at: usize) -> bool {
+        let place = Place { file: file.path.clone(), line: file.line(at) };
+        self.out.places.insert(thing, place).is_none()
     }
-    hex::encode(hash.finalize())
-}
 
-fn read_file(file: &CatalogFile, out: &mut Catalog, faults: &mut Vec<Fault>) {
-    let path = file.path.as_str();
-    if path.starts_with("registers/") {
-        read_register(file, out, faults);
-    } else if let Some(rest) = path.strip_prefix("editions/") {
-        out.edition = rest.split('/').next().unwrap_or_default().into();
-        if let Some(items) = file.parse::<ItemFile>(faults) {
-            out.chapters.extend(items.chapter);
-            out.items.extend(items.item.into_iter().map(toml::Spanned::into_inner));
-        }
-    } else if path.starts_with("findings/") {
-        let found = file.parse::<FindingFile>(faults);
-        out.findings.extend(found.into_iter().flat_map(|f| f.finding).map(toml::Spanned::into_inner));
-    } else if path == "roles.toml" {
-        out.roles = file.parse(faults).unwrap_or_default();
-    } else if path.starts_with("tables/") {
-        let table = file.parse::<TableFile>(faults).unwrap_or_default();
-        out.periods.extend(table.period);
-        out.facts.extend(table.fact.into_iter().map(toml::Spanned::into_inner));
-        out.products.extend(table.product);
-    }
-}
-
-fn read_register(file: &CatalogFile, out: &mut Catalog, faults: &mut Vec<Fault>) {
-    let Some(def) = file.parse::<RegisterDef>(faults) else { return };
-    let key_span = def.key.span();
-    match Register::check(def) {
-        Ok(register) => {
-            let ix = RegisterIx(out.registers.len() as u16);
-            if out.by_key.insert(register.key.clone(), ix).is_some() {
-                faults.push(file.fault(
-                    Some(key_span),
-                    format!("register `{}` is defined twice", register.key),
-                    "remove one of the files",
-                ));
+    fn read(&mut self, file: &CatalogFile) {
+        let path = file.kind();
+        if let Some(rest) = path.strip_prefix("editions/") {
+            if !file.is_over() {
+                self.out.edition = rest.split('/').next().unwrap_or_default().into();
             }
-            out.registers.push(register);
+            if let Some(read) = file.parse::<ItemFile>(&mut self.faults) {
+                items::read(file, read, self);
+            }
+        } else if path.starts_with("findings/") {
+            self.findings(file);
+        } else if path == "roles.toml" {
+            self.roles(file);
+        } else if path.starts_with("tables/") {
+            self.tables(file);
+        } else if file.is_over() && !path.starts_with("registers/") {
+            let hint = "an overlay holds registers/, editions/, findings/, tables/ and roles.toml";
+            self.faults.push(file.fault(None, format!("nothing reads `{path}`"), hint));
         }
-        Err(found) => faults.extend(found.into_iter().map(|f| file.fault(Some(f.span), f.what, f.hint))),
+    }
+
+    fn findings(&mut self, file: &CatalogFile) {
+        for spanned in file.parse::<FindingFile>(&mut self.faults).into_iter().flat_map(|f| f.finding) {
+            let span = spanned.span();
+            let finding = spanned.into_inner();
+            if !self.place(format!("finding {}", finding.key), file, span.start) {
+                let what = format!("finding `{}` is given twice", finding.key);
+                self.faults.push(file.fault(Some(span), what, "give it another key"));
+            }
+            self.out.findings.push(finding);
+        }
+    }
+
+    /// Roles and grants of an overlay are added, or take the place of all others when it says `replaces = true`.
+    fn roles(&mut self, file: &CatalogFile) {
+        let Some(read) = file.parse::<Roles>(&mut self.faults) else { return };
+        if read.replaces && !file.is_over() {
+            self.faults.push(file.fault(None, "`replaces` belongs to overlays", "remove it"));
+        }
+        if read.replaces {
+            self.out.roles = Roles::default();
+        }
+        for role in &read.roles {
+            if self.out.roles.roles.iter().any(|r| r.key == role.key) {
+                let what = format!("role `{}` is given twice", role.key);
+                self.faults.push(file.fault(file.text.find(&role.key).map(|at| at..at), what, "add grants only"));
+            }
+        }
+        self.out.roles.roles.extend(read.roles);
+        self.out.roles.grants.extend(read.grants);
+    }
+
+    fn tables(&mut self, file: &CatalogFile) {
+        const ENGINE: [&str; 3] = ["period", "fact", "product"];
+        const OTHERS: &str = "authority case clause content document final kind notice processor prompt start";
+        let Some(raw) = file.parse::<toml::Table>(&mut self.faults) else { return };
+        if raw.keys().any(|k| ENGINE.contains(&k.as_str())) {
+            let Some(read) = file.parse::<TableFile>(&mut self.faults) else { return };
+            read.period.into_iter().for_each(|p| self.period(file, p));
+            read.fact.into_iter().for_each(|f| self.fact(file, f));
+            // Of several products that fit the first counts: the hospital's own.
+            let at = if file.is_over() { 0 } else { self.out.products.len() };
+            self.out.products.splice(at..at, read.product);
+            return;
+        }
+        // The edition's other tables are read by the use cases they belong to.
+        for key in raw.keys().filter(|k| file.is_over() && !OTHERS.split(' ').any(|o| o == *k)) {
+            let span = file.text.find(key.as_str()).map(|at| at..at);
+            let hint = format!("tables: {} {OTHERS}", ENGINE.join(" "));
+            self.faults.push(file.fault(span, format!("no table `{key}`"), hint));
+        }
+    }
+
+    fn period(&mut self, file: &CatalogFile, def: PeriodDef) {
+        let span = def.key.span();
+        let key = def.key.into_inner();
+        for length in [&def.default, &def.ceiling].into_iter().flatten().filter(|l| Span::parse(l).is_none()) {
+            let what = format!("period `{key}`: `{length}` is no length");
+            self.faults.push(file.fault(Some(span.clone()), what, "write 90d, 6m or 1y"));
+        }
+        if let Some(ix) = self.out.periods.iter().position(|p| p.key == key) {
+            if !file.is_over() || def.title.is_some() || !def.items.is_empty() {
+                let what = format!("period `{key}` exists already");
+                self.faults.push(file.fault(Some(span), what, "an overlay may set `default` and `ceiling` of it"));
+            }
+            self.out.periods[ix].change(def.default, def.ceiling, &file.path);
+            return;
+        }
+        let (Some(title), Some(default)) = (def.title, def.default) else {
+            let what = format!("period `{key}` lacks a title or a default");
+            self.faults.push(file.fault(Some(span), what, "add title = { ja, en } and default = \"1y\""));
+            return;
+        };
+        self.out.periods.push(Period { key, title, items: def.items, default, ceiling: def.ceiling, loosened: None });
+    }
+
+    fn fact(&mut self, file: &CatalogFile, def: FactDef) {
+        let span = def.key.span();
+        let key = def.key.into_inner();
+        if let Some(fact) = self.out.facts.iter_mut().find(|f| f.key == key) {
+            if !file.is_over() || def.title.is_some() || def.asks.is_some() {
+                let what = format!("fact `{key}` exists already");
+                self.faults.push(file.fault(Some(span), what, "an overlay may add `implied_by` and `items` to it"));
+                return;
+            }
+            fact.implied_by.extend(def.implied_by);
+            fact.items.extend(def.items);
+            return;
+        }
+        self.place(format!("fact {key}"), file, span.start);
+        let (Some(title), Some(asks)) = (def.title, def.asks) else {
+            let what = format!("fact `{key}` lacks a title or what it asks");
+            self.faults.push(file.fault(Some(span), what, "add title = { ja, en } and asks = { ja, en }"));
+            return;
+        };
+        self.out.facts.push(Fact { key, title, asks, items: def.items, implied_by: def.implied_by });
+    }
+}
+
+impl Period {
+    /// Takes the lengths of an overlay over; what is longer than the edition's own ceiling is loosened.
+    fn change(&mut self, default: Option<String>, ceiling: Option<String>, file: &str) {
+        let days = |text: &str| Span::parse(text).map_or(0, Span::approx_days);
+        let before = days(self.ceiling.as_deref().unwrap_or("1y")).max(days(&self.default));
+        self.default = default.unwrap_or_else(|| self.default.clone());
+        self.ceiling = ceiling.or_else(|| self.ceiling.take());
+        if days(self.ceiling.as_deref().unwrap_or("1y")).max(days(&self.default)) > before {
+            self.loosened = Some(Label::new(
+                format!("周期「{}」の上限を病院の定義が延ばしています({file})", self.title.ja),
+                format!("The hospital's own definition lengthens the period “{}” ({file})", self.title.en),
+            ));
+        }
     }
 }

@@ -2,19 +2,21 @@
 //! the caller read, checked as a whole, with every fault named by file, line and hint.
 
 pub mod cond_def;
+mod file;
 pub mod item;
+mod items;
 mod load;
 pub mod proof_def;
+mod registers;
 
 use std::collections::{HashMap, HashSet};
 
 use crate::date::Day;
-use crate::label::Label;
 use crate::register::{Register, RegisterIx};
 use crate::text::fold;
 
+pub use file::{CatalogFile, Fault, OVERLAY};
 pub use item::{Chapter, Fact, Finding, Grant, Item, Management, Part, Period, Product, Role, Roles, Severity};
-pub use load::{CatalogFile, Fault};
 
 /// Everything a hospital may differ in.
 #[derive(Clone, Debug)]
@@ -32,11 +34,26 @@ pub struct Catalog {
     /// SHA-256 over all files, hex; journaled and printed with every verdict.
     pub digest: String,
     by_key: HashMap<String, RegisterIx>,
+    /// Where things stand, to name in faults: `item 6.2`, `part 6.2#1`, `finding key`, `fact key`, `register key`.
+    places: HashMap<String, Place>,
     /// Registers whose records decisions approve version by version.
     approved: HashSet<RegisterIx>,
 }
 
+/// A line of a file, 1-based.
+#[derive(Clone, Debug, Default)]
+struct Place {
+    file: String,
+    line: usize,
+}
+
 impl Catalog {
+    /// Returns the fault of a thing (`item 6.2`, `part 6.2#1`, `finding key`, `fact key`, `register key`) with its place.
+    pub(crate) fn fault(&self, thing: &str, what: impl Into<String>, hint: impl Into<String>) -> Fault {
+        let place = self.places.get(thing).cloned().unwrap_or_default();
+        Fault { file: place.file, line: place.line, what: format!("{thing}: {}", what.into()), hint: hint.into() }
+    }
+
     /// Returns the position of a register.
     pub fn register_ix(&self, key: &str) -> Option<RegisterIx> {
         self.by_key.get(key).copied()
@@ -60,11 +77,6 @@ impl Catalog {
     /// Returns an item or sub-duty by its number.
     pub fn item(&self, id: &str) -> Option<&Item> {
         self.items.iter().find(|i| i.id == id)
-    }
-
-    /// Returns what an overlay loosened about a part (0-based positions of item and part).
-    pub fn loosened(&self, item: usize, part: usize) -> impl Iterator<Item = &Label> {
-        self.items.get(item).and_then(|i| i.parts.get(part)).into_iter().flat_map(|p| &p.loosened)
     }
 
     /// Returns the period named `key`.

@@ -82,6 +82,7 @@ impl Register {
             ImportState { state: i.state.as_ref().clone(), conditions: i.conditions.clone() }
         });
         let import_states = import_states.collect();
+        let upcasts = super::upcast::check(&def.upcast, def.version, (&fields, &states), &mut faults.0);
         if !faults.0.is_empty() {
             return Err(faults.0);
         }
@@ -109,6 +110,7 @@ impl Register {
             review: def.review.map(|r| ReviewCycle { period: r.period, by: r.by }),
             import_states,
             derived,
+            upcasts,
             fields,
             by_key,
             live,

@@ -47,6 +47,8 @@ pub struct RegisterDef {
     pub import_state: Vec<ImportStateDef>,
     #[serde(default)]
     pub derived: Vec<DerivedDef>,
+    #[serde(default)]
+    pub upcast: Vec<super::upcast::UpcastDef>,
 }
 
 /// A field computed from others by a catalogue table, as written.

@@ -2,6 +2,8 @@
 
 mod check;
 pub mod def;
+pub mod extend;
+mod upcast;
 
 use std::collections::HashMap;
 
@@ -9,6 +11,7 @@ use crate::catalog::cond_def::CondDef;
 use crate::label::Label;
 
 pub use check::RegisterFault;
+pub use upcast::{Upcast, UpcastDef};
 
 /// Position of a register in the catalogue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -44,6 +47,8 @@ pub struct Register {
     pub import_states: Vec<ImportState>,
     /// Computed dates; their slots follow those of `fields`.
     pub derived: Vec<Derived>,
+    /// Renamings since older versions, by the version they lead to.
+    pub upcasts: Vec<Upcast>,
     fields: Vec<Field>,
     by_key: HashMap<String, usize>,
     live: Vec<bool>,

@@ -167,11 +167,11 @@ impl Program {
     }
 }
 
-fn fault(place: impl Into<String>, e: ExprFault) -> Fault {
-    Fault { file: place.into(), line: 0, what: e.what, hint: e.hint }
-}
-
 impl Builder<'_> {
+    fn fault(&self, thing: &str, e: ExprFault) -> Fault {
+        self.catalog.fault(thing, e.what, e.hint)
+    }
+
     fn compiler(&mut self) -> Compiler<'_> {
         Compiler { catalog: self.catalog, facts: &self.fact_names, indexes: &mut self.program.indexes }
     }
@@ -218,15 +218,15 @@ impl Builder<'_> {
             let mut implied = Vec::new();
             for by in &fact.implied_by {
                 match lower::contrary(by, self, Mode::Any) {
-                    Ok(ix) if !self.program.checks[ix].reads.facts.is_empty() => faults.push(fault(
-                        format!("tables/facts.toml, fact {}", fact.key),
+                    Ok(ix) if !self.program.checks[ix].reads.facts.is_empty() => faults.push(self.fault(
+                        &format!("fact {}", fact.key),
                         ExprFault {
                             what: "implied_by reads facts".into(),
                             hint: "records imply facts; ask about fields of the record only".into(),
                         },
                     )),
                     Ok(ix) => implied.push(ix),
-                    Err(e) => faults.push(fault(format!("tables/facts.toml, fact {}", fact.key), e)),
+                    Err(e) => faults.push(self.fault(&format!("fact {}", fact.key), e)),
                 }
             }
             self.program.facts.push(FactPlan { implied });
@@ -245,8 +245,7 @@ impl Builder<'_> {
                     .collect::<Result<Vec<_>, _>>();
                 match compiled.and_then(|applies| Ok((applies, lower::proof(&part.proof, self)?))) {
                     Ok((applies, plan)) => self.program.parts.push(PartPlan::new((item_ix, part_ix), applies, plan)),
-                    Err(e) => faults
-                        .push(fault(format!("editions/{}, item {}#{}", self.catalog.edition, item.id, part_ix + 1), e)),
+                    Err(e) => faults.push(self.fault(&format!("part {}#{}", item.id, part_ix + 1), e)),
                 }
             }
         }
@@ -264,8 +263,8 @@ impl Builder<'_> {
                 .register_by_key(&finding.register)
                 .map(|r| finding.show.iter().filter(|s| r.field_ix(s).is_none()).cloned().collect::<Vec<_>>());
             if let Some(wrong) = shown.filter(|w| !w.is_empty()) {
-                faults.push(fault(
-                    format!("findings, {}", finding.key),
+                faults.push(self.fault(
+                    &format!("finding {}", finding.key),
                     ExprFault {
                         what: format!("no field `{}` to show", wrong.join("`, `")),
                         hint: "name fields of the register".into(),
@@ -274,7 +273,7 @@ impl Builder<'_> {
             }
             match self.check(def) {
                 Ok(check) => self.program.findings.push(FindingPlan { finding: ix, check }),
-                Err(e) => faults.push(fault(format!("findings, {}", finding.key), e)),
+                Err(e) => faults.push(self.fault(&format!("finding {}", finding.key), e)),
             }
         }
     }
@@ -286,17 +285,16 @@ impl Builder<'_> {
         for cover in covers {
             match lower::simplification(cover, self) {
                 Ok(ix) => drop(self.program.simplify.insert(cover.to_string(), ix)),
-                Err(e) => faults.push(fault(format!("simplification {cover}"), e)),
+                Err(e) => faults.push(self.fault(&format!("simplification {cover}"), e)),
             }
         }
     }
 
     fn registers(&mut self, faults: &mut Vec<Fault>) {
         for (ix, register) in self.catalog.registers.iter().enumerate() {
-            let place = format!("registers/{}.toml", register.key);
             match self.register(RegisterIx(ix as u16)) {
                 Ok(program) => self.program.registers.push(program),
-                Err(e) => faults.push(fault(place, e)),
+                Err(e) => faults.push(self.fault(&format!("register {}", register.key), e)),
             }
         }
     }

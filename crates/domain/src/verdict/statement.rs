@@ -1,5 +1,7 @@
 //! The verdict on a part as it is shown: value, reason, lapse, how far it is, and the remarks that go with it.
 
+use std::collections::BTreeSet;
+
 use super::check::Row;
 use super::evaluator::Evaluator;
 use super::judge::Answers;
@@ -30,8 +32,16 @@ impl Evaluator {
         if out.value.is_settled() {
             out.lapses_at = self.lapse(ix);
         }
-        out.remarks.extend(self.catalog().loosened(part.item, part.part).cloned());
+        out.remarks.extend(self.loosened(part));
         out
+    }
+
+    /// What an overlay of the hospital loosened about the part or the periods it measures by.
+    fn loosened(&self, part: &PartPlan) -> Vec<Label> {
+        let own = self.item(part).parts[part.part].loosened.iter().cloned();
+        let periods: BTreeSet<usize> =
+            part.checks.iter().flat_map(|c| &self.check(*c).reads.periods).copied().collect();
+        own.chain(periods.into_iter().filter_map(|ix| self.catalog().periods[ix].loosened.clone())).collect()
     }
 
     fn bare_verdict(&self, part: &PartPlan) -> Verdict {

@@ -2,9 +2,12 @@
 
 mod ahead;
 mod common;
+mod conds;
 mod dice;
+mod overlay;
 mod real;
 mod same;
 mod small;
 mod times;
 mod unknown;
+mod upcast;

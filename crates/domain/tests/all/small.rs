@@ -100,6 +100,7 @@ adoption: { records = "thing", at_least = 0, every = [{ before_adoption = "bough
 decided: { decision = "approve", item = "1.1", within = "often" }
 subjects: { decision = "report", item = "1.2", subjects = "thing" }
 reviewed: { review = "thing", within = "often" }
+follows: { records = "thing", at_least = 0, every = [{ follows = ["from", "to", "often"] }, { follows = ["bought", "holder.left"], blank = true }] }
 event: { event = "deed", where = ["r.result == 'ng'", { within = ["on", "1y"] }], every = ["r.status == 'done'"], nil = "none", within = "often", contrary = [{ register = "thing", where = [{ over = "to" }], live = true }] }
 "#;
 

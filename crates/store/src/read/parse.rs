@@ -7,12 +7,14 @@ use serde_json::{Value as Json, json};
 use crate::seal::Sealer;
 use crate::write::SYSTEM_PREFIX;
 
-/// Seq, register, record, revision, command, state, code, facility, valid from, recorded at, author, digest,
+/// Seq, register, record, revision, version of the definition, command, state, code, facility, valid from, recorded at,
+/// author, digest,
 /// disposed, body, key.
 pub(super) type VersionRow = (
     i64,
     String,
     String,
+    i64,
     i64,
     String,
     String,
@@ -28,7 +30,8 @@ pub(super) type VersionRow = (
 );
 
 /// The columns of [`VersionRow`].
-pub(super) const COLUMNS: &str = "select seq, register, record, rev, command, state, code, facility, valid_from,
+pub(super) const COLUMNS: &str = "select seq, register, record, rev, def_version, command, state, code, facility,
+    valid_from,
     recorded_at, author, digest, disposed, body,
     (select k.key from record_key k where k.record = record_version.record) as key from record_version";
 
@@ -111,6 +114,7 @@ pub(super) fn parse(catalog: &Catalog, row: VersionRow) -> Parsed {
         register,
         record,
         rev,
+        def_version,
         command,
         state,
         code,
@@ -162,7 +166,7 @@ pub(super) fn parse(catalog: &Catalog, row: VersionRow) -> Parsed {
         Some(sealed) => {
             let sealer = Sealer::of(key.as_deref(), &record);
             match sealer.and_then(|sealer| sealer.open(rev as u32, "body", &sealed)) {
-                Some(text) => read_body(catalog, &mut version, &text).into_iter().for_each(fault),
+                Some(text) => read_body(catalog, &mut version, def_version as u32, &text).into_iter().for_each(fault),
                 None => fault(LoadFaultKind::Sealed),
             }
         }
@@ -172,13 +176,15 @@ pub(super) fn parse(catalog: &Catalog, row: VersionRow) -> Parsed {
     Parsed { seq: seq as u64, version: Some(version), faults, disposal: command == "dispose" }
 }
 
-/// Reads the body; a field that does not fit becomes unclear text, and the rest is read all the same.
-fn read_body(catalog: &Catalog, version: &mut Version, text: &[u8]) -> Vec<LoadFaultKind> {
+/// Reads the body, brought from the definition it was written under to the one in force. A field that does not fit
+/// becomes unclear text, and the rest is read all the same.
+fn read_body(catalog: &Catalog, version: &mut Version, written: u32, text: &[u8]) -> Vec<LoadFaultKind> {
     let mut body: Json = match serde_json::from_slice(text) {
         Ok(body) => body,
         Err(e) => return vec![LoadFaultKind::Body { what: e.to_string() }],
     };
     let register = catalog.register(version.register);
+    register.upcast(written, &mut body);
     let mut faults = Vec::new();
     while let Err(fault) = version.read_body(register, &body) {
         let value = body.get_mut("fields").and_then(|fields| fields.get_mut(&fault.field));
