@@ -161,19 +161,18 @@ fn needs_met(evaluator: &Evaluator, record: &Version, m: &Move, position: usize)
     }
 }
 
-/// `other` is `author` (who wrote the version), or a person field of the register.
+/// `other` is `author` (who wrote the version, and the field of that name if there is one), or a person field of the
+/// register. A person nobody named cannot be told apart from anybody.
 fn is_same_person(register: &Register, record: &Version, actor: &Actor, other: &str) -> bool {
-    let field = match register.field_ix(other) {
-        None => return *record.author == *actor.pseudonym,
-        Some(ix) => record.cell(ix),
-    };
     let is_actor = |link: &Link| match link {
         Link::To(id) => actor.person == Some(*id),
         Link::Text(name) => crate::text::fold(name) == crate::text::fold(&actor.name),
     };
-    match field {
-        Value::Link(link) => is_actor(link),
-        Value::Links(links) => links.iter().any(is_actor),
-        _ => other == "author" && *record.author == *actor.pseudonym,
-    }
+    let wrote = other == "author" && *record.author == *actor.pseudonym;
+    let named = match register.field_ix(other).map(|ix| record.cell(ix)) {
+        Some(Value::Link(link)) => is_actor(link),
+        Some(Value::Links(links)) if !links.is_empty() => links.iter().any(is_actor),
+        _ => other != "author",
+    };
+    wrote || named
 }

@@ -67,7 +67,7 @@ fn lit(text: &str) -> String {
 
 fn records(d: &RecordsDef, b: &mut Builder) -> Lowered<Plan> {
     let mut plans = Vec::new();
-    if !d.every.is_empty() || d.none.is_empty() || d.at_least > 0 {
+    if !d.every.is_empty() || d.at_least > 0 {
         let mut def = CheckDef::new(&d.records, Mode::Every { at_least: d.at_least });
         def.states = d.states.clone();
         def.scope = d.conditions.clone();

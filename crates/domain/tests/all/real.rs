@@ -121,7 +121,9 @@ fn the_real_catalogue_lapses_on_the_day_it_names() {
     for seed in 20..24 {
         let mut dice = Dice::new(seed);
         let mut mixed = Mixed::of(&rules, &mut dice, &all);
-        (0..6).for_each(|_| drop(mixed.change(&mut dice)));
+        for _ in 0..6 {
+            mixed.change(&mut dice);
+        }
         let mut days: BTreeMap<Day, Evaluator> = BTreeMap::new();
         let now = rules.judge(&mixed.world, today(), None);
         let some: Vec<Day> = (0..6).map(|_| Day(today().0 + 1 + dice.below(1095) as i32)).collect();
