@@ -152,7 +152,7 @@ fn hasher() -> Argon2<'static> {
 }
 
 /// Hashing takes tens of milliseconds of one core: it leaves the async threads.
-async fn hash(password: &str) -> Result<String> {
+pub(crate) async fn hash(password: &str) -> Result<String> {
     const SHORTEST: usize = 10;
     if password.chars().count() < SHORTEST {
         return Err(AppError::invalid("パスワードは10文字以上にしてください", "A password needs at least 10 characters"));

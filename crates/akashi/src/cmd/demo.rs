@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
+use akashi_app::account::Account;
+use akashi_app::fill::PASSWORD;
 use akashi_app::service::NewHospital;
 use akashi_app::{App, Ctx, Result, ctx};
 use akashi_domain::Lang;
@@ -17,15 +19,15 @@ pub(super) async fn run(m: &ArgMatches, lang: Lang) -> Result<u8> {
     let bind = serve::bind(m)?;
     let ctx = Ctx::local(ctx::now(), lang);
     let app = build(&data, &ctx, lang).await?;
-    let accounts = akashi_app::demo::accounts();
+    let accounts = app.store().accounts().await?;
     let url = format!("http://{bind}/");
     if m.get_flag("json") {
-        let row = |a: &akashi_app::demo::DemoAccount| json!({ "login": a.login, "password": akashi_app::demo::PASSWORD, "roles": a.roles });
+        let row = |a: &Account| json!({ "login": a.login, "password": PASSWORD, "roles": a.roles });
         out::json(&json!({ "url": url, "data": data.display().to_string(), "accounts": accounts.iter().map(row).collect::<Vec<_>>() }))?;
     } else {
         out::say(lang, format!("架空の病院を {} に用意しました。", data.display()), format!("The fictional hospital is in {}.", data.display()));
         for a in &accounts {
-            println!("  {:<10} {}  ({})", a.login, akashi_app::demo::PASSWORD, a.name);
+            println!("  {:<10} {PASSWORD}  ({})", a.login, a.name);
         }
         out::say(lang, format!("{url} を開いてください(終了は Ctrl+C)。"), format!("Open {url} (Ctrl+C ends it)."));
     }

@@ -1,0 +1,94 @@
+//! Writes the demo hospital through the store, as its people would have done over two years.
+//! The fictional past keeps its days: a transaction per day, so that "known at" can be tried out.
+
+use std::collections::HashMap;
+
+use akashi_domain::cond::tokyo_day;
+use akashi_domain::{Day, RecordId};
+use akashi_journal::entry::Command;
+use akashi_store::{Account, NewVersion, Receipts, WriteCtx};
+
+use crate::account::hash;
+use crate::ctx::Ctx;
+use crate::demo::{Demo, DemoAccount, DemoCommand, demo};
+use crate::error::{AppError, Result};
+use crate::service::App;
+
+/// Password of every demo account; the demo listens on this machine only.
+pub const PASSWORD: &str = "akashi-demo";
+
+impl App {
+    /// Fills an empty hospital with the demo; returns who can log in.
+    ///
+    /// # Errors
+    /// A fault of the demo's data, and whatever the store meets.
+    pub async fn fill_demo(&self, ctx: &Ctx) -> Result<Vec<DemoAccount>> {
+        let demo = demo(self.catalog(), ctx.today(), ctx.now).map_err(|e| AppError::invalid(format!("デモのデータに誤りがあります: {e}"), e.to_string()))?;
+        let Demo { commands, files, accounts } = demo;
+        for file in files {
+            self.store().put_blob(file.bytes, ctx.now).await?;
+        }
+        let mut digests = HashMap::new();
+        let mut days: Vec<(Day, Vec<DemoCommand>)> = Vec::new();
+        for command in commands {
+            let day = tokyo_day(command.at);
+            match days.last_mut().filter(|(d, _)| *d == day) {
+                Some((_, same)) => same.push(command),
+                None => days.push((day, vec![command])),
+            }
+        }
+        for (_, commands) in days {
+            self.write_day(commands, &mut digests).await?;
+        }
+        self.add_demo_accounts(ctx, &accounts).await?;
+        self.settle(ctx.now).await?;
+        Ok(accounts)
+    }
+
+    async fn write_day(&self, commands: Vec<DemoCommand>, digests: &mut HashMap<(RecordId, u32), String>) -> Result<()> {
+        let Some(first) = commands.first() else { return Ok(()) };
+        let mut tx = self.store().begin(&WriteCtx { actor: first.actor.clone(), at: first.at }).await?;
+        let mut receipts: Option<Receipts> = None;
+        for mut command in commands {
+            command.fill(|record, rev| digests.get(&(record, rev)).cloned());
+            tx.act_as(&command.actor);
+            let register = self.catalog().register(command.version.register);
+            let receipt = tx.put(NewVersion::of(register, &command.version, command.command)).await?;
+            digests.insert((receipt.record, receipt.rev), receipt.digest.to_hex());
+            match &mut receipts {
+                Some(all) => all.extend(receipt),
+                None => receipts = Some(receipt.into()),
+            }
+        }
+        if let Some(receipts) = receipts {
+            tx.commit(receipts).await?;
+        }
+        Ok(())
+    }
+
+    async fn add_demo_accounts(&self, ctx: &Ctx, accounts: &[DemoAccount]) -> Result<()> {
+        let password_hash = hash(PASSWORD).await?;
+        for a in accounts {
+            let account = Account {
+                id: crate::command::new_id(ctx.now),
+                login: a.login.clone(),
+                name: a.name.clone(),
+                pseudonym: a.pseudonym.clone(),
+                password_hash: password_hash.clone(),
+                roles: a.roles.clone(),
+                lang: ctx.lang,
+                facility: ctx.facility.clone(),
+                personnel: a.person,
+                disabled: false,
+                must_change: false,
+                created: ctx.now,
+            };
+            let mut tx = self.store().begin(&WriteCtx { actor: ctx.actor.pseudonym.clone(), at: ctx.now }).await?;
+            tx.save_account(&account).await?;
+            let body = serde_json::json!({ "pseudonym": account.pseudonym, "roles": account.roles, "disabled": false });
+            let receipt = tx.put(NewVersion::system("account", account.id, 0, Command::Account, body)).await?;
+            tx.commit(receipt).await?;
+        }
+        Ok(())
+    }
+}
