@@ -5,6 +5,7 @@ mod assets;
 mod board;
 mod guard;
 mod page;
+mod pending;
 mod problem;
 mod routes;
 mod serve;

@@ -9,7 +9,7 @@ use tower_http::compression::CompressionLayer;
 
 use crate::assets;
 use crate::guard::{headers, log, origin};
-use crate::page::{board, door, findings, form, home, item, list, profile, record, registers, resolve};
+use crate::page::{board, door, findings, form, home, import, item, list, profile, record, registers, resolve};
 use crate::problem::{self, Problem};
 use crate::state::{ServeOptions, Web};
 
@@ -33,10 +33,12 @@ pub fn router(app: App, options: ServeOptions) -> Router {
         .route("/registers/{key}/export", get(list::export))
         .route("/registers/{key}/new", get(form::blank).post(form::create).layer(with_files.clone()))
         .route("/records/{id}", get(record::show))
-        .route("/records/{id}/edit", get(form::edit).post(form::change).layer(with_files))
+        .route("/records/{id}/edit", get(form::edit).post(form::change).layer(with_files.clone()))
         .route("/records/{id}/moves/{key}", post(record::make_move))
         .route("/records/{id}/resolve", get(resolve::show).post(resolve::resolve))
         .route("/records/{id}/files/{digest}", get(record::file))
+        .route("/import", get(import::show).post(import::upload).layer(with_files))
+        .route("/import/{token}", get(import::preview).post(import::decide))
         .route("/drafts/drop", post(form::drop_draft))
         .route("/findings", get(findings::show))
         .route("/findings/{key}", get(findings::one))

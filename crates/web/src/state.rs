@@ -11,6 +11,7 @@ use akashi_domain::verdict::Evaluator;
 use tokio::sync::{Mutex, RwLockReadGuard};
 
 use crate::board::{Board, Boards};
+use crate::pending::Uploads;
 use crate::problem::Problem;
 
 /// How to serve.
@@ -44,13 +45,14 @@ struct Shared {
     app: App,
     options: ServeOptions,
     boards: Boards,
+    uploads: Uploads,
     /// State of the records and day for which turned verdicts were noted last.
     noted: Mutex<Option<(u64, i32)>>,
 }
 
 impl Web {
     pub(crate) fn new(app: App, options: ServeOptions) -> Web {
-        Web { shared: Arc::new(Shared { app, options, boards: Boards::default(), noted: Mutex::default() }) }
+        Web { shared: Arc::new(Shared { app, options, boards: Boards::default(), uploads: Uploads::default(), noted: Mutex::default() }) }
     }
 
     pub(crate) fn app(&self) -> &App {
@@ -59,6 +61,11 @@ impl Web {
 
     pub(crate) fn options(&self) -> &ServeOptions {
         &self.shared.options
+    }
+
+    /// Files that wait for their import to be confirmed.
+    pub(crate) fn uploads(&self) -> &Uploads {
+        &self.shared.uploads
     }
 
     /// Now, microseconds UTC.

@@ -14,6 +14,10 @@ task-low = Later
 task-waiting = { $register }: “{ $state }” waits for you
 task-overdue = { $register }: past the due date
 task-review = { $register }: next review is overdue
+task-findings = { $n ->
+    [one] { $shown } kind of grave finding
+   *[other] { $shown } kinds of grave findings
+}
 task-lapsing = Parts lapse within { $days } days
 task-questions = Answer the profile (it decides what applies)
 first-title = First steps: bring in your Excel files
@@ -28,7 +32,6 @@ board-shown = { $n ->
 board-empty = No item fits these filters.
 board-chapters = Go to chapter
 as-of = As of
-as-of-today = Today,
 as-of-other = As of
 as-of-note = This shows how today's records would be judged on that day.
 as-of-back = Back to today

@@ -56,6 +56,21 @@ impl Seat {
         authz::allowed(evaluator, &self.ctx.actor, action, register, record)
     }
 
+    /// Tells whether the action is allowed on every record of the register: by a grant that is not narrowed to some.
+    pub(crate) fn may_all(&self, evaluator: &Evaluator, action: Action, register: RegisterIx) -> bool {
+        let catalog = evaluator.catalog();
+        let key = &catalog.register(register).key;
+        catalog.roles.grants.iter().any(|g| {
+            let held = self.ctx.actor.is(&g.role) && g.actions.iter().any(|a| a == action.key());
+            held && !g.own && g.when.is_none() && g.registers.iter().any(|r| r == "*" || r == key)
+        })
+    }
+
+    /// A file may speak of any record, so importing asks for the right to all of them.
+    pub(crate) fn imports(&self, evaluator: &Evaluator, register: RegisterIx) -> bool {
+        self.may_all(evaluator, Action::Create, register) && self.may_all(evaluator, Action::Edit, register)
+    }
+
     pub(crate) fn reads(&self, evaluator: &Evaluator, register: RegisterIx) -> bool {
         self.may(evaluator, Action::Read, register, None)
     }

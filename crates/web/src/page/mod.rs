@@ -5,6 +5,7 @@ pub(crate) mod door;
 pub(crate) mod findings;
 pub(crate) mod form;
 pub(crate) mod home;
+pub(crate) mod import;
 pub(crate) mod item;
 pub(crate) mod list;
 pub(crate) mod profile;

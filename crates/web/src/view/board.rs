@@ -25,6 +25,8 @@ pub(crate) struct BoardView {
     pub(crate) q: String,
     pub(crate) filtered: bool,
     pub(crate) reset: String,
+    /// Filters that stay when the day changes.
+    pub(crate) kept: Vec<(String, String)>,
 }
 
 /// How many parts have a verdict; the link shows only those.
@@ -103,6 +105,7 @@ impl BoardView {
             q: query.get("q").unwrap_or_default().to_owned(),
             filtered,
             reset: if board.as_of == today { "/board".into() } else { format!("/board?as_of={as_of}") },
+            kept: query.0.iter().filter(|(n, v)| n != "as_of" && !v.is_empty()).cloned().collect(),
             as_of,
         }
     }

@@ -1,7 +1,7 @@
 //! What one reader sees: fields by their sensitivity, and names of records only where register and headline are open.
 //! Whatever a page writes of a record goes through here.
 
-use akashi_domain::authz::{self, Action};
+use akashi_domain::authz;
 use akashi_domain::register::Sensitivity;
 use akashi_domain::verdict::Evaluator;
 use akashi_domain::verdict::explain::{headline, show};
@@ -82,15 +82,5 @@ impl<'a> Eyes<'a> {
             Link::Text(text) => text.to_string(),
             Link::To(id) => self.evaluator.view().get(*id).map_or_else(|| id.to_string(), |v| self.name(v)),
         }
-    }
-
-    /// Tells whether every record of the register is open, so that single ones need not be asked for.
-    pub(crate) fn reads_all(&self, register: RegisterIx) -> bool {
-        let catalog = self.evaluator.catalog();
-        let key = &catalog.register(register).key;
-        catalog.roles.grants.iter().any(|g| {
-            let reads = self.seat.ctx.actor.is(&g.role) && g.actions.iter().any(|a| a == Action::Read.key());
-            reads && !g.own && g.when.is_none() && g.registers.iter().any(|r| r == "*" || r == key)
-        })
     }
 }

@@ -201,10 +201,15 @@ fn overdue(s: &Sources) -> Vec<Task> {
     out
 }
 
-fn grave(s: &Sources, findings: &[finding::Line]) -> Vec<Task> {
+/// All grave findings are one task; the page lists them further down.
+fn grave(s: &Sources, findings: &[finding::Line]) -> Option<Task> {
     let words = s.seat.words();
-    let grave = findings.iter().filter(|f| f.severity == "high").take(LINES);
-    grave.map(|f| task(words, "high", f.title.clone(), words.count("count-rows", f.n), format!("/findings/{}", f.key))).collect()
+    let grave: Vec<_> = findings.iter().filter(|f| f.severity == "high").collect();
+    let rows = grave.iter().map(|f| f.n).sum();
+    (rows > 0).then(|| {
+        let title = words.count("task-findings", grave.len());
+        task(words, "high", title, words.count("count-rows", rows), "/findings".into())
+    })
 }
 
 fn lapsing(s: &Sources, within: i32) -> Option<Task> {

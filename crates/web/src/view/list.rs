@@ -60,11 +60,15 @@ pub(crate) struct Cell {
     /// Words nobody has resolved, or that cannot be read.
     pub(crate) open: bool,
     pub(crate) numeric: bool,
+    /// Stays in one line.
+    pub(crate) short: bool,
 }
 
 const ROWS: usize = 50;
 /// Cells are cut in lists; the record's page shows all.
 const CELL: usize = 60;
+/// Letters of a cell that is not broken.
+const SHORT: usize = 14;
 
 struct Lister<'a> {
     eyes: Eyes<'a>,
@@ -81,7 +85,7 @@ impl ListView {
         let register = evaluator.catalog().register(ix);
         let eyes = Eyes::new(seat, evaluator);
         let slots = register.list.iter().copied().filter(|slot| eyes.sees(register.slot(*slot))).collect();
-        let lister = Lister { all_open: eyes.reads_all(ix), eyes, register, query, slots };
+        let lister = Lister { all_open: seat.may_all(evaluator, Action::Read, ix), eyes, register, query, slots };
         let mut found = lister.found(ix);
         lister.sort(&mut found);
         lister.page(ix, &found)
@@ -206,7 +210,7 @@ impl<'a> Lister<'a> {
             before: (number > 0).then(|| at(number - 1)),
             after: (number < last).then(|| at(number + 1)),
             creates: may(Action::Create),
-            imports: may(Action::Create) && may(Action::Edit),
+            imports: self.eyes.seat.imports(self.eyes.evaluator, ix),
             exports: may(Action::Export),
             rows,
         }
@@ -277,7 +281,7 @@ impl<'a> Lister<'a> {
         if text.len() < full.len() {
             text.push('…');
         }
-        Cell { text, open: is_open(value), numeric: is_numeric(field) }
+        Cell { short: text.chars().count() <= SHORT, text, open: is_open(value), numeric: is_numeric(field) }
     }
 }
 

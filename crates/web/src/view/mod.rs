@@ -8,6 +8,7 @@ pub(crate) mod finding;
 pub(crate) mod form;
 pub(crate) mod frame;
 pub(crate) mod home;
+pub(crate) mod import;
 pub(crate) mod item;
 pub(crate) mod link;
 pub(crate) mod list;

@@ -3,5 +3,6 @@
 mod hospital;
 mod journey;
 mod router;
+mod words;
 
 use router::pages::pages as router_pages;

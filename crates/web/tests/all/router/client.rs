@@ -7,6 +7,8 @@ use tower::ServiceExt as _;
 
 use crate::hospital::PASSWORD;
 
+const FORM: [(&str, &str); 1] = [("content-type", "application/x-www-form-urlencoded")];
+
 /// Somebody at the pages.
 pub(crate) struct Client {
     router: Router,
@@ -67,19 +69,32 @@ impl Client {
 
     pub(crate) async fn send(&mut self, path: &str, fields: &[(&str, &str)], headers: &[(&str, &str)]) -> Answer {
         let body = fields.iter().map(|(n, v)| format!("{}={}", encode(n), encode(v))).collect::<Vec<_>>().join("&");
-        self.ask(Method::POST, path, headers, Some(body)).await
+        self.ask(Method::POST, path, &[headers, &FORM].concat(), Some(body.into_bytes())).await
     }
 
-    pub(crate) async fn ask(&mut self, method: Method, path: &str, headers: &[(&str, &str)], body: Option<String>) -> Answer {
+    /// Sends files with a form, with the token of `page`.
+    pub(crate) async fn upload(&mut self, page: &str, path: &str, fields: &[(&str, &str)], files: &[(&str, &[u8])]) -> Answer {
+        let token = self.get(page).await.token().to_owned();
+        let mut body = Vec::new();
+        for (name, value) in std::iter::once(("token", token.as_str())).chain(fields.iter().copied()) {
+            body.extend(format!("--frontier\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes());
+        }
+        for (name, bytes) in files {
+            let head = format!("--frontier\r\nContent-Disposition: form-data; name=\"files\"; filename=\"{name}\"\r\n\r\n");
+            body.extend(head.bytes().chain(bytes.iter().copied()).chain(*b"\r\n"));
+        }
+        body.extend(b"--frontier--\r\n");
+        let kind = [("content-type", "multipart/form-data; boundary=frontier")];
+        self.ask(Method::POST, path, &kind, Some(body)).await
+    }
+
+    pub(crate) async fn ask(&mut self, method: Method, path: &str, headers: &[(&str, &str)], body: Option<Vec<u8>>) -> Answer {
         let mut request = Request::builder().method(method).uri(path).header(header::HOST, "akashi.test");
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
         if !self.cookies.is_empty() {
             request = request.header(header::COOKIE, self.cookies.join("; "));
-        }
-        if body.is_some() {
-            request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         }
         let request = request.body(body.map_or_else(Body::empty, Body::from)).unwrap();
         let response = self.router.clone().oneshot(request).await.unwrap();

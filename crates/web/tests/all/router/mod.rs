@@ -2,6 +2,7 @@
 
 mod client;
 mod door;
+mod import;
 pub(crate) mod pages;
 mod records;
 mod rights;

@@ -44,7 +44,7 @@ pub(crate) fn pages(house: &Hospital) -> Vec<String> {
     let mut out: Vec<String> = [
         "/", "/board", "/board?v=not-satisfied", "/items/6.2", "/items/7.5", "/registers", "/registers?all=1", "/registers/device",
         "/registers/contract?state=all&sort=to", "/registers/device/new", "/registers/contract/new", "/findings",
-        "/findings/leaver_ids_still_enabled", "/profile", "/password",
+        "/findings/leaver_ids_still_enabled", "/profile", "/password", "/import", "/import?register=device",
     ]
     .map(String::from)
     .into();
@@ -139,7 +139,7 @@ async fn findings_name_their_rows() {
     assert!(page.contains("UID-2026-0001") && page.contains("2026-03-31") && !page.contains("UID-2026-0002"));
     assert!(client.get("/items/13.3").await.text.contains("/findings/leaver_ids_still_enabled"));
     let home = client.get("/").await.text;
-    assert!(home.contains("class=\"task\" href=\"/findings/"), "grave ones are tasks of the day");
+    assert!(home.contains("class=\"task\" href=\"/findings\""), "grave ones are a task of the day");
 }
 
 #[tokio::test(flavor = "multi_thread")]

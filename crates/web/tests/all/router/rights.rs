@@ -42,7 +42,7 @@ fn address(house: &Hospital, route: &str) -> String {
         "device"
     };
     let id = if route.starts_with("/items/") { "6.2" } else { record.as_str() };
-    route.replace("{id}", id).replace("{key}", key).replace("{digest}", &"0".repeat(64)).replace("{file}", "x.css")
+    route.replace("{id}", id).replace("{key}", key).replace("{digest}", &"0".repeat(64)).replace("{file}", "x.css").replace("{token}", "0123")
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -50,7 +50,7 @@ async fn nobody_gets_in_anywhere() {
     let house = Hospital::seeded().await;
     for (method, route) in routes().into_iter().filter(|(_, r)| !OPEN.iter().any(|(open, _)| open == r)) {
         let mut client = Client::nobody(&house.router);
-        let body = (method == Method::POST).then(String::new);
+        let body = (method == Method::POST).then(Vec::new);
         let answer = client.ask(method.clone(), &address(&house, &route), &[], body).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{method} {route}");
         assert!(answer.location().starts_with("/login"), "{method} {route}: {}", answer.location());
@@ -82,6 +82,8 @@ async fn staff_see_only_what_is_theirs() {
         (format!("/records/{device}/files/{}", "0".repeat(64)), StatusCode::NOT_FOUND),
         ("/findings/leaver_ids_still_enabled".into(), StatusCode::NOT_FOUND),
         ("/profile".into(), StatusCode::NOT_FOUND),
+        ("/import".into(), StatusCode::FORBIDDEN),
+        ("/import/0123".into(), StatusCode::NOT_FOUND),
         ("/registers/take-out/new".into(), StatusCode::OK),
         ("/registers/training".into(), StatusCode::OK),
     ];

@@ -1,0 +1,141 @@
+//! Importing a hospital's own files: upload, preview, mapping, confirmation.
+
+use std::sync::Arc;
+
+use akashi_app::account::random_text;
+use akashi_app::import::{ImportFile, ImportRequest};
+use askama::Template;
+use axum::extract::{Path, RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+
+use crate::guard::form::{Fields, Posted};
+use crate::guard::seat::Seat;
+use crate::pending::Pending;
+use crate::problem::{Problem, html, html_with};
+use crate::state::Web;
+use crate::view::board::Opt;
+use crate::view::frame::{Frame, Place};
+use crate::view::import::{PreviewView, adjust, guess, registers};
+
+#[derive(Template)]
+#[template(path = "import.html")]
+struct ImportPage {
+    frame: Frame,
+    registers: Vec<Opt>,
+    chosen: bool,
+    limit: String,
+    fault: Option<String>,
+}
+
+pub(crate) async fn show(State(web): State<Web>, seat: Seat, RawQuery(query): RawQuery) -> Result<Response, Problem> {
+    let query = Fields::decode(query.as_deref().unwrap_or_default());
+    html(&page(&web, &seat, query.get("register").unwrap_or_default(), None).await?)
+}
+
+async fn page(web: &Web, seat: &Seat, chosen: &str, fault: Option<&str>) -> Result<ImportPage, Problem> {
+    let registers = {
+        let seen = web.seen(&seat.ctx, None).await?;
+        registers(seat, seen.evaluator(), chosen)
+    };
+    if registers.is_empty() {
+        return Err(Problem::forbidden());
+    }
+    Ok(ImportPage {
+        frame: Frame::new(web, seat, seat.words().say("import-title"), Some(Place::Import)),
+        chosen: registers.iter().any(|r| r.chosen),
+        registers,
+        limit: crate::view::value::size(web.options().upload_limit as u64),
+        fault: fault.map(|key| seat.words().say(key)),
+    })
+}
+
+pub(crate) async fn upload(State(web): State<Web>, posted: Posted) -> Result<Response, Problem> {
+    let Posted { seat, fields, uploads } = posted;
+    let given = fields.get("register").unwrap_or_default();
+    let files: Vec<ImportFile> = uploads.into_iter().map(|u| ImportFile { name: u.name, bytes: u.bytes }).collect();
+    let guessed = {
+        let seen = web.seen(&seat.ctx, None).await?;
+        files.first().and_then(|f| guess(seen.evaluator(), &f.name)).map(String::from)
+    };
+    let register = if given.is_empty() { guessed } else { Some(given.to_owned()) };
+    let refuse = async |fault| html_with(StatusCode::UNPROCESSABLE_ENTITY, &page(&web, &seat, given, Some(fault)).await?);
+    let Some(register) = register else { return refuse("import-which").await };
+    if files.is_empty() {
+        return refuse("import-no-file").await;
+    }
+    let open = {
+        let seen = web.seen(&seat.ctx, None).await?;
+        let ix = seen.evaluator().catalog().register_ix(&register).ok_or_else(Problem::not_found)?;
+        seat.imports(seen.evaluator(), ix)
+    };
+    if !open {
+        return Err(Problem::forbidden());
+    }
+    let token = random_text(16);
+    let request = ImportRequest { register, files, mapping: None, dry_run: true };
+    try_out(&web, &seat, &token, request).await?;
+    Ok(Redirect::to(&format!("/import/{token}")).into_response())
+}
+
+/// Tries an import; when a mapping was kept from the last file of this layout, with that one.
+async fn try_out(web: &Web, seat: &Seat, token: &str, mut request: ImportRequest) -> Result<(), Problem> {
+    let app = web.app();
+    let mut report = app.import(&seat.ctx, request.clone()).await?;
+    let kept = app.kept_mapping(&report.mapping).await?;
+    if kept.is_some() {
+        request.mapping = kept.clone();
+        report = app.import(&seat.ctx, request.clone()).await?;
+    }
+    let report = Arc::new(report);
+    let pending =
+        Pending { account: seat.account, at: seat.ctx.now, request, report, adjusted: false, kept: kept.is_some(), done: false };
+    web.uploads().keep(token, pending);
+    Ok(())
+}
+
+#[derive(Template)]
+#[template(path = "preview.html")]
+struct PreviewPage {
+    frame: Frame,
+    view: PreviewView,
+}
+
+pub(crate) async fn preview(State(web): State<Web>, seat: Seat, Path(token): Path<String>) -> Result<Response, Problem> {
+    let pending = web.uploads().find(&token, seat.account).ok_or_else(Problem::not_found)?;
+    let register = web.app().catalog().register_by_key(&pending.request.register).ok_or_else(Problem::not_found)?;
+    let view = PreviewView::make(&seat, register, &token, &pending);
+    let key = if pending.done { "import-done-title" } else { "import-preview-title" };
+    let title = seat.words().with(key, &[("register", &view.register.label)]);
+    html(&PreviewPage { frame: Frame::new(&web, &seat, title, Some(Place::Import)), view })
+}
+
+/// The buttons of the preview: look again with the mapping as chosen, import, or give up.
+pub(crate) async fn decide(State(web): State<Web>, Path(token): Path<String>, posted: Posted) -> Result<Response, Problem> {
+    let Posted { seat, fields, .. } = posted;
+    let mut pending = web.uploads().find(&token, seat.account).filter(|p| !p.done).ok_or_else(Problem::not_found)?;
+    let button = fields.get("as").unwrap_or_default();
+    if button == "cancel" {
+        web.uploads().forget(&token, seat.account);
+        return Ok(Redirect::to("/import").into_response());
+    }
+    let mut mapping = pending.report.mapping.clone();
+    if adjust(&mut mapping, &fields) {
+        pending.adjusted = true;
+        pending.request.mapping = Some(mapping);
+    }
+    let confirmed = button == "import";
+    let request = ImportRequest { dry_run: !confirmed, ..pending.request.clone() };
+    pending.report = Arc::new(web.app().import(&seat.ctx, request).await?);
+    pending.done = confirmed;
+    pending.at = seat.ctx.now;
+    if confirmed {
+        // The bytes are no longer needed; the report stays to be read.
+        pending.request.files.clear();
+        if pending.adjusted {
+            web.app().keep_mapping(&pending.report.mapping, seat.ctx.now).await?;
+        }
+    }
+    web.uploads().keep(&token, pending);
+    Ok(Redirect::to(&format!("/import/{token}")).into_response())
+}
