@@ -3,6 +3,7 @@
 mod ahead;
 mod common;
 mod conds;
+mod counts;
 mod dice;
 mod overlay;
 mod policy;
