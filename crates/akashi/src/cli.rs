@@ -48,7 +48,12 @@ impl Words {
     }
 
     fn database(&self) -> Arg {
-        self.option("database", "URL", "postgres://… を使うとき(省略時はフォルダ内の SQLite)", "postgres://…; without it SQLite in the folder")
+        self.option(
+            "database",
+            "URL",
+            "postgres://… を使うとき(省略時はフォルダ内の SQLite)",
+            "postgres://…; without it SQLite in the folder",
+        )
     }
 
     fn json(&self) -> Arg {
@@ -64,39 +69,59 @@ impl Words {
 /// Builds the whole command line in one language.
 pub(crate) fn command(lang: Lang) -> Command {
     let w = Words(lang);
-    w.command("akashi", "証 Akashi — 医療情報システムの安全管理", "Akashi — safety management of a hospital's information systems")
-        .version(env!("CARGO_PKG_VERSION"))
-        .subcommand_required(true)
-        .arg_required_else_help(true)
-        .subcommand_help_heading(w.t("コマンド", "Commands"))
-        .next_help_heading(w.t("オプション", "Options"))
-        .arg(w.option("lang", "ja|en", "表示の言語", "Language of help and messages").global(true).value_parser(PossibleValuesParser::new(["ja", "en"])))
-        .after_help(w.t(
-            "終了コード: 0 成功 / 1 失敗(何も変えていません) / 2 使い方の誤り / 3 一部に要確認の行あり",
-            "Exit codes: 0 done / 1 failed, nothing changed / 2 wrong usage / 3 done, some rows need a look",
-        ))
-        .subcommand(init(&w))
-        .subcommand(demo(&w))
-        .subcommand(serve(&w))
-        .subcommand(import(&w))
-        .subcommand(export(&w))
-        .subcommand(check(&w))
-        .subcommand(catalog(&w))
-        .subcommand(journal(&w))
-        .subcommand(prove(&w))
-        .subcommand(verify(&w))
-        .subcommand(account(&w))
+    w.command(
+        "akashi",
+        "証 Akashi — 医療情報システムの安全管理",
+        "Akashi — safety management of a hospital's information systems",
+    )
+    .version(env!("CARGO_PKG_VERSION"))
+    .subcommand_required(true)
+    .arg_required_else_help(true)
+    .subcommand_help_heading(w.t("コマンド", "Commands"))
+    .next_help_heading(w.t("オプション", "Options"))
+    .arg(
+        w.option("lang", "ja|en", "表示の言語", "Language of help and messages")
+            .global(true)
+            .value_parser(PossibleValuesParser::new(["ja", "en"])),
+    )
+    .after_help(w.t(
+        "終了コード: 0 成功 / 1 失敗(何も変えていません) / 2 使い方の誤り / 3 一部に要確認の行あり",
+        "Exit codes: 0 done / 1 failed, nothing changed / 2 wrong usage / 3 done, some rows need a look",
+    ))
+    .subcommand(init(&w))
+    .subcommand(demo(&w))
+    .subcommand(serve(&w))
+    .subcommand(import(&w))
+    .subcommand(export(&w))
+    .subcommand(check(&w))
+    .subcommand(catalog(&w))
+    .subcommand(journal(&w))
+    .subcommand(prove(&w))
+    .subcommand(verify(&w))
+    .subcommand(account(&w))
 }
 
 fn init(w: &Words) -> Command {
     w.on_data("init", "新しい病院のデータを作る", "Make the data of a new hospital")
-        .arg(w.option("name", "NAME", "病院の名前", "Name of the hospital").required(true).value_parser(NonEmptyStringValueParser::new()))
         .arg(
-            w.option("pattern", "I|II|III|IV", "参照パターンの初期値(システムごとに変えられます)", "Reference pattern new systems start with")
-                .default_value("I")
-                .value_parser(PossibleValuesParser::new(["I", "II", "III", "IV"])),
+            w.option("name", "NAME", "病院の名前", "Name of the hospital")
+                .required(true)
+                .value_parser(NonEmptyStringValueParser::new()),
         )
-        .arg(w.option("login", "LOGIN", "最初の企画管理者のログイン名", "Login of the first planning manager").default_value("manager"))
+        .arg(
+            w.option(
+                "pattern",
+                "I|II|III|IV",
+                "参照パターンの初期値(システムごとに変えられます)",
+                "Reference pattern new systems start with",
+            )
+            .default_value("I")
+            .value_parser(PossibleValuesParser::new(["I", "II", "III", "IV"])),
+        )
+        .arg(
+            w.option("login", "LOGIN", "最初の企画管理者のログイン名", "Login of the first planning manager")
+                .default_value("manager"),
+        )
         .arg(w.option("origin", "NAME", "証跡ログの名前", "Name of the evidence log"))
 }
 
@@ -112,13 +137,22 @@ fn demo(w: &Words) -> Command {
 fn serve(w: &Words) -> Command {
     w.on_data("serve", "画面を起動する", "Serve the web pages")
         .arg(w.option("bind", "ADDR", "待ち受けアドレス", "Address to listen on").default_value("127.0.0.1:8080"))
-        .arg(w.flag("secure-cookie", "HTTPS の後ろで使う(Cookie に Secure を付ける)", "Behind HTTPS: mark cookies Secure"))
+        .arg(w.flag(
+            "secure-cookie",
+            "HTTPS の後ろで使う(Cookie に Secure を付ける)",
+            "Behind HTTPS: mark cookies Secure",
+        ))
 }
 
 fn import(w: &Words) -> Command {
     w.on_data("import", "Excel・CSV の台帳を取り込む", "Import a ledger from Excel or CSV")
         .arg(w.option("register", "KEY", "台帳のキー(例: device)", "Key of the register, e.g. device").required(true))
-        .arg(w.option("mapping", "FILE", "列の対応(プレビューで保存した JSON)", "Column mapping, JSON saved by a preview"))
+        .arg(w.option(
+            "mapping",
+            "FILE",
+            "列の対応(プレビューで保存した JSON)",
+            "Column mapping, JSON saved by a preview",
+        ))
         .arg(w.option("save-mapping", "FILE", "使った列の対応を書き出す", "Write the mapping that was used"))
         .arg(w.flag("dry-run", "試すだけで何も変えない", "Try only, change nothing"))
         .arg(Arg::new("file").value_name("FILE").num_args(1..).required(true).help(w.t("ファイル", "Files")))
@@ -127,57 +161,118 @@ fn import(w: &Words) -> Command {
 fn export(w: &Words) -> Command {
     w.on_data("export", "台帳を Excel に書き出す", "Write a register as an Excel workbook")
         .arg(w.option("register", "KEY", "台帳のキー(省略時はすべて)", "Key of the register; all without it"))
-        .arg(w.option("out", "PATH", "ファイル、またはフォルダ(すべての時)", "File, or folder for all").default_value("."))
+        .arg(
+            w.option("out", "PATH", "ファイル、またはフォルダ(すべての時)", "File, or folder for all")
+                .default_value("."),
+        )
 }
 
 fn check(w: &Words) -> Command {
     w.on_data("check", "すべての遵守事項を判定する", "Judge every compliance item")
-        .arg(w.option("as-of", "YYYY-MM-DD", "いつ時点で判定するか(省略時は今日)", "Day to judge for; today without it"))
-        .arg(w.option("known-at", "TIME", "いつまでに記録された事実で判定するか(RFC 3339)", "Knowledge up to this moment (RFC 3339)"))
+        .arg(w.option(
+            "as-of",
+            "YYYY-MM-DD",
+            "いつ時点で判定するか(省略時は今日)",
+            "Day to judge for; today without it",
+        ))
+        .arg(w.option(
+            "known-at",
+            "TIME",
+            "いつまでに記録された事実で判定するか(RFC 3339)",
+            "Knowledge up to this moment (RFC 3339)",
+        ))
         .arg(w.option("item", "ID", "この遵守事項だけ(例: 6.2)", "This item only, e.g. 6.2"))
 }
 
 fn catalog(w: &Words) -> Command {
-    w.command("catalog", "カタログを調べる", "Look at the catalogue").subcommand_required(true).arg_required_else_help(true)
+    w.command("catalog", "カタログを調べる", "Look at the catalogue")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
         .subcommand(
-            w.command("check", "フォルダのカタログ(または内蔵に重ねる定義)の誤りを説明する", "Explain the faults of a catalogue folder (or an overlay)")
-                .arg(Arg::new("dir").value_name("DIR").help(w.t("フォルダ(省略時は内蔵)", "Folder; the embedded one without it")))
-                .arg(w.json()),
+            w.command(
+                "check",
+                "フォルダのカタログ(または内蔵に重ねる定義)の誤りを説明する",
+                "Explain the faults of a catalogue folder (or an overlay)",
+            )
+            .arg(
+                Arg::new("dir")
+                    .value_name("DIR")
+                    .help(w.t("フォルダ(省略時は内蔵)", "Folder; the embedded one without it")),
+            )
+            .arg(w.json()),
         )
         .subcommand(w.command("list", "台帳と遵守事項の一覧", "List registers and items").arg(w.json()))
 }
 
 fn journal(w: &Words) -> Command {
-    w.command("journal", "証跡ログを調べる", "Look at the evidence log").subcommand_required(true).arg_required_else_help(true)
-        .subcommand(w.on_data("verify", "ログと記録のすべてを計算し直して確かめる", "Recompute and check the whole log and every record"))
+    w.command("journal", "証跡ログを調べる", "Look at the evidence log")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand(w.on_data(
+            "verify",
+            "ログと記録のすべてを計算し直して確かめる",
+            "Recompute and check the whole log and every record",
+        ))
         .subcommand(
-            w.on_data("export-tiles", "ログを C2SP tlog-tiles の形で書き出す(ほかの検証器で読めます)", "Write the log in the C2SP tlog-tiles layout, for other verifiers")
-                .arg(Arg::new("dir").value_name("DIR").required(true).help(w.t("書き出すフォルダ", "Folder to write to"))),
+            w.on_data(
+                "export-tiles",
+                "ログを C2SP tlog-tiles の形で書き出す(ほかの検証器で読めます)",
+                "Write the log in the C2SP tlog-tiles layout, for other verifiers",
+            )
+            .arg(Arg::new("dir").value_name("DIR").required(true).help(w.t("書き出すフォルダ", "Folder to write to"))),
         )
 }
 
 fn prove(w: &Words) -> Command {
-    w.on_data("prove", "記録1件の証明(オフラインで検証できる束)を作る", "Make a bundle that proves one record, to be checked offline")
-        .arg(Arg::new("record").value_name("CODE|ID").required(true).help(w.t("記録の番号または ID", "Code or id of the record")))
-        .arg(w.option("rev", "N", "版(省略時は最新)", "Revision; the newest without it").value_parser(clap::value_parser!(u32).range(1..)))
-        .arg(w.option("out", "FILE", "書き出すファイル(省略時は 番号-rN.zip)", "File to write; CODE-rN.zip without it"))
+    w.on_data(
+        "prove",
+        "記録1件の証明(オフラインで検証できる束)を作る",
+        "Make a bundle that proves one record, to be checked offline",
+    )
+    .arg(
+        Arg::new("record")
+            .value_name("CODE|ID")
+            .required(true)
+            .help(w.t("記録の番号または ID", "Code or id of the record")),
+    )
+    .arg(
+        w.option("rev", "N", "版(省略時は最新)", "Revision; the newest without it")
+            .value_parser(clap::value_parser!(u32).range(1..)),
+    )
+    .arg(w.option(
+        "out",
+        "FILE",
+        "書き出すファイル(省略時は 番号-rN.zip)",
+        "File to write; CODE-rN.zip without it",
+    ))
 }
 
 fn verify(w: &Words) -> Command {
     w.command("verify", "証明の束を検証する(データは要りません)", "Check proof bundles; needs no data")
-        .arg(w.option("key", "FILE", "署名を確かめる鍵(束とは別に受け取ったもの)", "Keys you trust, got another way than the bundle"))
+        .arg(w.option(
+            "key",
+            "FILE",
+            "署名を確かめる鍵(束とは別に受け取ったもの)",
+            "Keys you trust, got another way than the bundle",
+        ))
         .arg(w.option("witness", "FILE", "立会者の鍵、1行に1つ", "Keys of witnesses, one per line"))
         .arg(w.json())
         .arg(Arg::new("bundle").value_name("BUNDLE").num_args(1..).required(true).help(w.t("束", "Bundles")))
 }
 
 fn account(w: &Words) -> Command {
-    w.command("account", "利用者を管理する", "Manage accounts").subcommand_required(true).arg_required_else_help(true)
+    w.command("account", "利用者を管理する", "Manage accounts")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
         .subcommand(
             w.on_data("add", "利用者を加える(初回パスワードを表示)", "Add an account; prints its first password")
                 .arg(w.option("login", "LOGIN", "ログイン名", "Login").required(true))
                 .arg(w.option("name", "NAME", "氏名", "Name").required(true))
-                .arg(w.option("role", "ROLE", "役割(複数可)", "Role; may be repeated").required(true).action(ArgAction::Append)),
+                .arg(
+                    w.option("role", "ROLE", "役割(複数可)", "Role; may be repeated")
+                        .required(true)
+                        .action(ArgAction::Append),
+                ),
         )
         .subcommand(w.on_data("list", "利用者の一覧", "List accounts"))
 }

@@ -32,7 +32,8 @@ pub(crate) fn fail(lang: Lang, e: &AppError) -> ExitCode {
 /// Prints a value as one JSON document.
 pub(crate) fn json(value: &impl Serialize) -> Result<(), AppError> {
     let stdout = std::io::stdout().lock();
-    serde_json::to_writer_pretty(stdout, value).map_err(|e| AppError::Io { what: "stdout".into(), source: e.into() })?;
+    serde_json::to_writer_pretty(stdout, value)
+        .map_err(|e| AppError::Io { what: "stdout".into(), source: e.into() })?;
     println!();
     Ok(())
 }

@@ -14,7 +14,7 @@ struct Hospital {
 
 impl Hospital {
     fn new(name: &str, database: Option<String>) -> Hospital {
-        let hospital = Hospital { scratch: Scratch::new(name).unwrap(), database };
+        let hospital = Hospital { scratch: Scratch::new(name), database };
         let out = hospital.run(&["init", "--name", "架空病院", "--pattern", "I", "--json"]);
         assert!(out.status.success(), "{}", text(&out.stderr));
         hospital
@@ -35,7 +35,8 @@ impl Hospital {
 
     fn json(&self, args: &[&str]) -> Json {
         let out = self.run(args);
-        serde_json::from_slice(&out.stdout).unwrap_or_else(|e| panic!("{args:?}: {e}: {} {}", text(&out.stdout), text(&out.stderr)))
+        serde_json::from_slice(&out.stdout)
+            .unwrap_or_else(|e| panic!("{args:?}: {e}: {} {}", text(&out.stdout), text(&out.stderr)))
     }
 
     fn import(&self, register: &str, file: &Path) -> Json {
@@ -48,12 +49,12 @@ fn text(bytes: &[u8]) -> String {
 }
 
 const DEVICES: &str = "管理番号,機器名,種別,設置場所,OS,最終確認日\n\
-    A-001,受付端末1,PC,1階受付,Windows 11 Pro 24H2,2026/10/01\n\
+    A-001,受付端末1,PC,1階受付,Windows 11 Pro 25H2,2026/10/01\n\
     A-002,検査サーバ,サーバ,,Windows Server 2012 R2,R8.4.1\n\
     A-002,検査サーバ予備,サーバ,検査室,,\n";
 
 fn devices(h: &Hospital) -> PathBuf {
-    h.scratch.file("機器台帳.csv", DEVICES.as_bytes()).unwrap()
+    h.scratch.file("機器台帳.csv", DEVICES.as_bytes())
 }
 
 /// The same story on both databases.
@@ -63,11 +64,19 @@ fn ledgers_in_verdicts_out(h: &Hospital) {
     assert_eq!((&first["rows"], &first["imported"], &first["unchanged"]), (&3.into(), &3.into(), &0.into()), "{first}");
     assert_eq!(first["rejected"].as_array().unwrap().len(), 0, "{first}");
     let again = h.import("device", &file);
-    assert_eq!((&again["imported"], &again["changed"], &again["unchanged"]), (&0.into(), &0.into(), &3.into()), "{again}");
+    assert_eq!(
+        (&again["imported"], &again["changed"], &again["unchanged"]),
+        (&0.into(), &0.into(), &3.into()),
+        "{again}"
+    );
 
-    let changed = h.scratch.file("機器台帳.csv", DEVICES.replace("1階受付", "2階受付").as_bytes()).unwrap();
+    let changed = h.scratch.file("機器台帳.csv", DEVICES.replace("1階受付", "2階受付").as_bytes());
     let third = h.import("device", &changed);
-    assert_eq!((&third["imported"], &third["changed"], &third["unchanged"]), (&0.into(), &1.into(), &2.into()), "{third}");
+    assert_eq!(
+        (&third["imported"], &third["changed"], &third["unchanged"]),
+        (&0.into(), &1.into(), &2.into()),
+        "{third}"
+    );
     assert_eq!(third["changes"][0]["fields"][0]["field"], "place", "{third}");
 
     let check = h.json(&["check", "--as-of", "2026-11-22", "--json"]);
@@ -76,7 +85,12 @@ fn ledgers_in_verdicts_out(h: &Hospital) {
     assert!(parts.iter().all(|p| p["because"]["ja"] != "" && p["because"]["en"] != ""), "every verdict says why");
     let ledger = parts.iter().find(|p| p["item"] == "9.2" && p["part"] == 1).unwrap();
     assert_ne!(ledger["verdict"], "satisfied", "three rows, one without a place: {ledger}");
-    let rule = |key: &str| check["findings"].as_array().unwrap().iter().find(|f| f["rule"] == key).unwrap()["rows"].as_array().unwrap().clone();
+    let rule = |key: &str| {
+        check["findings"].as_array().unwrap().iter().find(|f| f["rule"] == key).unwrap()["rows"]
+            .as_array()
+            .unwrap()
+            .clone()
+    };
     assert_eq!(rule("duplicate_asset_numbers").len(), 2);
     let past = rule("past_support_in_use");
     assert_eq!(past.len(), 1, "{past:?}");
@@ -126,7 +140,7 @@ fn bad_input_changes_nothing_and_says_what_to_do() {
         ("empty.csv", b""),
     ];
     for (name, bytes) in cases {
-        let file = h.scratch.file(name, bytes).unwrap();
+        let file = h.scratch.file(name, bytes);
         let out = h.run(&["import", "--register", "device", "--json", file.to_str().unwrap()]);
         let report: Json = serde_json::from_slice(&out.stdout).unwrap();
         assert_eq!(report["imported"], 0, "{name}");
@@ -152,7 +166,8 @@ fn nobody_is_asked_to_guess() {
     let usage = Command::new(env!("CARGO_BIN_EXE_akashi")).args(["chekc"]).output().unwrap();
     assert_eq!(usage.status.code(), Some(2));
     for (lang, word) in [("ja", "使い方"), ("en", "Usage")] {
-        let help = Command::new(env!("CARGO_BIN_EXE_akashi")).args(["--lang", lang, "import", "--help"]).output().unwrap();
+        let help =
+            Command::new(env!("CARGO_BIN_EXE_akashi")).args(["--lang", lang, "import", "--help"]).output().unwrap();
         assert!(help.status.success() && text(&help.stdout).contains(word), "{}", text(&help.stdout));
     }
     let catalogue = Command::new(env!("CARGO_BIN_EXE_akashi")).args(["catalog", "check", "--json"]).output().unwrap();
@@ -165,10 +180,14 @@ fn a_faulty_overlay_is_explained() {
     let dir = h.scratch.path().join("overlay/registers");
     std::fs::create_dir_all(&dir).unwrap();
     std::fs::write(dir.join("own.toml"), "key = \"own\"\ncolour = 1\n").unwrap();
-    let out = Command::new(env!("CARGO_BIN_EXE_akashi")).args(["catalog", "check", "--json"]).arg(h.scratch.path().join("overlay")).output().unwrap();
+    let out = Command::new(env!("CARGO_BIN_EXE_akashi"))
+        .args(["catalog", "check", "--json"])
+        .arg(h.scratch.path().join("overlay"))
+        .output()
+        .unwrap();
     assert_eq!(out.status.code(), Some(1));
     let faults: Json = serde_json::from_slice(&out.stdout).unwrap();
-    assert_eq!(faults["faults"][0]["file"], "registers/own.toml", "{faults}");
+    assert_eq!(faults["faults"][0]["file"], "overlay/registers/own.toml", "{faults}");
     assert_eq!(faults["faults"][0]["line"], 2, "{faults}");
 }
 
@@ -192,14 +211,39 @@ fn the_sample_hospital() {
         ("storage", "08_", 12),
     ];
     for (register, prefix, rows) in ledgers {
-        let file = std::fs::read_dir(&dir).unwrap().map(|e| e.unwrap().path()).find(|p| p.file_name().unwrap().to_string_lossy().starts_with(prefix)).unwrap();
+        let file = std::fs::read_dir(&dir)
+            .unwrap()
+            .map(|e| e.unwrap().path())
+            .find(|p| p.file_name().unwrap().to_string_lossy().starts_with(prefix))
+            .unwrap();
         let report = h.import(register, &file);
-        assert_eq!((&report["rows"], &report["imported"]), (&rows.into(), &rows.into()), "{register}: {}", report["tables"]);
+        assert_eq!(
+            (&report["rows"], &report["imported"]),
+            (&rows.into(), &rows.into()),
+            "{register}: {}",
+            report["tables"]
+        );
         assert_eq!(report["rejected"].as_array().unwrap().len(), 0, "{register}: {}", report["rejected"]);
     }
     let check = h.json(&["check", "--as-of", "2026-11-22", "--json"]);
-    let count = |key: &str| check["findings"].as_array().unwrap().iter().find(|f| f["rule"] == key).unwrap_or_else(|| panic!("no rule {key}"))["rows"].as_array().unwrap().len();
-    for (rule, rows) in [("leaver_ids_still_enabled", 11), ("duplicate_asset_numbers", 15), ("past_support_in_use", 86), ("unreturned_overdue", 5), ("missing_serial", 31)] {
+    let count = |key: &str| {
+        check["findings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|f| f["rule"] == key)
+            .unwrap_or_else(|| panic!("no rule {key}"))["rows"]
+            .as_array()
+            .unwrap()
+            .len()
+    };
+    for (rule, rows) in [
+        ("leaver_ids_still_enabled", 11),
+        ("duplicate_asset_numbers", 15),
+        ("past_support_in_use", 86),
+        ("unreturned_overdue", 5),
+        ("missing_serial", 31),
+    ] {
         assert_eq!(count(rule), rows, "{rule}");
     }
 }

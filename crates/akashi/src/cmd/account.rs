@@ -20,13 +20,24 @@ pub(super) async fn run(m: &ArgMatches, lang: Lang) -> Result<u8> {
 async fn add(m: &ArgMatches, lang: Lang) -> Result<u8> {
     let (app, ctx) = open(m, lang).await?;
     let roles = m.get_many::<String>("role").into_iter().flatten().cloned().collect();
-    let new = NewAccount { login: text(m, "login").into(), name: text(m, "name").into(), roles, lang, personnel: None, must_change: true };
+    let new = NewAccount {
+        login: text(m, "login").into(),
+        name: text(m, "name").into(),
+        roles,
+        lang,
+        personnel: None,
+        must_change: true,
+    };
     let password = random_text(8);
     let account = app.add_account(&ctx, new, &password).await?;
     if m.get_flag("json") {
         out::json(&json!({ "login": account.login, "password": password, "roles": account.roles }))?;
     } else {
-        out::say(lang, format!("{} を加えました。初回パスワード: {password}", account.login), format!("Added {}; first password: {password}", account.login));
+        out::say(
+            lang,
+            format!("{} を加えました。初回パスワード: {password}", account.login),
+            format!("Added {}; first password: {password}", account.login),
+        );
     }
     Ok(out::OK)
 }

@@ -25,7 +25,12 @@ fn check(m: &ArgMatches, lang: Lang) -> Result<u8> {
     let over = match text(m, "dir") {
         "" => Vec::new(),
         dir if Path::new(dir).is_dir() => read_folder(Path::new(dir))?,
-        dir => return Err(AppError::not_found(format!("フォルダ {dir} がありません"), format!("There is no folder {dir}"))),
+        dir => {
+            return Err(AppError::not_found(
+                format!("フォルダ {dir} がありません"),
+                format!("There is no folder {dir}"),
+            ));
+        }
     };
     let faults = match compile(&overlay(embedded(), over)) {
         Ok(loaded) => {
@@ -35,8 +40,14 @@ fn check(m: &ArgMatches, lang: Lang) -> Result<u8> {
                 let numbers = (c.items.len(), loaded.program.parts.len(), own, c.findings.len());
                 out::say(
                     lang,
-                    format!("誤りはありません。遵守事項と細目 {}、要素 {}、台帳 {}、点検規則 {}", numbers.0, numbers.1, numbers.2, numbers.3),
-                    format!("No fault: {} items and sub-duties, {} parts, {} registers, {} findings", numbers.0, numbers.1, numbers.2, numbers.3),
+                    format!(
+                        "誤りはありません。遵守事項と細目 {}、要素 {}、台帳 {}、点検規則 {}",
+                        numbers.0, numbers.1, numbers.2, numbers.3
+                    ),
+                    format!(
+                        "No fault: {} items and sub-duties, {} parts, {} registers, {} findings",
+                        numbers.0, numbers.1, numbers.2, numbers.3
+                    ),
                 );
             }
             Vec::new()
@@ -56,9 +67,14 @@ fn check(m: &ArgMatches, lang: Lang) -> Result<u8> {
 fn list(m: &ArgMatches, lang: Lang) -> Result<u8> {
     let catalog = compile(&embedded())?.catalog;
     if m.get_flag("json") {
-        let registers = catalog.registers.iter().map(|r| json!({ "key": r.key, "code": r.code, "title": r.title, "items": r.items }));
+        let registers = catalog
+            .registers
+            .iter()
+            .map(|r| json!({ "key": r.key, "code": r.code, "title": r.title, "items": r.items }));
         let items = catalog.items.iter().map(|i| json!({ "id": i.id, "title": i.title, "parts": i.parts.len() }));
-        out::json(&json!({ "digest": catalog.digest, "edition": catalog.edition, "registers": registers.collect::<Vec<_>>(), "items": items.collect::<Vec<_>>() }))?;
+        out::json(
+            &json!({ "digest": catalog.digest, "edition": catalog.edition, "registers": registers.collect::<Vec<_>>(), "items": items.collect::<Vec<_>>() }),
+        )?;
         return Ok(out::OK);
     }
     catalog.registers.iter().for_each(|r| println!("{:<22} {}", r.key, r.title.get(lang)));

@@ -32,7 +32,12 @@ fn day(given: &str) -> Result<Option<Day>> {
     if given.is_empty() {
         return Ok(None);
     }
-    let wrong = || AppError::invalid(format!("--as-of {given}: 2026-11-22 の形で指定してください"), format!("--as-of {given}: write it as 2026-11-22"));
+    let wrong = || {
+        AppError::invalid(
+            format!("--as-of {given}: 2026-11-22 の形で指定してください"),
+            format!("--as-of {given}: write it as 2026-11-22"),
+        )
+    };
     Day::parse(given).map(Some).ok_or_else(wrong)
 }
 
@@ -43,7 +48,12 @@ fn moment(given: &str) -> Result<Option<i64>> {
     let read = given.parse::<jiff::Timestamp>().map(|t| t.as_microsecond()).ok();
     // A day alone means its end in Tokyo: everything recorded on it was known.
     let read = read.or_else(|| akashi_domain::notation::instant(&format!("{given} 23:59:59")));
-    let wrong = || AppError::invalid(format!("--known-at {given}: 2026-11-22T09:00:00+09:00 の形で指定してください"), format!("--known-at {given}: write it as 2026-11-22T09:00:00+09:00"));
+    let wrong = || {
+        AppError::invalid(
+            format!("--known-at {given}: 2026-11-22T09:00:00+09:00 の形で指定してください"),
+            format!("--known-at {given}: write it as 2026-11-22T09:00:00+09:00"),
+        )
+    };
     read.map(Some).ok_or_else(wrong)
 }
 
@@ -57,14 +67,21 @@ fn print(report: &Report, lang: Lang) {
             Judged::Overridden => "△",
         };
         let lapse = part.lapses_at.map(|d| format!(" → {d}")).unwrap_or_default();
-        println!("{mark} {}#{} {}: {}{lapse}", part.item, part.part, part.verdict.label().get(lang), part.because.get(lang));
+        println!(
+            "{mark} {}#{} {}: {}{lapse}",
+            part.item,
+            part.part,
+            part.verdict.label().get(lang),
+            part.because.get(lang)
+        );
     }
     let named = report.findings.iter().filter(|f| !f.rows.is_empty());
     named.for_each(|f| println!("! {} ({}): {}", f.title.get(lang), f.items.join(" "), f.rows.len()));
     let count = |v: Judged| report.parts.iter().filter(|p| p.verdict == v).count();
-    let words: Vec<String> = [Judged::Satisfied, Judged::NotSatisfied, Judged::Insufficient, Judged::NotApplicable, Judged::Overridden]
-        .into_iter()
-        .map(|v| format!("{} {}", v.label().get(lang), count(v)))
-        .collect();
+    let words: Vec<String> =
+        [Judged::Satisfied, Judged::NotSatisfied, Judged::Insufficient, Judged::NotApplicable, Judged::Overridden]
+            .into_iter()
+            .map(|v| format!("{} {}", v.label().get(lang), count(v)))
+            .collect();
     println!("{} / {}", report.as_of, words.join(" / "));
 }

@@ -23,9 +23,15 @@ pub(super) async fn run(m: &ArgMatches, lang: Lang) -> Result<u8> {
     let url = format!("http://{bind}/");
     if m.get_flag("json") {
         let row = |a: &Account| json!({ "login": a.login, "password": PASSWORD, "roles": a.roles });
-        out::json(&json!({ "url": url, "data": data.display().to_string(), "accounts": accounts.iter().map(row).collect::<Vec<_>>() }))?;
+        out::json(
+            &json!({ "url": url, "data": data.display().to_string(), "accounts": accounts.iter().map(row).collect::<Vec<_>>() }),
+        )?;
     } else {
-        out::say(lang, format!("架空の病院を {} に用意しました。", data.display()), format!("The fictional hospital is in {}.", data.display()));
+        out::say(
+            lang,
+            format!("架空の病院を {} に用意しました。", data.display()),
+            format!("The fictional hospital is in {}.", data.display()),
+        );
         for a in &accounts {
             println!("  {:<10} {PASSWORD}  ({})", a.login, a.name);
         }
@@ -47,7 +53,8 @@ async fn build(data: &std::path::Path, ctx: &Ctx, lang: Lang) -> Result<App> {
         return App::open(&address, data, ctx.today()).await;
     }
     let spinner = out::spinner(lang, "架空の病院を作っています", "building the fictional hospital");
-    let new = NewHospital { organisation: "架空中央病院".into(), origin: "akashi.local/demo".into(), now: ctx.now };
+    let new =
+        NewHospital { organisation: "架空中央病院".into(), origin: "akashi.local/demo".into(), now: ctx.now };
     let app = App::create(&address, data, &new, ctx.today()).await?;
     app.fill_demo(ctx).await?;
     spinner.finish_and_clear();
@@ -56,7 +63,9 @@ async fn build(data: &std::path::Path, ctx: &Ctx, lang: Lang) -> Result<App> {
 
 /// Opens the user's browser where there is a desktop; the address is printed in any case.
 fn open_browser(url: &str) {
-    let desktop = cfg!(any(windows, target_os = "macos")) || std::env::var_os("DISPLAY").is_some() || std::env::var_os("WAYLAND_DISPLAY").is_some();
+    let desktop = cfg!(any(windows, target_os = "macos"))
+        || std::env::var_os("DISPLAY").is_some()
+        || std::env::var_os("WAYLAND_DISPLAY").is_some();
     if !desktop {
         return;
     }

@@ -17,7 +17,12 @@ pub(super) async fn run(m: &ArgMatches, lang: Lang) -> Result<u8> {
     for name in m.get_many::<String>("file").into_iter().flatten() {
         files.push(read(Path::new(name))?);
     }
-    let request = ImportRequest { register: text(m, "register").into(), files, mapping: mapping(text(m, "mapping"))?, dry_run: m.get_flag("dry-run") };
+    let request = ImportRequest {
+        register: text(m, "register").into(),
+        files,
+        mapping: mapping(text(m, "mapping"))?,
+        dry_run: m.get_flag("dry-run"),
+    };
     let spinner = out::spinner(lang, "取り込み中", "importing");
     let report = app.import(&ctx, request).await;
     spinner.finish_and_clear();
@@ -54,23 +59,56 @@ fn mapping(path: &str) -> Result<Option<Mapping>> {
         return Ok(None);
     }
     let text = std::fs::read_to_string(path).map_err(|source| AppError::Io { what: path.into(), source })?;
-    let wrong = |e: serde_json::Error| AppError::invalid(format!("対応表 {path} を読めません: {e}"), format!("The mapping {path} cannot be read: {e}"));
+    let wrong = |e: serde_json::Error| {
+        AppError::invalid(format!("対応表 {path} を読めません: {e}"), format!("The mapping {path} cannot be read: {e}"))
+    };
     Mapping::from_json(&text).map(Some).map_err(wrong)
 }
 
 fn print(r: &ImportReport, lang: Lang) {
-    let tried = if r.dry_run { ("(試行: 何も変えていません)", " (dry run, nothing changed)") } else { ("", "") };
+    let tried =
+        if r.dry_run { ("(試行: 何も変えていません)", " (dry run, nothing changed)") } else { ("", "") };
     out::say(
         lang,
-        format!("{} 行: 新規 {}、変更 {}、変更なし {}、不可 {}{}", r.rows, r.imported, r.changed, r.unchanged, r.rejected.len(), tried.0),
-        format!("{} rows: {} new, {} changed, {} unchanged, {} rejected{}", r.rows, r.imported, r.changed, r.unchanged, r.rejected.len(), tried.1),
+        format!(
+            "{} 行: 新規 {}、変更 {}、変更なし {}、不可 {}{}",
+            r.rows,
+            r.imported,
+            r.changed,
+            r.unchanged,
+            r.rejected.len(),
+            tried.0
+        ),
+        format!(
+            "{} rows: {} new, {} changed, {} unchanged, {} rejected{}",
+            r.rows,
+            r.imported,
+            r.changed,
+            r.unchanged,
+            r.rejected.len(),
+            tried.1
+        ),
     );
     r.rejected.iter().for_each(|x| println!("× {} {} {}: {}", x.file, x.sheet, x.cell, x.reason.get(lang)));
     for u in &r.unmapped {
-        out::say(lang, format!("? {} {} {}列「{}」は項目がないため参考データとして保存しました({}件)", u.file, u.sheet, u.column, u.header, u.filled), format!("? {} {} column {} “{}” has no field; kept as extra data ({} cells)", u.file, u.sheet, u.column, u.header, u.filled));
+        out::say(
+            lang,
+            format!(
+                "? {} {} {}列「{}」は項目がないため参考データとして保存しました({}件)",
+                u.file, u.sheet, u.column, u.header, u.filled
+            ),
+            format!(
+                "? {} {} column {} “{}” has no field; kept as extra data ({} cells)",
+                u.file, u.sheet, u.column, u.header, u.filled
+            ),
+        );
     }
     r.notes.iter().take(50).for_each(|n| println!("- {} {} {}: {}", n.file, n.sheet, n.cell, n.what.get(lang)));
     if r.notes.len() > 50 {
-        out::say(lang, format!("… ほか {} 件(--json ですべて)", r.notes.len() - 50), format!("… {} more (all with --json)", r.notes.len() - 50));
+        out::say(
+            lang,
+            format!("… ほか {} 件(--json ですべて)", r.notes.len() - 50),
+            format!("… {} more (all with --json)", r.notes.len() - 50),
+        );
     }
 }

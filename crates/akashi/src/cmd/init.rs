@@ -32,14 +32,22 @@ pub(super) async fn run(m: &ArgMatches, lang: Lang) -> Result<u8> {
     };
     let account = app.add_account(&ctx, account, &password).await?;
     if m.get_flag("json") {
-        out::json(&json!({ "organisation": name, "data": data.display().to_string(), "log": origin, "login": account.login, "password": password }))?;
+        out::json(
+            &json!({ "organisation": name, "data": data.display().to_string(), "log": origin, "login": account.login, "password": password }),
+        )?;
         return Ok(out::OK);
     }
     let at = data.display();
     out::say(
         lang,
-        format!("「{name}」を {at} に作りました。\n  ログイン名: {}\n  初回パスワード: {password}(最初のログインで変更します)\n次は: akashi serve --data {at}", account.login),
-        format!("Made “{name}” in {at}.\n  login: {}\n  first password: {password} (to be changed at the first log-in)\nNext: akashi serve --data {at}", account.login),
+        format!(
+            "「{name}」を {at} に作りました。\n  ログイン名: {}\n  初回パスワード: {password}(最初のログインで変更します)\n次は: akashi serve --data {at}",
+            account.login
+        ),
+        format!(
+            "Made “{name}” in {at}.\n  login: {}\n  first password: {password} (to be changed at the first log-in)\nNext: akashi serve --data {at}",
+            account.login
+        ),
     );
     Ok(out::OK)
 }

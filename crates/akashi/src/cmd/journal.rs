@@ -28,12 +28,18 @@ async fn verify(m: &ArgMatches, lang: Lang) -> Result<u8> {
     bar.finish_and_clear();
     if m.get_flag("json") {
         let row = |f: &akashi_app::verify::Fault| json!({ "place": f.place, "what": f.what });
-        out::json(&json!({ "entries": found.entries, "root": found.root, "faults": found.faults.iter().map(row).collect::<Vec<_>>() }))?;
+        out::json(
+            &json!({ "entries": found.entries, "root": found.root, "faults": found.faults.iter().map(row).collect::<Vec<_>>() }),
+        )?;
     } else {
         found.faults.iter().for_each(|f| println!("× {}: {}", f.place, f.what.get(lang)));
         let (n, bad) = (found.entries, found.faults.len());
         let root = found.root.as_deref().unwrap_or("-");
-        out::say(lang, format!("証跡 {n} 件を確かめました。異常 {bad} 件。ルート {root}"), format!("{n} entries checked, {bad} fault(s), root {root}"));
+        out::say(
+            lang,
+            format!("証跡 {n} 件を確かめました。異常 {bad} 件。ルート {root}"),
+            format!("{n} entries checked, {bad} fault(s), root {root}"),
+        );
     }
     Ok(if found.faults.is_empty() { out::OK } else { out::FAILED })
 }
@@ -54,7 +60,11 @@ async fn export_tiles(m: &ArgMatches, lang: Lang) -> Result<u8> {
         out::json(&json!({ "folder": folder.display().to_string(), "size": size, "root": root, "files": files }))?;
     } else {
         let at = folder.display();
-        out::say(lang, format!("証跡 {size} 件を {at} に書き出しました({files} ファイル)。"), format!("Wrote {size} entries to {at} ({files} files)."));
+        out::say(
+            lang,
+            format!("証跡 {size} 件を {at} に書き出しました({files} ファイル)。"),
+            format!("Wrote {size} entries to {at} ({files} files)."),
+        );
     }
     Ok(out::OK)
 }

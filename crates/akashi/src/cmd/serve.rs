@@ -13,14 +13,23 @@ use crate::out;
 pub(super) async fn run(m: &ArgMatches, lang: Lang) -> Result<u8> {
     let bind = bind(m)?;
     let (app, _) = open(m, lang).await?;
-    out::say(lang, format!("http://{bind} で待ち受けています(終了は Ctrl+C)"), format!("Listening on http://{bind} (Ctrl+C ends it)"));
+    out::say(
+        lang,
+        format!("http://{bind} で待ち受けています(終了は Ctrl+C)"),
+        format!("Listening on http://{bind} (Ctrl+C ends it)"),
+    );
     serve(app, bind, m.get_flag("secure-cookie")).await
 }
 
 /// Reads `--bind`.
 pub(super) fn bind(m: &ArgMatches) -> Result<SocketAddr> {
     let given = text(m, "bind");
-    let wrong = |_| AppError::invalid(format!("--bind {given}: 127.0.0.1:8080 の形で指定してください"), format!("--bind {given}: write it as 127.0.0.1:8080"));
+    let wrong = |_| {
+        AppError::invalid(
+            format!("--bind {given}: 127.0.0.1:8080 の形で指定してください"),
+            format!("--bind {given}: write it as 127.0.0.1:8080"),
+        )
+    };
     given.parse().map_err(wrong)
 }
 
