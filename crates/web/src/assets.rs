@@ -29,7 +29,8 @@ static ASSETS: [Asset; 4] = [
 /// Returns the address of an asset; the hash in it changes with the content.
 pub(crate) fn address(name: &str) -> &'static str {
     static ADDRESSES: OnceLock<Vec<String>> = OnceLock::new();
-    let all = ADDRESSES.get_or_init(|| ASSETS.iter().map(|a| format!("/assets/{}-{}", mark(a.bytes), a.name)).collect());
+    let all =
+        ADDRESSES.get_or_init(|| ASSETS.iter().map(|a| format!("/assets/{}-{}", mark(a.bytes), a.name)).collect());
     ASSETS.iter().position(|a| a.name == name).map_or("/assets/", |ix| all[ix].as_str())
 }
 
@@ -39,7 +40,8 @@ fn mark(bytes: &[u8]) -> String {
 
 /// Serves one asset.
 pub(crate) async fn serve(Path(file): Path<String>) -> Result<Response, Problem> {
-    let asset = ASSETS.iter().find(|a| address(a.name).ends_with(&format!("/{file}"))).ok_or_else(Problem::not_found)?;
+    let asset =
+        ASSETS.iter().find(|a| address(a.name).ends_with(&format!("/{file}"))).ok_or_else(Problem::not_found)?;
     let mut response = asset.bytes.into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(asset.kind));

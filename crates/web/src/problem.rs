@@ -19,10 +19,15 @@ use crate::words::Words;
 #[derive(Clone, Debug)]
 pub(crate) enum Problem {
     /// Nobody is logged in; afterwards go on there.
-    LogIn { next: String },
+    LogIn {
+        next: String,
+    },
     /// The password has to be changed first.
     NewPassword,
-    Page { status: StatusCode, label: Option<Label> },
+    Page {
+        status: StatusCode,
+        label: Option<Label>,
+    },
 }
 
 impl Problem {
@@ -127,7 +132,14 @@ pub(crate) async fn dress(State(web): State<Web>, request: Request, next: Next) 
     page(&web, seat.as_ref(), lang, uri.path(), status, label).unwrap_or(response)
 }
 
-fn page(web: &Web, seat: Option<&Seat>, lang: Lang, here: &str, status: StatusCode, label: Option<Label>) -> Option<Response> {
+fn page(
+    web: &Web,
+    seat: Option<&Seat>,
+    lang: Lang,
+    here: &str,
+    status: StatusCode,
+    label: Option<Label>,
+) -> Option<Response> {
     let words = Words(lang);
     let kind = match status.as_u16() {
         code @ (400 | 403 | 404 | 405 | 409 | 413 | 422) => code,

@@ -52,7 +52,15 @@ struct Shared {
 
 impl Web {
     pub(crate) fn new(app: App, options: ServeOptions) -> Web {
-        Web { shared: Arc::new(Shared { app, options, boards: Boards::default(), uploads: Uploads::default(), noted: Mutex::default() }) }
+        Web {
+            shared: Arc::new(Shared {
+                app,
+                options,
+                boards: Boards::default(),
+                uploads: Uploads::default(),
+                noted: Mutex::default(),
+            }),
+        }
     }
 
     pub(crate) fn app(&self) -> &App {
@@ -90,7 +98,7 @@ impl Web {
     /// Notes verdicts that turned: once for each state of the records and day.
     pub(crate) async fn note_turns(&self, ctx: &Ctx) -> Result<(), Problem> {
         let now = (self.app().live(ctx.now).await?.next, tokyo_day(ctx.now).0);
-        let known = std::mem::replace(&mut *self.shared.noted.lock().await, Some(now));
+        let known = self.shared.noted.lock().await.replace(now);
         if known != Some(now) {
             self.app().note_turns(ctx.now).await?;
         }

@@ -52,7 +52,13 @@ impl Seat {
         Words(self.ctx.lang)
     }
 
-    pub(crate) fn may(&self, evaluator: &Evaluator, action: Action, register: RegisterIx, record: Option<&Version>) -> bool {
+    pub(crate) fn may(
+        &self,
+        evaluator: &Evaluator,
+        action: Action,
+        register: RegisterIx,
+        record: Option<&Version>,
+    ) -> bool {
         authz::allowed(evaluator, &self.ctx.actor, action, register, record)
     }
 

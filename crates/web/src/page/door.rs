@@ -31,7 +31,11 @@ struct LogInPage {
     fault: Option<String>,
 }
 
-pub(crate) async fn log_in(State(web): State<Web>, headers: HeaderMap, Query(query): Query<Next>) -> Result<Response, Problem> {
+pub(crate) async fn log_in(
+    State(web): State<Web>,
+    headers: HeaderMap,
+    Query(query): Query<Next>,
+) -> Result<Response, Problem> {
     html(&log_in_page(&web, &headers, query.next.as_deref(), "", None))
 }
 
@@ -46,7 +50,8 @@ fn log_in_page(web: &Web, headers: &HeaderMap, next: Option<&str>, login: &str, 
 pub(crate) async fn try_log_in(State(web): State<Web>, request: Request) -> Result<Response, Problem> {
     let headers = request.headers().clone();
     let fields = read_form(request, &web).await?;
-    let (login, password) = (fields.get("login").unwrap_or_default(), fields.all("password").next().unwrap_or_default());
+    let (login, password) =
+        (fields.get("login").unwrap_or_default(), fields.all("password").next().unwrap_or_default());
     let agent = headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default();
     // Behind a reverse proxy all addresses are the proxy's; failures are counted per login, not per address.
     match web.app().log_in(login, password, "", agent, web.now()).await {

@@ -34,12 +34,22 @@ struct Subject {
     record: Option<RecordId>,
 }
 
-pub(crate) async fn blank(State(web): State<Web>, seat: Seat, Path(key): Path<String>, RawQuery(query): RawQuery) -> Result<Response, Problem> {
+pub(crate) async fn blank(
+    State(web): State<Web>,
+    seat: Seat,
+    Path(key): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
     let query = Fields::decode(query.as_deref().unwrap_or_default());
     open(&web, &seat, Subject { key, record: None }, query).await
 }
 
-pub(crate) async fn edit(State(web): State<Web>, seat: Seat, Path(id): Path<String>, RawQuery(query): RawQuery) -> Result<Response, Problem> {
+pub(crate) async fn edit(
+    State(web): State<Web>,
+    seat: Seat,
+    Path(id): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
     let query = Fields::decode(query.as_deref().unwrap_or_default());
     let subject = subject(&web, &seat, &id).await?;
     open(&web, &seat, subject, query).await
@@ -53,7 +63,12 @@ async fn subject(web: &Web, seat: &Seat, id: &str) -> Result<Subject, Problem> {
 }
 
 async fn open(web: &Web, seat: &Seat, subject: Subject, query: Fields) -> Result<Response, Problem> {
-    let draft = web.app().drafts(seat.account).await?.into_iter().find(|d| d.register == subject.key && d.record == subject.record);
+    let draft = web
+        .app()
+        .drafts(seat.account)
+        .await?
+        .into_iter()
+        .find(|d| d.register == subject.key && d.record == subject.record);
     let taken = query.has("draft").then(|| draft.as_ref().map(kept)).flatten();
     let waiting = draft.filter(|_| taken.is_none()).map(|d| instant(d.at));
     let sent = taken.or_else(|| subject.record.is_none().then_some(query));
@@ -81,7 +96,8 @@ async fn show(web: &Web, seat: &Seat, subject: &Subject, shown: Shown) -> Result
         let evaluator = &live.evaluator;
         let ix = evaluator.catalog().register_ix(&subject.key).ok_or_else(Problem::not_found)?;
         let register = evaluator.catalog().register(ix);
-        let version = subject.record.map(|id| live.world.latest(id).ok_or_else(Problem::not_found)).transpose()?.map(|v| &**v);
+        let version =
+            subject.record.map(|id| live.world.latest(id).ok_or_else(Problem::not_found)).transpose()?.map(|v| &**v);
         let action = if version.is_some() { Action::Edit } else { Action::Create };
         if !seat.may(evaluator, action, ix, version) || version.is_some_and(|v| v.disposed) {
             return Err(if seat.reads(evaluator, ix) { Problem::forbidden() } else { Problem::not_found() });
@@ -97,7 +113,9 @@ async fn show(web: &Web, seat: &Seat, subject: &Subject, shown: Shown) -> Result
         if let Some(rev) = typed.get("rev").and_then(|r| r.parse().ok()).filter(|_| !shown.conflict) {
             view.rev = rev;
         }
-        if let (true, Some(version), Some(base)) = (shown.conflict, version, typed.get("rev").and_then(|r| r.parse().ok())) {
+        if let (true, Some(version), Some(base)) =
+            (shown.conflict, version, typed.get("rev").and_then(|r| r.parse().ok()))
+        {
             view.meanwhile = crate::view::past::since(&eyes, &live.world, version.id, base);
         }
         view
@@ -110,11 +128,19 @@ async fn show(web: &Web, seat: &Seat, subject: &Subject, shown: Shown) -> Result
     html_with(status, &FormPage { frame: Frame::new(web, seat, title, Some(Place::Registers)), view })
 }
 
-pub(crate) async fn create(State(web): State<Web>, Path(key): Path<String>, posted: Posted) -> Result<Response, Problem> {
+pub(crate) async fn create(
+    State(web): State<Web>,
+    Path(key): Path<String>,
+    posted: Posted,
+) -> Result<Response, Problem> {
     sent(&web, Subject { key, record: None }, posted).await
 }
 
-pub(crate) async fn change(State(web): State<Web>, Path(id): Path<String>, posted: Posted) -> Result<Response, Problem> {
+pub(crate) async fn change(
+    State(web): State<Web>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Result<Response, Problem> {
     let subject = subject(&web, &posted.seat, &id).await?;
     sent(&web, subject, posted).await
 }
@@ -140,12 +166,20 @@ async fn sent(web: &Web, subject: Subject, posted: Posted) -> Result<Response, P
             let what = if done.changed { "saved" } else { "unchanged" };
             Ok(Redirect::to(&format!("/records/{}?done={what}", done.record)).into_response())
         }
-        Err(e) if e.is_conflict() => show(web, &seat, &subject, Shown { sent: Some(fields), conflict: true, ..Shown::default() }).await,
+        Err(e) if e.is_conflict() => {
+            show(web, &seat, &subject, Shown { sent: Some(fields), conflict: true, ..Shown::default() }).await
+        }
         Err(e) => Err(e.into()),
     }
 }
 
-async fn read(web: &Web, seat: &Seat, subject: &Subject, fields: &Fields, uploads: Vec<Upload>) -> Result<Read, Problem> {
+async fn read(
+    web: &Web,
+    seat: &Seat,
+    subject: &Subject,
+    fields: &Fields,
+    uploads: Vec<Upload>,
+) -> Result<Read, Problem> {
     let mut files: Vec<(String, FileRef)> = Vec::new();
     for upload in uploads {
         files.push((upload.field, web.app().keep_file(&upload.name, upload.bytes, seat.ctx.now).await?));
@@ -166,7 +200,8 @@ async fn save(web: &Web, seat: &Seat, subject: &Subject, fields: &Fields, read: 
     let register = register.ok_or_else(|| AppError::not_found("この台帳はありません", "There is no such register"))?;
     let expected = fields.get("rev").and_then(|r| r.parse().ok()).unwrap_or(0);
     let reason = fields.get("reason").map(String::from);
-    let put = Put { register, record: subject.record, expected, values: read.values, valid_from: read.valid_from, reason };
+    let put =
+        Put { register, record: subject.record, expected, values: read.values, valid_from: read.valid_from, reason };
     web.app().put(&seat.ctx, put).await
 }
 

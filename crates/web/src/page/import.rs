@@ -59,7 +59,8 @@ pub(crate) async fn upload(State(web): State<Web>, posted: Posted) -> Result<Res
         files.first().and_then(|f| guess(seen.evaluator(), &f.name)).map(String::from)
     };
     let register = if given.is_empty() { guessed } else { Some(given.to_owned()) };
-    let refuse = async |fault| html_with(StatusCode::UNPROCESSABLE_ENTITY, &page(&web, &seat, given, Some(fault)).await?);
+    let refuse =
+        async |fault| html_with(StatusCode::UNPROCESSABLE_ENTITY, &page(&web, &seat, given, Some(fault)).await?);
     let Some(register) = register else { return refuse("import-which").await };
     if files.is_empty() {
         return refuse("import-no-file").await;
@@ -88,8 +89,15 @@ async fn try_out(web: &Web, seat: &Seat, token: &str, mut request: ImportRequest
         report = app.import(&seat.ctx, request.clone()).await?;
     }
     let report = Arc::new(report);
-    let pending =
-        Pending { account: seat.account, at: seat.ctx.now, request, report, adjusted: false, kept: kept.is_some(), done: false };
+    let pending = Pending {
+        account: seat.account,
+        at: seat.ctx.now,
+        request,
+        report,
+        adjusted: false,
+        kept: kept.is_some(),
+        done: false,
+    };
     web.uploads().keep(token, pending);
     Ok(())
 }
@@ -101,7 +109,11 @@ struct PreviewPage {
     view: PreviewView,
 }
 
-pub(crate) async fn preview(State(web): State<Web>, seat: Seat, Path(token): Path<String>) -> Result<Response, Problem> {
+pub(crate) async fn preview(
+    State(web): State<Web>,
+    seat: Seat,
+    Path(token): Path<String>,
+) -> Result<Response, Problem> {
     let pending = web.uploads().find(&token, seat.account).ok_or_else(Problem::not_found)?;
     let register = web.app().catalog().register_by_key(&pending.request.register).ok_or_else(Problem::not_found)?;
     let view = PreviewView::make(&seat, register, &token, &pending);
@@ -111,7 +123,11 @@ pub(crate) async fn preview(State(web): State<Web>, seat: Seat, Path(token): Pat
 }
 
 /// The buttons of the preview: look again with the mapping as chosen, import, or give up.
-pub(crate) async fn decide(State(web): State<Web>, Path(token): Path<String>, posted: Posted) -> Result<Response, Problem> {
+pub(crate) async fn decide(
+    State(web): State<Web>,
+    Path(token): Path<String>,
+    posted: Posted,
+) -> Result<Response, Problem> {
     let Posted { seat, fields, .. } = posted;
     let mut pending = web.uploads().find(&token, seat.account).filter(|p| !p.done).ok_or_else(Problem::not_found)?;
     let button = fields.get("as").unwrap_or_default();

@@ -29,7 +29,11 @@ pub(crate) async fn show(
     let view = {
         let seen = web.seen(&seat.ctx, None).await?;
         let evaluator = seen.evaluator();
-        let ix = evaluator.catalog().register_ix(&key).filter(|ix| seat.reads(evaluator, *ix)).ok_or_else(Problem::not_found)?;
+        let ix = evaluator
+            .catalog()
+            .register_ix(&key)
+            .filter(|ix| seat.reads(evaluator, *ix))
+            .ok_or_else(Problem::not_found)?;
         ListView::make(&seat, evaluator, ix, &query)
     };
     html(&ListPage { frame: Frame::new(&web, &seat, view.title.clone(), Some(Place::Registers)), view })
@@ -42,7 +46,10 @@ pub(crate) async fn export(State(web): State<Web>, seat: Seat, Path(key): Path<S
     let name = format!("attachment; filename=\"{key}-{}.xlsx\"", seat.ctx.today());
     let mut response = bytes.into_response();
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"));
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    );
     headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_str(&name).map_err(|_| Problem::not_found())?);
     Ok(response)
 }

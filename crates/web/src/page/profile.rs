@@ -76,7 +76,14 @@ pub(crate) async fn answer(State(web): State<Web>, posted: Posted) -> Result<Res
 }
 
 async fn write(web: &Web, seat: &Seat, register: RegisterIx, answer: Answer) -> Result<(), Problem> {
-    let put = Put { register, record: answer.record, expected: answer.rev, values: answer.values, valid_from: None, reason: None };
+    let put = Put {
+        register,
+        record: answer.record,
+        expected: answer.rev,
+        values: answer.values,
+        valid_from: None,
+        reason: None,
+    };
     let done = web.app().put(&seat.ctx, put).await?;
     if !answer.confirmed {
         web.app().move_to(&seat.ctx, done.record, done.rev, "confirm", None).await?;
@@ -91,10 +98,13 @@ fn read(seat: &Seat, evaluator: &Evaluator, register: &Register, fields: &Fields
     let (mut out, mut asked) = (Vec::new(), false);
     let by = fields.get("by").and_then(|text| person(evaluator, seat, text));
     for fact in &evaluator.catalog().facts {
-        let Some(said) = fields.get(&format!("a.{}", fact.key)).filter(|a| matches!(*a, "yes" | "no")) else { continue };
+        let Some(said) = fields.get(&format!("a.{}", fact.key)).filter(|a| matches!(*a, "yes" | "no")) else {
+            continue;
+        };
         let basis = fields.get(&format!("b.{}", fact.key)).unwrap_or_default();
         let given = profile::answer(evaluator, &fact.key);
-        let same = given.is_some_and(|v| profile::said(register, v) == said && profile::text(v.get(register, "basis")) == basis);
+        let same = given
+            .is_some_and(|v| profile::said(register, v) == said && profile::text(v.get(register, "basis")) == basis);
         if same && profile::is_current(evaluator.facts().get(&fact.key)) {
             continue;
         }
@@ -115,7 +125,14 @@ fn read(seat: &Seat, evaluator: &Evaluator, register: &Register, fields: &Fields
     if faults.0.is_empty() { Ok(out) } else { Err(faults) }
 }
 
-fn values(register: &Register, fact: &str, yes: bool, basis: &str, by: RecordId, on: PartialDate) -> Vec<(usize, Value)> {
+fn values(
+    register: &Register,
+    fact: &str,
+    yes: bool,
+    basis: &str,
+    by: RecordId,
+    on: PartialDate,
+) -> Vec<(usize, Value)> {
     let all = [
         ("fact", Value::Text(fact.into())),
         ("answer", Value::YesNo(yes)),

@@ -43,7 +43,11 @@ pub(crate) async fn show(
     html(&ResolvePage { frame, view })
 }
 
-pub(crate) async fn resolve(State(web): State<Web>, Path(id): Path<String>, posted: Posted) -> Result<Response, Problem> {
+pub(crate) async fn resolve(
+    State(web): State<Web>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Result<Response, Problem> {
     let id = RecordId::parse(&id).ok_or_else(Problem::not_found)?;
     let fields = &posted.fields;
     let to = fields.get("to").and_then(RecordId::parse).ok_or_else(Problem::bad_request)?;
@@ -73,7 +77,8 @@ async fn puts(
     let target = live.world.latest(to).filter(|v| aims.contains(&v.register)).ok_or_else(Problem::not_found)?;
     let ids = live.evaluator.view().rows(version.register).iter().map(|v| v.id).filter(|v| everywhere || *v == id);
     let newest = ids.filter_map(|id| live.world.latest(id));
-    let changed = newest.filter_map(|v| Some((v.id, put(v.register, v.rev, at.slot, at.replaced(v, text, target.id)?))));
+    let changed =
+        newest.filter_map(|v| Some((v.id, put(v.register, v.rev, at.slot, at.replaced(v, text, target.id)?))));
     Ok(changed.collect())
 }
 

@@ -78,7 +78,13 @@ const LAPSING: [&str; 4] = ["30", "90", "180", "365"];
 const PROGRESS: [&str; 3] = ["not-started", "planned", "deficient"];
 
 impl BoardView {
-    pub(crate) fn make(words: Words, board: &Arc<Board>, evaluator: &Evaluator, query: &Fields, today: Day) -> BoardView {
+    pub(crate) fn make(
+        words: Words,
+        board: &Arc<Board>,
+        evaluator: &Evaluator,
+        query: &Fields,
+        today: Day,
+    ) -> BoardView {
         let items = &evaluator.catalog().items;
         let line = |f: &ItemFace| line(words, board, items, f, query);
         let mut chapters: Vec<ChapterView> = evaluator
@@ -126,7 +132,8 @@ fn counts(words: Words, board: &Board, query: &Fields) -> Vec<Count> {
 fn is_wanted(words: Words, board: &Board, item: &Item, face: &ItemFace, query: &Fields) -> bool {
     let faces = || face.parts.iter().map(|ix| &board.faces[*ix]).chain(&face.face);
     let verdict = query.get("v").is_none_or(|v| faces().any(|f| chip::key(f.value) == v));
-    let progress = query.get("p").is_none_or(|p| faces().any(|f| f.progress.is_some_and(|x| chip::progress_key(x) == p)));
+    let progress =
+        query.get("p").is_none_or(|p| faces().any(|f| f.progress.is_some_and(|x| chip::progress_key(x) == p)));
     let management = query.get("m").is_none_or(|m| management_key(item.management) == m);
     let actor = query.get("a").is_none_or(|a| item.actors.iter().any(|x| x == a));
     let days = query.get("l").and_then(|l| l.parse().ok());
@@ -182,7 +189,13 @@ fn filters(words: Words, items: &[Item], query: &Fields) -> Vec<Filter> {
     let mut actors: Vec<&str> = items.iter().flat_map(|i| i.actors.iter().map(String::as_str)).collect();
     actors.sort_unstable();
     actors.dedup();
-    let needs = [Management::Report, Management::Confirm, Management::Approve, Management::ReportAndApprove, Management::Prepare];
+    let needs = [
+        Management::Report,
+        Management::Confirm,
+        Management::Approve,
+        Management::ReportAndApprove,
+        Management::Prepare,
+    ];
     let verdicts = chip::ALL.into_iter().map(|v| (chip::key(v).to_owned(), chip::label(words, v)));
     let progress = PROGRESS.iter().map(|p| ((*p).to_owned(), words.say(&format!("filter-progress-{p}"))));
     let needs = needs.into_iter().map(|m| (management_key(m).to_owned(), management(words, m).unwrap_or_default()));
@@ -198,7 +211,13 @@ fn filters(words: Words, items: &[Item], query: &Fields) -> Vec<Filter> {
 }
 
 /// Makes a filter whose first option is “all”.
-pub(crate) fn filter(words: Words, name: &'static str, label: &str, query: &Fields, options: Vec<(String, String)>) -> Filter {
+pub(crate) fn filter(
+    words: Words,
+    name: &'static str,
+    label: &str,
+    query: &Fields,
+    options: Vec<(String, String)>,
+) -> Filter {
     let chosen = query.get(name).unwrap_or_default();
     let all = Opt { value: String::new(), label: words.say("filter-all"), chosen: chosen.is_empty() };
     let rest = options.into_iter().map(|(value, label)| Opt { chosen: value == chosen, value, label });

@@ -112,7 +112,11 @@ impl FindingView {
         let at = |from: usize| link::with(&format!("/findings/{key}"), query, &[("from", &from.to_string())]);
         Some(FindingView {
             line: line(seat.words(), evaluator, ix, finding),
-            columns: shown.iter().filter_map(|k| register.field(k)).map(|f| f.title.get(seat.ctx.lang).to_owned()).collect(),
+            columns: shown
+                .iter()
+                .filter_map(|k| register.field(k))
+                .map(|f| f.title.get(seat.ctx.lang).to_owned())
+                .collect(),
             before: (from > 0).then(|| at(from.saturating_sub(ROWS))),
             after: (all.len() > from.saturating_add(ROWS)).then(|| at(from + ROWS)),
             range: format!("{}–{} / {}", from + 1, from + rows.len(), all.len()),
@@ -121,14 +125,7 @@ impl FindingView {
     }
 }
 
-fn row(
-    eyes: &Eyes,
-    register: &Register,
-    finding: &Finding,
-    shown: &[&String],
-    told: bool,
-    version: &Version,
-) -> Row {
+fn row(eyes: &Eyes, register: &Register, finding: &Finding, shown: &[&String], told: bool, version: &Version) -> Row {
     let (seat, evaluator, lang) = (eyes.seat, eyes.evaluator, eyes.seat.ctx.lang);
     let cell = |key: &&String| {
         let field = register.field(key);
@@ -139,7 +136,11 @@ fn row(
         code: version.code.to_string(),
         name: eyes.name(version),
         cells: shown.iter().map(cell).collect(),
-        why: if told { evaluator.finding_why(finding, version).get(lang).to_owned() } else { finding.title.get(lang).to_owned() },
+        why: if told {
+            evaluator.finding_why(finding, version).get(lang).to_owned()
+        } else {
+            finding.title.get(lang).to_owned()
+        },
         source: version.source.as_ref().map(|s| source(seat.words(), s)),
     }
 }
@@ -154,7 +155,9 @@ fn sees_path(seat: &Seat, evaluator: &Evaluator, register: &Register, path: &str
     let (first, rest) = path.split_once('.').map_or((path, None), |(f, r)| (f, Some(r)));
     let Some(field) = register.field(first) else { return true };
     let catalog = evaluator.catalog();
-    let behind = |rest: &str| field.targets().iter().filter_map(|t| catalog.register_by_key(t)).all(|t| sees_path(seat, evaluator, t, rest));
+    let behind = |rest: &str| {
+        field.targets().iter().filter_map(|t| catalog.register_by_key(t)).all(|t| sees_path(seat, evaluator, t, rest))
+    };
     seat.sees(evaluator, field) && rest.is_none_or(behind)
 }
 

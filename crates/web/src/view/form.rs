@@ -120,12 +120,11 @@ impl FormView {
         let seen = || register.fields().iter().filter(|f| s.eyes.sees(f));
         let plain = |common: bool| seen().filter(move |f| f.common == common && f.rows().is_empty());
         let control = |f: &Field| s.control(f, &format!("f.{}", f.key), register.needs(f, state));
-        let record = s.version.map(|v| Link {
-            href: format!("/records/{}", v.id),
-            label: s.eyes.titled(v),
-        });
+        let record = s.version.map(|v| Link { href: format!("/records/{}", v.id), label: s.eyes.titled(v) });
         FormView {
-            action: s.version.map_or_else(|| format!("/registers/{}/new", register.key), |v| format!("/records/{}/edit", v.id)),
+            action: s
+                .version
+                .map_or_else(|| format!("/registers/{}/new", register.key), |v| format!("/records/{}/edit", v.id)),
             register: Link { href: format!("/registers/{}", register.key), label: register.title.get(lang).to_owned() },
             record,
             rev: s.version.map_or(0, |v| v.rev),
@@ -175,7 +174,13 @@ impl Sources<'_> {
 
     fn widget(&self, field: &Field, name: &str) -> Widget {
         let value = || self.raw.all(name).next().unwrap_or_default().to_owned();
-        let text = |mode, unit: &str, list: String| Widget::Text { value: value(), mode, unit: unit.to_owned(), sample: "", list };
+        let text = |mode, unit: &str, list: String| Widget::Text {
+            value: value(),
+            mode,
+            unit: unit.to_owned(),
+            sample: "",
+            list,
+        };
         match &field.kind {
             FieldKind::Text => text("text", "", String::new()),
             FieldKind::Url => text("url", "", String::new()),
@@ -221,18 +226,25 @@ impl Sources<'_> {
 
     fn checks(&self, field: &Field, name: &str) -> Vec<Opt> {
         let chosen: Vec<&str> = self.raw.all(name).collect();
-        let opt = |key: &str, label: &str| Opt { value: key.to_owned(), label: label.to_owned(), chosen: chosen.contains(&key) };
+        let opt = |key: &str, label: &str| Opt {
+            value: key.to_owned(),
+            label: label.to_owned(),
+            chosen: chosen.contains(&key),
+        };
         field.options().iter().map(|o| opt(&o.key, o.title.get(self.eyes.seat.ctx.lang))).collect()
     }
 
     fn many(&self, name: &str) -> Vec<String> {
-        let mut values: Vec<String> = self.raw.all(name).map(str::trim).filter(|v| !v.is_empty()).map(String::from).collect();
+        let mut values: Vec<String> =
+            self.raw.all(name).map(str::trim).filter(|v| !v.is_empty()).map(String::from).collect();
         values.extend([String::new(), String::new()]);
         values
     }
 
     fn kept(&self, field: &Field, name: &str) -> Vec<Kept> {
-        let Some(Value::Files(files)) = self.version.map(|v| v.get(self.register, &field.key)) else { return Vec::new() };
+        let Some(Value::Files(files)) = self.version.map(|v| v.get(self.register, &field.key)) else {
+            return Vec::new();
+        };
         let keeps: Vec<String> = self.raw.all(&format!("{name}.keep")).map(String::from).collect();
         let kept = |f: &akashi_domain::FileRef| Kept {
             digest: f.digest.to_string(),

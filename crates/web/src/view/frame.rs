@@ -56,7 +56,8 @@ pub(crate) struct Frame {
 impl Frame {
     pub(crate) fn new(web: &Web, seat: &Seat, title: String, place: Option<Place>) -> Frame {
         let words = seat.words();
-        let nav = Place::ALL.iter().map(|(p, href, key)| Nav { href, label: words.say(key), current: place == Some(*p) });
+        let nav =
+            Place::ALL.iter().map(|(p, href, key)| Nav { href, label: words.say(key), current: place == Some(*p) });
         Frame {
             words,
             title,

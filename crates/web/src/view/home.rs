@@ -175,7 +175,9 @@ fn waiting(s: &Sources) -> Vec<Task> {
 /// Registers in which the reader may do something.
 fn open_to<'a>(s: &'a Sources, action: Action) -> impl Iterator<Item = (RegisterIx, &'a Register)> {
     let registers = s.evaluator.catalog().registers.iter().enumerate();
-    registers.map(|(ix, r)| (RegisterIx(ix as u16), r)).filter(move |(ix, _)| s.seat.may(s.evaluator, action, *ix, None))
+    registers
+        .map(|(ix, r)| (RegisterIx(ix as u16), r))
+        .filter(move |(ix, _)| s.seat.may(s.evaluator, action, *ix, None))
 }
 
 /// Records past their due day or their next review, by register.
@@ -184,7 +186,10 @@ fn overdue(s: &Sources) -> Vec<Task> {
     let mut out = Vec::new();
     for (ix, register) in open_to(s, Action::Edit) {
         for (key, title) in [("due", "task-overdue"), ("next_review", "task-review")] {
-            let Some(slot) = register.field_ix(key).filter(|ix| matches!(register.slot(*ix).kind, FieldKind::Date)) else { continue };
+            let Some(slot) = register.field_ix(key).filter(|ix| matches!(register.slot(*ix).kind, FieldKind::Date))
+            else {
+                continue;
+            };
             let open = |v: &Version| match key {
                 "due" => register.state(&v.state).is_some_and(|st| st.tone == "active" || st.tone == "warn"),
                 _ => register.is_live(&v.state),
@@ -227,7 +232,9 @@ fn open_questions(s: &Sources) -> Option<Task> {
     let profile = s.evaluator.catalog().register_ix("profile")?;
     let n = questions(s.evaluator);
     let mine = n > 0 && s.seat.may(s.evaluator, Action::Edit, profile, None);
-    mine.then(|| task(words, "medium", words.say("task-questions"), words.count("count-questions", n), "/profile?open=1".into()))
+    mine.then(|| {
+        task(words, "medium", words.say("task-questions"), words.count("count-questions", n), "/profile?open=1".into())
+    })
 }
 
 fn verdicts(s: &Sources) -> Verdicts {

@@ -94,7 +94,11 @@ pub(crate) fn registers(seat: &Seat, evaluator: &Evaluator, chosen: &str) -> Vec
     let mut open: Vec<&Register> = open.map(|(_, r)| r).collect();
     // The nine ledgers a hospital has come first.
     open.sort_by_key(|r| r.starter.unwrap_or(u8::MAX));
-    let opt = |r: &Register| Opt { value: r.key.clone(), label: r.title.get(seat.ctx.lang).to_owned(), chosen: r.key == chosen };
+    let opt = |r: &Register| Opt {
+        value: r.key.clone(),
+        label: r.title.get(seat.ctx.lang).to_owned(),
+        chosen: r.key == chosen,
+    };
     open.into_iter().map(opt).collect()
 }
 
@@ -117,14 +121,26 @@ impl PreviewView {
         };
         PreviewView {
             token: token.to_owned(),
-            register: Link { href: format!("/registers/{}", register.key), label: register.title.get(words.0).to_owned() },
+            register: Link {
+                href: format!("/registers/{}", register.key),
+                label: register.title.get(words.0).to_owned(),
+            },
             done: pending.done,
             kept: pending.kept,
             counts: counts(words, report),
             brings: report.imported + report.changed + report.linked > 0,
-            files: report.tables.iter().map(|t| FileLine { name: t.file.clone(), sheet: t.sheet.clone(), rows: t.rows }).collect(),
+            files: report
+                .tables
+                .iter()
+                .map(|t| FileLine { name: t.file.clone(), sheet: t.sheet.clone(), rows: t.rows })
+                .collect(),
             tables: tables.map(|(n, t)| table(words, register, report, n, t)).collect(),
-            rejected: report.rejected.iter().take(LINES).map(|r| place(&r.file, &r.sheet, &r.cell, &r.reason)).collect(),
+            rejected: report
+                .rejected
+                .iter()
+                .take(LINES)
+                .map(|r| place(&r.file, &r.sheet, &r.cell, &r.reason))
+                .collect(),
             notes: report.notes.iter().take(LINES).map(|n| place(&n.file, &n.sheet, &n.cell, &n.what)).collect(),
             skipped: report.skipped.iter().take(LINES).map(|s| skipped(words, s)).collect(),
             changes: report.changes.iter().take(LINES).map(|c| change(words, c)).collect(),
@@ -159,7 +175,11 @@ fn place(file: &str, sheet: &str, cell: &str) -> String {
 
 fn skipped(words: Words, s: &akashi_app::sheet::incoming::SkippedRow) -> Place {
     let rows = if s.rows.0 == s.rows.1 { s.rows.0.to_string() } else { format!("{}–{}", s.rows.0, s.rows.1) };
-    let text = if s.text.is_empty() { s.reason.get(words.0).to_owned() } else { format!("{}({})", s.reason.get(words.0), s.text) };
+    let text = if s.text.is_empty() {
+        s.reason.get(words.0).to_owned()
+    } else {
+        format!("{}({})", s.reason.get(words.0), s.text)
+    };
     Place { place: place(&s.file, &s.sheet, &rows), text }
 }
 
@@ -195,7 +215,8 @@ fn column(words: Words, register: &Register, report: &ImportReport, name: &str, 
         _ => "doubtful",
     };
     let rest = column.to.iter().skip(1).chain(&column.also).map(|t| target_title(words, register, t));
-    let unmapped = report.unmapped.iter().find(|u| chosen.is_empty() && u.header == column.header && u.column == column.column);
+    let unmapped =
+        report.unmapped.iter().find(|u| chosen.is_empty() && u.header == column.header && u.column == column.column);
     let why: Vec<&str> = match unmapped {
         Some(u) => std::iter::once(u.reason.get(words.0)).chain(u.examples.iter().map(String::as_str)).collect(),
         None => column.why.iter().map(|w| w.get(words.0)).collect(),

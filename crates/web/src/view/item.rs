@@ -94,7 +94,10 @@ impl ItemView {
         let back = if is_today { String::new() } else { format!("?as_of={as_of}") };
         let neighbour = |at: Option<usize>| {
             let item = catalog.items.get(at?)?;
-            Some(Link { href: format!("/items/{}{back}", item.id), label: format!("{} {}", item.id, item.title.get(words.0)) })
+            Some(Link {
+                href: format!("/items/{}{back}", item.id),
+                label: format!("{} {}", item.id, item.title.get(words.0)),
+            })
         };
         ItemView {
             id: item.id.clone(),
@@ -128,7 +131,10 @@ fn about(words: Words, evaluator: &Evaluator, item: &Item) -> Vec<(String, Strin
     let actors: Vec<String> = item.actors.iter().map(|a| actor(words, a)).collect();
     add("item-actors", actors.join(&words.say("comma")));
     if let Some(need) = management(words, item.management) {
-        let condition = item.conditional.as_ref().map_or_else(String::new, |c| words.with("item-condition", &[("when", c.get(words.0))]));
+        let condition = item
+            .conditional
+            .as_ref()
+            .map_or_else(String::new, |c| words.with("item-condition", &[("when", c.get(words.0))]));
         add("item-management", need + &condition);
     }
     if let Some((key, span)) = item.period.as_ref().and_then(|p| Some((p, evaluator.period(p)?))) {
@@ -158,7 +164,8 @@ fn part_view(s: &Sources, item: &Item, ix: usize) -> PartView {
     let (part, verdict) = (&item.parts[plan.part], s.evaluator.verdict(ix));
     let asked = s.query.get("part") == Some((plan.part + 1).to_string().as_str());
     let from = s.query.get("from").and_then(|f| f.parse::<usize>().ok()).filter(|_| asked).unwrap_or(0);
-    let failing = if verdict.value.is_settled() { Vec::new() } else { s.evaluator.failing(ix, from.saturating_add(ROWS + 1)) };
+    let failing =
+        if verdict.value.is_settled() { Vec::new() } else { s.evaluator.failing(ix, from.saturating_add(ROWS + 1)) };
     let page = failing.iter().skip(from).take(ROWS);
     let (seen, hidden): (Vec<_>, Vec<_>) = page.partition(|f| s.seat.reads(s.evaluator, f.register));
     let number = (plan.part + 1).to_string();
@@ -166,7 +173,12 @@ fn part_view(s: &Sources, item: &Item, ix: usize) -> PartView {
         let path = format!("/items/{}", item.id);
         link::with(&path, s.query, &[("part", &number), ("from", &from.to_string())]) + &format!("#part-{number}")
     };
-    let face = Face { value: verdict.value, progress: verdict.progress, lapses_at: verdict.lapses_at, simplified: verdict.simplified };
+    let face = Face {
+        value: verdict.value,
+        progress: verdict.progress,
+        lapses_at: verdict.lapses_at,
+        simplified: verdict.simplified,
+    };
     PartView {
         number: plan.part + 1,
         says: part.says.get(words.0).to_owned(),

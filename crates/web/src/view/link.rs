@@ -74,7 +74,9 @@ mod tests {
 
     #[test]
     fn foreign_addresses_are_refused() {
-        for (address, own) in [("/board", true), ("//evil", false), ("https://evil", false), ("/\\evil", false), ("", false)] {
+        for (address, own) in
+            [("/board", true), ("//evil", false), ("https://evil", false), ("/\\evil", false), ("", false)]
+        {
             assert_eq!(is_local(address), own, "{address}");
         }
     }

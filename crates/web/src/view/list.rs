@@ -135,7 +135,9 @@ impl<'a> Lister<'a> {
     /// Fields with few values, which the list offers as filters.
     fn choices(&self) -> impl Iterator<Item = (usize, &'a Field)> + use<'a, '_> {
         let fields = self.register.fields().iter().enumerate().filter(|(_, f)| !f.common);
-        fields.filter(|(_, f)| !f.options().is_empty() || matches!(f.kind, FieldKind::YesNo)).filter(|(_, f)| self.eyes.sees(f))
+        fields
+            .filter(|(_, f)| !f.options().is_empty() || matches!(f.kind, FieldKind::YesNo))
+            .filter(|(_, f)| self.eyes.sees(f))
     }
 
     fn says(&self, version: &Version, wanted: &str) -> bool {
@@ -188,7 +190,8 @@ impl<'a> Lister<'a> {
         let (register, lang) = (self.register, self.eyes.seat.ctx.lang);
         let path = format!("/registers/{}", register.key);
         let last = found.len().saturating_sub(1) / ROWS;
-        let number = self.query.get("page").and_then(|p| p.parse::<usize>().ok()).unwrap_or(1).saturating_sub(1).min(last);
+        let number =
+            self.query.get("page").and_then(|p| p.parse::<usize>().ok()).unwrap_or(1).saturating_sub(1).min(last);
         let rows: Vec<Row> = found.iter().skip(number * ROWS).take(ROWS).map(|v| self.row(v)).collect();
         let at = |page: usize| link::with(&path, self.query, &[("page", &(page + 1).to_string()), ("done", "")]);
         let kept = self.query.0.iter().filter(|(n, v)| matches!(n.as_str(), "sort" | "dir" | "to") && !v.is_empty());
@@ -205,7 +208,11 @@ impl<'a> Lister<'a> {
             to: to.filter(|v| self.is_open(v)).map(|v| self.eyes.name(v)),
             found: found.len(),
             all: self.view().rows(ix).len(),
-            filtered: self.query.0.iter().any(|(n, v)| !v.is_empty() && (n == "q" || n == "state" || n == "to" || n.starts_with("f."))),
+            filtered: self
+                .query
+                .0
+                .iter()
+                .any(|(n, v)| !v.is_empty() && (n == "q" || n == "state" || n == "to" || n.starts_with("f."))),
             range: format!("{}–{} / {}", number * ROWS + 1, number * ROWS + rows.len(), found.len()),
             before: (number > 0).then(|| at(number - 1)),
             after: (number < last).then(|| at(number + 1)),
@@ -220,7 +227,11 @@ impl<'a> Lister<'a> {
         let (now, down) = (self.query.get("sort"), self.query.get("dir") == Some("desc"));
         let lang = self.eyes.seat.ctx.lang;
         let words = self.eyes.seat.words();
-        let fields = self.slots.iter().map(|ix| self.register.slot(*ix)).map(|f| (f.key.clone(), f.title.get(lang).to_owned(), is_numeric(f)));
+        let fields = self
+            .slots
+            .iter()
+            .map(|ix| self.register.slot(*ix))
+            .map(|f| (f.key.clone(), f.title.get(lang).to_owned(), is_numeric(f)));
         let code = std::iter::once(("code".to_owned(), words.say("column-code"), false));
         let state = std::iter::once(("state".to_owned(), words.say("column-state"), false));
         let column = |(key, label, numeric): (String, String, bool)| {
@@ -248,7 +259,12 @@ impl<'a> Lister<'a> {
         }
         let mut out = vec![Filter { name: "state".into(), label: words.say("column-state"), options: states }];
         // More filters than these would hide the list they are for.
-        out.extend(self.choices().filter(|(slot, _)| self.slots.contains(slot) || self.slots.len() < 3).take(4).map(|(_, f)| self.filter(f)));
+        out.extend(
+            self.choices()
+                .filter(|(slot, _)| self.slots.contains(slot) || self.slots.len() < 3)
+                .take(4)
+                .map(|(_, f)| self.filter(f)),
+        );
         out
     }
 
@@ -260,7 +276,10 @@ impl<'a> Lister<'a> {
         let yes_no = [("yes", "value-yes"), ("no", "value-no")].map(|(v, l)| (v.to_owned(), words.say(l)));
         let yes_no = yes_no.into_iter().filter(|_| matches!(field.kind, FieldKind::YesNo));
         let ends = |key: &str, value: &str| (value.to_owned(), words.say(key));
-        let all = std::iter::once(ends("filter-all", "")).chain(known).chain(yes_no).chain(std::iter::once(ends("filter-blank", "-")));
+        let all = std::iter::once(ends("filter-all", ""))
+            .chain(known)
+            .chain(yes_no)
+            .chain(std::iter::once(ends("filter-blank", "-")));
         let options = all.map(|(value, label)| Opt { chosen: value == chosen, value, label }).collect();
         Filter { name, label: field.title.get(lang).to_owned(), options }
     }
@@ -373,8 +392,12 @@ mod tests {
 
     #[test]
     fn blanks_go_last() {
-        let mut keys = [vec![Key::Blank], vec![Key::Text("b".into())], vec![Key::Number(2.0)], vec![Key::Text("a".into())]];
+        let mut keys =
+            [vec![Key::Blank], vec![Key::Text("b".into())], vec![Key::Number(2.0)], vec![Key::Text("a".into())]];
         keys.sort_by(|a, b| compare(a, b));
-        assert_eq!(keys, [vec![Key::Number(2.0)], vec![Key::Text("a".into())], vec![Key::Text("b".into())], vec![Key::Blank]]);
+        assert_eq!(
+            keys,
+            [vec![Key::Number(2.0)], vec![Key::Text("a".into())], vec![Key::Text("b".into())], vec![Key::Blank]]
+        );
     }
 }

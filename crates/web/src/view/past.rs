@@ -41,14 +41,18 @@ fn step(s: &Sources, register: &Register, version: &Version, before: Option<&Ver
     let words = s.eyes.seat.words();
     let deed = s.deeds.iter().find(|d| d.rev == version.rev);
     let command = deed.map_or("put", |d| d.command.as_str());
-    let moved = before.filter(|b| b.state != version.state).map(|b| {
-        (StateChip::of(words, register, &b.state), StateChip::of(words, register, &version.state))
-    });
+    let moved = before
+        .filter(|b| b.state != version.state)
+        .map(|b| (StateChip::of(words, register, &b.state), StateChip::of(words, register, &version.state)));
     Step {
         rev: version.rev,
         at: instant(version.recorded_at),
         by: deed.map_or_else(|| version.author.to_string(), |d| d.by.clone()),
-        what: if before.is_none() && command == "put" { words.say("deed-created") } else { words.say_or(&format!("deed-{command}"), command) },
+        what: if before.is_none() && command == "put" {
+            words.say("deed-created")
+        } else {
+            words.say_or(&format!("deed-{command}"), command)
+        },
         reason: deed.and_then(|d| d.reason.clone()),
         valid_from: version.valid_from.map(|d| d.to_string()),
         moved,
@@ -108,6 +112,8 @@ fn summary(s: &Sources, field: &Field, row: &Row) -> String {
 pub(crate) fn since(eyes: &Eyes, world: &World, id: RecordId, rev: u32) -> Vec<Change> {
     let s = Sources { eyes, world, deeds: &[] };
     let versions = world.history(id);
-    let (Some(base), Some(newest)) = (versions.iter().find(|v| v.rev == rev), versions.last()) else { return Vec::new() };
+    let (Some(base), Some(newest)) = (versions.iter().find(|v| v.rev == rev), versions.last()) else {
+        return Vec::new();
+    };
     changes(&s, eyes.evaluator.catalog().register(newest.register), base, newest)
 }

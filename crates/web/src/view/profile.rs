@@ -75,7 +75,9 @@ fn question(seat: &Seat, evaluator: &Evaluator, fact: &akashi_domain::catalog::F
     let (words, catalog) = (seat.words(), evaluator.catalog());
     let state = evaluator.facts().get(&fact.key);
     let given = catalog.register_by_key("profile").and_then(|r| Some((r, answer(evaluator, &fact.key)?)));
-    let sent_as = |name: &str| sent.fields.as_ref().map(|f| f.get(&format!("{name}.{}", fact.key)).unwrap_or_default().to_owned());
+    let sent_as = |name: &str| {
+        sent.fields.as_ref().map(|f| f.get(&format!("{name}.{}", fact.key)).unwrap_or_default().to_owned())
+    };
     let key = state.map_or("unknown", |s| state_key(s.value));
     Question {
         key: fact.key.clone(),
@@ -85,7 +87,12 @@ fn question(seat: &Seat, evaluator: &Evaluator, fact: &akashi_domain::catalog::F
         state_label: words.say(&format!("answer-{key}")),
         because: state.map_or_else(String::new, |s| s.because(&fact.title).get(words.0).to_owned()),
         against: state.is_some_and(|s| matches!(s.why, FactWhy::Implied { against_answer: true, .. })),
-        items: fact.items.iter().filter(|id| catalog.item(id).is_some()).map(|id| Link { href: format!("/items/{id}"), label: id.clone() }).collect(),
+        items: fact
+            .items
+            .iter()
+            .filter(|id| catalog.item(id).is_some())
+            .map(|id| Link { href: format!("/items/{id}"), label: id.clone() })
+            .collect(),
         answer: sent_as("a").unwrap_or_else(|| given.map_or_else(String::new, |(r, v)| said(r, v))),
         basis: sent_as("b").unwrap_or_else(|| given.map_or_else(String::new, |(r, v)| text(v.get(r, "basis")))),
         confirmed: given.map(|(r, v)| confirmed(seat, evaluator, r, v)),

@@ -161,14 +161,27 @@ impl Reader<'_> {
         if out.is_empty() { Value::Null } else { Value::Rows(out) }
     }
 
-    fn row(&self, prefix: &str, subs: &[Field], old: &[Row], before: &Fields, faults: &mut Faults, key: &str) -> Option<Row> {
+    fn row(
+        &self,
+        prefix: &str,
+        subs: &[Field],
+        old: &[Row],
+        before: &Fields,
+        faults: &mut Faults,
+        key: &str,
+    ) -> Option<Row> {
         let id = self.sent.get(&format!("{prefix}.id")).and_then(RecordId::parse);
         let position = id.and_then(|id| old.iter().position(|r| r.id == id));
         let was = |ix: usize| position.and_then(|p| old[p].cells.get(ix)).unwrap_or(&Value::Null);
         // The stored row may stand at another number of the form: its texts are looked up under their own.
-        let stored = position.map(|p| renamed(before, &format!("r.{key}.{p}."), &format!("{prefix}."))).unwrap_or_default();
+        let stored =
+            position.map(|p| renamed(before, &format!("r.{key}.{p}."), &format!("{prefix}."))).unwrap_or_default();
         let cell = |(ix, sub): (usize, &Field)| {
-            if self.eyes.sees(sub) { self.value(sub, &format!("{prefix}.{}", sub.key), was(ix), &stored, faults) } else { was(ix).clone() }
+            if self.eyes.sees(sub) {
+                self.value(sub, &format!("{prefix}.{}", sub.key), was(ix), &stored, faults)
+            } else {
+                was(ix).clone()
+            }
         };
         let cells: Vec<Value> = subs.iter().enumerate().map(cell).collect();
         let blank = cells.iter().all(Value::is_blank);
@@ -218,7 +231,13 @@ mod tests {
 
     #[test]
     fn days_as_people_write_them() {
-        for (typed, read) in [("2026/4/1", "2026-04-01"), ("２０２６．１１", "2026-11"), ("2026", "2026"), ("来月", "来月"), ("2026-4-", "2026-4-")] {
+        for (typed, read) in [
+            ("2026/4/1", "2026-04-01"),
+            ("２０２６．１１", "2026-11"),
+            ("2026", "2026"),
+            ("来月", "来月"),
+            ("2026-4-", "2026-4-"),
+        ] {
             assert_eq!(day(typed), read);
         }
     }

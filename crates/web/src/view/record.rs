@@ -88,7 +88,10 @@ impl RecordView {
             id: id.to_string(),
             code: version.code.to_string(),
             rev: version.rev,
-            register: Link { href: format!("/registers/{}", register.key), label: register.title.get(words.0).to_owned() },
+            register: Link {
+                href: format!("/registers/{}", register.key),
+                label: register.title.get(words.0).to_owned(),
+            },
             state: StateChip::of(words, register, &version.state),
             fields: fields(&shower, register, version, false),
             tables: tables(&shower, register, version),
@@ -114,7 +117,7 @@ impl RecordView {
 }
 
 fn fields(shower: &Shower, register: &Register, version: &Version, common: bool) -> Vec<FieldView> {
-    let declared = register.fields().iter().enumerate().map(|(ix, f)| (ix, f));
+    let declared = register.fields().iter().enumerate();
     let derived = register.derived.iter().enumerate().map(|(n, d)| (register.fields().len() + n, &d.field));
     let wanted = declared.filter(|(_, f)| f.common == common).chain(derived.filter(|_| !common));
     let shown = wanted.filter(|(_, f)| f.rows().is_empty() && shower.eyes.sees(f));
@@ -172,7 +175,9 @@ fn why_closed(words: Words, evaluator: &Evaluator, m: &Move, refusal: Refusal) -
         Refusal::State => words.say("move-state"),
         Refusal::Role => {
             let roles = &evaluator.catalog().roles.roles;
-            let title = |key: &String| roles.iter().find(|r| &r.key == key).map_or(key.clone(), |r| r.title.get(words.0).to_owned());
+            let title = |key: &String| {
+                roles.iter().find(|r| &r.key == key).map_or(key.clone(), |r| r.title.get(words.0).to_owned())
+            };
             let named: Vec<String> = m.by.iter().map(title).collect();
             words.with("move-role", &[("roles", &named.join(&words.say("comma")))])
         }
@@ -211,7 +216,11 @@ fn back_from(s: &Sources, from: RegisterIx, to: &Register, id: RecordId) -> Opti
     };
     let href = format!("/registers/{}?state=all&to={id}", register.key);
     let label = register.title.get(words.0).to_owned();
-    Some(Back { register: Link { href, label }, n: found.len(), rows: found.iter().take(BACK).map(|v| row(v)).collect() })
+    Some(Back {
+        register: Link { href, label },
+        n: found.len(),
+        rows: found.iter().take(BACK).map(|v| row(v)).collect(),
+    })
 }
 
 /// Where a review of this record begins, for those who may write one.

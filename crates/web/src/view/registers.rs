@@ -1,8 +1,8 @@
 //! The list of registers by group, and which of them stay out of sight until they are needed.
 
+use akashi_domain::RegisterIx;
 use akashi_domain::expr::Tri;
 use akashi_domain::verdict::Evaluator;
-use akashi_domain::RegisterIx;
 
 use crate::guard::seat::Seat;
 
@@ -24,8 +24,18 @@ pub(crate) struct RegisterLine {
 
 /// Groups in the order of the guideline's chapters.
 const GROUPS: [&str; 12] = [
-    "governance", "information", "people", "vendors", "handling", "assets", "checks", "emergency", "identity", "signature",
-    "scanning", "system",
+    "governance",
+    "information",
+    "people",
+    "vendors",
+    "handling",
+    "assets",
+    "checks",
+    "emergency",
+    "identity",
+    "signature",
+    "scanning",
+    "system",
 ];
 
 /// Returns the groups the reader may see, and how many registers are out of sight.

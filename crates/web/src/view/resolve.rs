@@ -96,7 +96,14 @@ fn replace(value: &mut Value, text: &str, to: RecordId) -> bool {
 const SHOWN: usize = 20;
 
 impl ResolveView {
-    pub(crate) fn make(seat: &Seat, evaluator: &Evaluator, version: &Version, key: &str, text: &str, q: &str) -> Option<ResolveView> {
+    pub(crate) fn make(
+        seat: &Seat,
+        evaluator: &Evaluator,
+        version: &Version,
+        key: &str,
+        text: &str,
+        q: &str,
+    ) -> Option<ResolveView> {
         let register = evaluator.catalog().register(version.register);
         let path = Path::parse(register, key)?;
         let field = path.field(register);
@@ -131,7 +138,8 @@ fn candidates(eyes: &Eyes, targets: &[RegisterIx], text: &str) -> Vec<Candidate>
     let wanted = fold(text);
     let pairs = bigrams(&wanted);
     let rows = targets.iter().flat_map(|ix| eyes.evaluator.view().rows(*ix));
-    let mut fitting: Vec<(u32, &Version)> = rows.map(|v| (fit(eyes, v, &wanted, &pairs), &**v)).filter(|(fit, _)| *fit >= 25).collect();
+    let mut fitting: Vec<(u32, &Version)> =
+        rows.map(|v| (fit(eyes, v, &wanted, &pairs), &**v)).filter(|(fit, _)| *fit >= 25).collect();
     fitting.sort_by_key(|(fit, v)| (std::cmp::Reverse(*fit), v.code.clone()));
     fitting.truncate(SHOWN);
     fitting.into_iter().map(|(fit, v)| candidate(eyes, v, fit)).collect()
@@ -152,7 +160,12 @@ fn candidate(eyes: &Eyes, version: &Version, fit: u32) -> Candidate {
 /// How well a record's names fit the words: all of it, a piece of it, or shared pairs of letters.
 fn fit(eyes: &Eyes, version: &Version, wanted: &str, pairs: &HashSet<[char; 2]>) -> u32 {
     let register = eyes.evaluator.catalog().register(version.register);
-    let slots = register.headline.iter().chain(&register.key_fields).chain(&register.match_fields).filter(|ix| eyes.sees(register.slot(**ix)));
+    let slots = register
+        .headline
+        .iter()
+        .chain(&register.key_fields)
+        .chain(&register.match_fields)
+        .filter(|ix| eyes.sees(register.slot(**ix)));
     let shown = |ix: &usize| match version.cell(*ix) {
         Value::Text(t) => fold(t),
         other => fold(&eyes.words(other, register.slot(*ix))),
@@ -184,7 +197,11 @@ fn makes(seat: &Seat, evaluator: &Evaluator, targets: &[RegisterIx], text: &str)
     few.filter(|ix| seat.may(evaluator, Action::Create, **ix, None))
         .filter_map(|ix| {
             let register = evaluator.catalog().register(*ix);
-            let named = register.headline.iter().map(|ix| register.slot(*ix)).rfind(|f| matches!(f.kind, akashi_domain::FieldKind::Text))?;
+            let named = register
+                .headline
+                .iter()
+                .map(|ix| register.slot(*ix))
+                .rfind(|f| matches!(f.kind, akashi_domain::FieldKind::Text))?;
             let href = format!("/registers/{}/new?f.{}={}", register.key, named.key, super::link::encode(text));
             Some(super::item::Link { href, label: register.title.get(seat.ctx.lang).to_owned() })
         })

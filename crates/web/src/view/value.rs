@@ -10,12 +10,23 @@ use super::link;
 pub(crate) enum Piece {
     Text(String),
     /// A record the reader may open.
-    Record { href: String, code: String, name: String },
+    Record {
+        href: String,
+        code: String,
+        name: String,
+    },
     /// Words nobody has resolved yet; the link leads to where that is done.
-    Unresolved { text: String, href: Option<String> },
+    Unresolved {
+        text: String,
+        href: Option<String>,
+    },
     /// Text that cannot be read as the field's kind.
     Unclear(String),
-    File { href: String, name: String, size: String },
+    File {
+        href: String,
+        name: String,
+        size: String,
+    },
     Web(String),
 }
 

@@ -17,7 +17,7 @@ use serde::Deserialize;
 
 pub(crate) const PASSWORD: &str = "kakuu no byouin 1";
 /// Ids of the seeded records begin here.
-const BASE: u128 = 0x0190_0000_0000_7000_8000_0000_0000_0000;
+pub(crate) const BASE: u128 = 0x0190_0000_0000_7000_8000_0000_0000_0000;
 
 #[derive(Deserialize)]
 struct Set {
@@ -50,11 +50,13 @@ impl Hospital {
         Hospital::with(Vec::new()).await
     }
 
-    async fn with(set: Vec<Written>) -> Hospital {
+    /// A hospital with these records.
+    pub(crate) async fn with(set: Vec<Written>) -> Hospital {
         let data = Scratch::new("web");
         let now = clock();
         let address = format!("sqlite://{}", data.path().join("akashi.db").display());
-        let new = NewHospital { organisation: "架空中央病院".into(), origin: "test.example/akashi/1".into(), now };
+        let new =
+            NewHospital { organisation: "架空中央病院".into(), origin: "test.example/akashi/1".into(), now };
         let app = App::create(&address, data.path(), &new, tokyo_day(now)).await.unwrap();
         write(&app, &set).await;
         let names = notation::Names::number(&set, BASE);
@@ -106,8 +108,10 @@ async fn write(app: &App, set: &[Written]) {
     tx.commit(receipts).await.unwrap();
 }
 
-fn device(n: u32) -> Written {
-    let (kind, os) = if n % 9 == 0 { ("server", "Windows Server 2019") } else { ("terminal", "Windows 11 Pro") };
+/// A device that differs from the others in number, place and day.
+pub(crate) fn device(n: u32) -> Written {
+    let (kind, os) =
+        if n.is_multiple_of(9) { ("server", "Windows Server 2019") } else { ("terminal", "Windows 11 Pro") };
     let ward = ["外来", "3階東病棟", "4階西病棟", "薬剤部", "検査科"][n as usize % 5];
     let text = format!(
         "register = \"device\"\nstate = \"in-use\"\ncode = \"AST-2026-{n:04}\"\n[f]\nasset_no = \"D-{n}\"\nname = \"{}\"\nkind = \"{kind}\"\n\

@@ -8,8 +8,25 @@ use akashi_web::keys;
 
 /// Asked for by keys made at run time: what stands before the part that varies.
 const MADE: [&str; 19] = [
-    "actor-", "answer-", "deed-", "done-", "filter-progress-", "group-", "import-trust-", "kind-", "management-", "month-", "problem-",
-    "progress-", "severity-", "simplify-", "task-", "weekday-", "filter-blank", "import-done-title", "import-preview-title",
+    "actor-",
+    "answer-",
+    "deed-",
+    "done-",
+    "filter-progress-",
+    "group-",
+    "import-trust-",
+    "kind-",
+    "management-",
+    "month-",
+    "problem-",
+    "progress-",
+    "severity-",
+    "simplify-",
+    "task-",
+    "weekday-",
+    "filter-blank",
+    "import-done-title",
+    "import-preview-title",
 ];
 
 fn read(folder: &Path, out: &mut String) {

@@ -48,7 +48,7 @@ async fn an_empty_hospital_looks_inviting() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
-async fn look(browser: &Browser, base: &str, lang: &str, page: &str, faults: &mut Vec<String>) {
+pub(crate) async fn look(browser: &Browser, base: &str, lang: &str, page: &str, faults: &mut Vec<String>) {
     for width in [1280, 390] {
         browser.viewport(width, 900).await.unwrap();
         browser.goto(&format!("{base}{page}")).await.unwrap();

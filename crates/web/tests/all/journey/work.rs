@@ -3,7 +3,7 @@
 use akashi_domain::Value;
 use akashi_testkit::{Browser, Scratch};
 
-use super::looks::log_in;
+use super::looks::{log_in, look};
 use crate::hospital::{Hospital, clock};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -83,6 +83,30 @@ async fn languages_and_days_are_switched() {
     assert!(browser.title().await.unwrap().starts_with("Compliance board"));
     assert!(browser.url().await.unwrap().ends_with("/board?v=not-satisfied"), "stays where it was");
     browser.fill("#as-of", "2027-03-31").await.unwrap();
-    browser.follow(".filters button").await.unwrap();
-    assert!(browser.text(".head-note").await.unwrap().contains("2027-03-31"));
+    browser.follow(".as-of button").await.unwrap();
+    assert!(browser.text(".notice.ahead").await.unwrap().contains("2027-03-31"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hospitals_own_file_is_imported() {
+    let Some(browser) = Browser::for_story("a_hospitals_own_file_is_imported", "ja").await else { return };
+    let house = Hospital::empty().await;
+    let base = house.serve().await;
+    let scratch = Scratch::new("import");
+    let rows = "医療情報機器台帳(令和8年度),,,,,\r\n管理番号,機器名称,種別,設置場所,確認日,謎の列\r\n\
+                M-1,受付端末,PC,院内1F奥,R8.10.1,あ\r\nM-2,画像サーバ,サーバ,サーバ室,2026/10/2,\r\n,,PC,,来月,い\r\n";
+    let file = scratch.file("01_機器台帳_R8年度.csv", rows);
+    log_in(&browser, &base, "kanri").await;
+    browser.follow("a[href='/import?register=device']").await.unwrap();
+    browser.upload("#files", &file).await.unwrap();
+    browser.follow("main form .primary").await.unwrap();
+    let preview = browser.url().await.unwrap();
+    let mut faults = Vec::new();
+    look(&browser, &base, "ja-preview", preview.strip_prefix(&base).unwrap(), &mut faults).await;
+    browser.follow("button[value=import]").await.unwrap();
+    assert!(browser.text(".notice").await.unwrap().contains("取り込みました"));
+    look(&browser, &base, "ja-imported", preview.strip_prefix(&base).unwrap(), &mut faults).await;
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    browser.goto(&format!("{base}/registers/device")).await.unwrap();
+    assert_eq!(browser.texts("tbody tr").await.unwrap().len(), 3);
 }

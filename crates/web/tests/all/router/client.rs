@@ -73,14 +73,23 @@ impl Client {
     }
 
     /// Sends files with a form, with the token of `page`.
-    pub(crate) async fn upload(&mut self, page: &str, path: &str, fields: &[(&str, &str)], files: &[(&str, &[u8])]) -> Answer {
+    pub(crate) async fn upload(
+        &mut self,
+        page: &str,
+        path: &str,
+        fields: &[(&str, &str)],
+        files: &[(&str, &[u8])],
+    ) -> Answer {
         let token = self.get(page).await.token().to_owned();
         let mut body = Vec::new();
         for (name, value) in std::iter::once(("token", token.as_str())).chain(fields.iter().copied()) {
-            body.extend(format!("--frontier\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes());
+            body.extend(
+                format!("--frontier\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes(),
+            );
         }
         for (name, bytes) in files {
-            let head = format!("--frontier\r\nContent-Disposition: form-data; name=\"files\"; filename=\"{name}\"\r\n\r\n");
+            let head =
+                format!("--frontier\r\nContent-Disposition: form-data; name=\"files\"; filename=\"{name}\"\r\n\r\n");
             body.extend(head.bytes().chain(bytes.iter().copied()).chain(*b"\r\n"));
         }
         body.extend(b"--frontier--\r\n");
@@ -88,7 +97,13 @@ impl Client {
         self.ask(Method::POST, path, &kind, Some(body)).await
     }
 
-    pub(crate) async fn ask(&mut self, method: Method, path: &str, headers: &[(&str, &str)], body: Option<Vec<u8>>) -> Answer {
+    pub(crate) async fn ask(
+        &mut self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<Vec<u8>>,
+    ) -> Answer {
         let mut request = Request::builder().method(method).uri(path).header(header::HOST, "akashi.test");
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -111,5 +126,7 @@ impl Client {
 }
 
 fn encode(text: &str) -> String {
-    text.bytes().map(|b| if b.is_ascii_alphanumeric() { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
+    text.bytes()
+        .map(|b| if b.is_ascii_alphanumeric() { char::from(b).to_string() } else { format!("%{b:02X}") })
+        .collect()
 }

@@ -21,7 +21,10 @@ async fn a_file_is_looked_at_before_it_counts() {
     assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.text);
     let page = sent.location().to_owned();
     let preview = client.get(&page).await.text;
-    assert!(preview.contains("まだ何も変わっていません") && preview.contains("情報機器台帳"), "the name tells the register");
+    assert!(
+        preview.contains("まだ何も変わっていません") && preview.contains("情報機器台帳"),
+        "the name tells the register"
+    );
     assert!(preview.contains("謎の列") && preview.contains("R8機器台帳.csv"));
     assert_eq!(devices(&house).await, 0, "nothing is written by looking");
 
@@ -94,7 +97,9 @@ async fn bad_files_get_a_clear_answer() {
     assert_eq!(nothing.status, StatusCode::UNPROCESSABLE_ENTITY);
     let which = client.upload("/import", "/import", &[("register", "")], &[("x.csv", b"a,b\r\n1,2\r\n")]).await;
     assert!(which.status == StatusCode::UNPROCESSABLE_ENTITY && which.text.contains("どの台帳か"));
-    let broken = client.upload("/import", "/import", &[("register", "device")], &[("壊れた.xlsx", b"PK\x03\x04 no zip at all")]).await;
+    let broken = client
+        .upload("/import", "/import", &[("register", "device")], &[("壊れた.xlsx", b"PK\x03\x04 no zip at all")])
+        .await;
     let preview = client.get(broken.location()).await.text;
     assert!(preview.contains("壊れた.xlsx") && !preview.contains("value=\"import\""));
     let large = vec![b'x'; 2 << 20];

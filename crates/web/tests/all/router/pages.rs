@@ -42,9 +42,23 @@ async fn no_page_has_anything_inline() {
 pub(crate) fn pages(house: &Hospital) -> Vec<String> {
     let record = |name: &str| format!("/records/{}", house.id(name));
     let mut out: Vec<String> = [
-        "/", "/board", "/board?v=not-satisfied", "/items/6.2", "/items/7.5", "/registers", "/registers?all=1", "/registers/device",
-        "/registers/contract?state=all&sort=to", "/registers/device/new", "/registers/contract/new", "/findings",
-        "/findings/leaver_ids_still_enabled", "/profile", "/password", "/import", "/import?register=device",
+        "/",
+        "/board",
+        "/board?v=not-satisfied",
+        "/items/6.2",
+        "/items/7.5",
+        "/registers",
+        "/registers?all=1",
+        "/registers/device",
+        "/registers/contract?state=all&sort=to",
+        "/registers/device/new",
+        "/registers/contract/new",
+        "/findings",
+        "/findings/leaver_ids_still_enabled",
+        "/profile",
+        "/password",
+        "/import",
+        "/import?register=device",
     ]
     .map(String::from)
     .into();
@@ -124,7 +138,10 @@ async fn lists_search_filter_sort_and_page() {
     let servers = codes(&client.get("/registers/device?f.kind=server").await.text);
     assert_eq!(servers.len(), 6);
     // 全角 and half-width are the same; words of an unresolved link are found.
-    assert_eq!(codes(&client.get("/registers/device?q=%EF%BC%A4%EF%BC%8D%EF%BC%99%EF%BC%99%EF%BC%99").await.text), ["AST-2026-0999"]);
+    assert_eq!(
+        codes(&client.get("/registers/device?q=%EF%BC%A4%EF%BC%8D%EF%BC%99%EF%BC%99%EF%BC%99").await.text),
+        ["AST-2026-0999"]
+    );
     assert_eq!(codes(&client.get("/registers/device?q=1F%E5%A5%A5").await.text), ["AST-2026-0999"]);
     assert!(codes(&client.get("/registers/device?q=nothing").await.text).is_empty());
     let of_vendor = format!("/registers/contract?state=all&to={}", house.id("medical"));

@@ -21,7 +21,8 @@ fn filled<'a>(page: &'a str, changes: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'
     let form = page.split("class=\"record-form\"").nth(1).unwrap();
     let inputs = form.split("<input").skip(1).map(|t| t.split('>').next().unwrap());
     let kept = inputs.filter(|t| !t.contains("type=\"checkbox\"") || t.contains(" checked"));
-    let mut out: Vec<(&str, &str)> = kept.filter_map(|t| Some((attribute(t, "name")?, attribute(t, "value")?))).collect();
+    let mut out: Vec<(&str, &str)> =
+        kept.filter_map(|t| Some((attribute(t, "name")?, attribute(t, "value")?))).collect();
     for select in form.split("<select").skip(1) {
         let name = attribute(select, "name").unwrap();
         let body = select.split("</select>").next().unwrap();
@@ -44,8 +45,14 @@ async fn a_record_is_made_and_changed() {
     let house = Hospital::seeded().await;
     let mut client = Client::logged_in(&house.router, "kanri").await;
     let fields = [
-        ("rev", "0"), ("f.asset_no", "D-500"), ("f.name", "新しい端末"), ("f.kind", "terminal"), ("f.place", "PLC-2026-0001 サーバ室"),
-        ("f.vendor", "架空の知らない業者"), ("f.last_seen", "2026/11/2"), ("reason", "購入"),
+        ("rev", "0"),
+        ("f.asset_no", "D-500"),
+        ("f.name", "新しい端末"),
+        ("f.kind", "terminal"),
+        ("f.place", "PLC-2026-0001 サーバ室"),
+        ("f.vendor", "架空の知らない業者"),
+        ("f.last_seen", "2026/11/2"),
+        ("reason", "購入"),
     ];
     let made = client.post("/registers/device/new", "/registers/device/new", &fields).await;
     assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.text);
@@ -61,7 +68,9 @@ async fn a_record_is_made_and_changed() {
     let changed = client.form(&edit, &filled(&form, &[("f.name", "古い端末"), ("reason", "名前の訂正")])).await;
     assert!(changed.location().ends_with("?done=saved"));
     let past = client.get(&page).await.text;
-    assert!(past.contains("<del>新しい端末</del>") && past.contains("<ins>古い端末</ins>") && past.contains("名前の訂正"));
+    assert!(
+        past.contains("<del>新しい端末</del>") && past.contains("<ins>古い端末</ins>") && past.contains("名前の訂正")
+    );
     assert!(past.contains("架空 花子"), "who did it, by name");
 }
 
@@ -92,7 +101,10 @@ async fn faults_stand_at_their_fields() {
     for id in ["f-to-fault", "f-amount-fault", "valid-from-fault"] {
         assert!(answer.text.contains(&format!("id=\"{id}\"")), "{id}");
     }
-    assert!(answer.text.contains("value=\"来年\"") && answer.text.contains("value=\"直した題\""), "nothing typed is lost");
+    assert!(
+        answer.text.contains("value=\"来年\"") && answer.text.contains("value=\"直した題\""),
+        "nothing typed is lost"
+    );
     assert_eq!(cell(&house, "maintenance", "title").await, Value::Text("電子カルテ保守契約".into()));
 }
 
@@ -100,7 +112,8 @@ async fn faults_stand_at_their_fields() {
 async fn two_people_do_not_overwrite_each_other() {
     let house = Hospital::seeded().await;
     let path = format!("/records/{}/edit", house.id("no-serial"));
-    let (mut first, mut second) = (Client::logged_in(&house.router, "kanri").await, Client::logged_in(&house.router, "tantou").await);
+    let (mut first, mut second) =
+        (Client::logged_in(&house.router, "kanri").await, Client::logged_in(&house.router, "tantou").await);
     let (form_1, form_2) = (first.get(&path).await.text, second.get(&path).await.text);
     let done = first.form(&path, &filled(&form_1, &[("f.serial", "S-1")])).await;
     assert_eq!(done.status, StatusCode::SEE_OTHER);
@@ -132,7 +145,9 @@ async fn rows_are_added_changed_and_removed() {
     let before = cell(&house, "cyber", "attendance").await;
     let done = client.form(&path, &filled(&form, &changes)).await;
     assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
-    let (Value::Rows(old), Value::Rows(new)) = (before, cell(&house, "cyber", "attendance").await) else { panic!("rows") };
+    let (Value::Rows(old), Value::Rows(new)) = (before, cell(&house, "cyber", "attendance").await) else {
+        panic!("rows")
+    };
     assert_eq!((old.len(), new.len()), (3, 3));
     assert_eq!(new[0], old[0], "untouched");
     assert_eq!(new[1].id, old[1].id, "a changed row keeps its id");
@@ -166,7 +181,10 @@ async fn words_are_linked_here_and_everywhere() {
     let mut client = Client::logged_in(&house.router, "kanri").await;
     let record = format!("/records/{}", house.id("no-serial"));
     let page = client.get(&record).await.text;
-    assert!(page.contains("/resolve?field=place&amp;text=") || page.contains("/resolve?field=place&#38;text="), "{page}");
+    assert!(
+        page.contains("/resolve?field=place&amp;text=") || page.contains("/resolve?field=place&#38;text="),
+        "{page}"
+    );
     let to = house.id("server-room").to_string();
     let sent = [("field", "place"), ("text", "院内1F奥"), ("to", to.as_str())];
     let done = client.post(&record, &format!("{record}/resolve"), &sent).await;
@@ -178,7 +196,8 @@ async fn words_are_linked_here_and_everywhere() {
         let live = house.app.live(clock()).await.unwrap();
         let device = house.app.catalog().register_ix("device").unwrap();
         let slot = house.app.catalog().register(device).field_ix("place").unwrap();
-        let says = |v: &&std::sync::Arc<akashi_domain::Version>| *v.cell(slot) == Value::Link(Link::Text("薬剤部奥".into()));
+        let says =
+            |v: &&std::sync::Arc<akashi_domain::Version>| *v.cell(slot) == Value::Link(Link::Text("薬剤部奥".into()));
         live.evaluator.view().rows(device).iter().filter(says).map(|v| v.id).collect::<Vec<_>>()
     };
     assert_eq!(pharmacy.len(), 12);

@@ -42,7 +42,12 @@ fn address(house: &Hospital, route: &str) -> String {
         "device"
     };
     let id = if route.starts_with("/items/") { "6.2" } else { record.as_str() };
-    route.replace("{id}", id).replace("{key}", key).replace("{digest}", &"0".repeat(64)).replace("{file}", "x.css").replace("{token}", "0123")
+    route
+        .replace("{id}", id)
+        .replace("{key}", key)
+        .replace("{digest}", &"0".repeat(64))
+        .replace("{file}", "x.css")
+        .replace("{token}", "0123")
 }
 
 #[tokio::test(flavor = "multi_thread")]
