@@ -8,7 +8,7 @@ mod score;
 use std::path::{Path, PathBuf};
 
 pub(crate) use render::bytes;
-pub(crate) use score::{Outcome, Score, score};
+pub(crate) use score::{Score, score};
 
 /// A ledger in text form.
 #[derive(Clone, Debug, Default)]

@@ -48,7 +48,9 @@ fn xlsx(led: &Led) -> Vec<u8> {
             }
         }
         if let Some(columns) = option("hide-columns") {
-            columns.split(',').for_each(|c| drop(out.set_column_hidden(c.parse().unwrap()).unwrap()));
+            for column in columns.split(',') {
+                out.set_column_hidden(column.parse().unwrap()).unwrap();
+            }
         }
         if option("autofilter").is_some() {
             out.autofilter(2, 0, sheet.rows.len() as u32, 5).unwrap();
@@ -60,7 +62,9 @@ fn xlsx(led: &Led) -> Vec<u8> {
         if let Some(n) = option("formatted-rows") {
             let border = Format::new().set_border(rust_xlsxwriter::FormatBorder::Thin);
             for r in 0..n.parse().unwrap() {
-                (0..30).for_each(|c| drop(out.write_blank(sheet.rows.len() as u32 + r, c, &border).unwrap()));
+                for c in 0..30 {
+                    out.write_blank(sheet.rows.len() as u32 + r, c, &border).unwrap();
+                }
             }
         }
     }

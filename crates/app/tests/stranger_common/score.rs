@@ -155,12 +155,13 @@ fn vanished(ledger: &Ledger, found: &Incoming, file: &(String, Vec<u8>)) -> Vec<
                 let inner = tables.iter().any(|t| t.per != Per::Row);
                 let kept = match record {
                     _ if noted || is_dash(&text) || is_ditto(&text) || is_left_ditto(&text) || endless(&text) => true,
-                    Some(r) if mapped.is_empty() => {
-                        extra_has(r, &text) || inner && holds(&r.values, &text)
-                    }
+                    Some(r) if mapped.is_empty() => extra_has(r, &text) || inner && holds(&r.values, &text),
                     Some(r) => mapped.iter().any(|m| filled(register, m, r)) || extra_has(r, &text),
                     // Rows inside a record, and rows joined with one above.
-                    None => inner && !mapped.is_empty() || found.rows.iter().any(|r| holds(&r.values, &text) || extra_has(r, &text)),
+                    None => {
+                        inner && !mapped.is_empty()
+                            || found.rows.iter().any(|r| holds(&r.values, &text) || extra_has(r, &text))
+                    }
                 };
                 if !kept {
                     out.push(format!("{}!{name} «{text}»", sheet.name));

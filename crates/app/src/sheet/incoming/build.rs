@@ -7,8 +7,8 @@ use akashi_domain::{Day, Label, Link, RecordId, Register, Row, Source, Value, Ve
 use serde::Serialize;
 
 use super::column::{ColumnPlan, ColumnRead, issue_label};
-use super::{merge, roster};
 use super::{Incoming, IncomingRow, Request, TableCount, Unmapped};
+use super::{merge, roster};
 use crate::sheet::layout::{DataRow, Table};
 use crate::sheet::mapping::{Per, TableMapping, Target};
 use crate::sheet::read::{Cell, column_name};
@@ -70,12 +70,7 @@ pub(super) fn run(
         }
         let records = out.rows.len() - before;
         let rows = if job.borrowed { records } else { job.table.rows.len() };
-        out.tables.push(TableCount {
-            file: file.into(),
-            sheet: job.table.sheet.clone(),
-            rows,
-            records,
-        });
+        out.tables.push(TableCount { file: file.into(), sheet: job.table.sheet.clone(), rows, records });
     }
 }
 
@@ -131,7 +126,8 @@ impl<'a, 'b> Builder<'a, 'b> {
         out: &'a mut Incoming,
     ) -> Builder<'a, 'b> {
         let plan = |(slot, column): (usize, &crate::sheet::layout::Column)| {
-            let mapping = job.mapping.column(&column_name(column.at), &column.label()).cloned().unwrap_or_default();
+            let mapping =
+                job.mapping.column_at(slot, &column_name(column.at), &column.label()).cloned().unwrap_or_default();
             ColumnPlan::new(slot, &crate::sheet::mapping::ColumnMapping { header: column.label(), ..mapping }, register)
         };
         let plans = job.table.columns.iter().enumerate().map(plan).collect();

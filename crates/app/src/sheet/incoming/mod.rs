@@ -176,10 +176,8 @@ impl Importer {
         }
         let catalog = &directory.view().catalog.clone();
         let mut used = Vec::new();
-        let fits: Vec<Fit> = tables
-            .iter()
-            .map(|t| choose(t, &book.file, request.register, catalog, &self.vocabulary))
-            .collect();
+        let fits: Vec<Fit> =
+            tables.iter().map(|t| choose(t, &book.file, request.register, catalog, &self.vocabulary)).collect();
         let main = fits.iter().filter(|f| f.belongs(request.register)).map(|f| f.score).fold(0.0, f32::max);
         for (mut table, fit) in tables.into_iter().zip(fits) {
             let filled = ditto::fill(&mut table);
@@ -279,6 +277,19 @@ fn remarks(book: &Workbook, out: &mut Incoming) {
                 "引用符のない桁区切りの数を一つにつなぎました",
                 "a number divided at its thousands (no quotation marks) was joined again",
             ),
+            RemarkKind::TooLong => {
+                let reason = Label::new(
+                    format!("一つのセルの文字が長すぎます（{} KB）。この行は取り込みません", remark.detail),
+                    format!("the text of one cell is too long ({} KB); the row is not taken", remark.detail),
+                );
+                out.rejected.push(Rejected {
+                    file: book.file.clone(),
+                    sheet: remark.sheet.clone(),
+                    cell: remark.cell.clone(),
+                    reason,
+                });
+                continue;
+            }
             RemarkKind::Ragged => {
                 let reason = Label::new(
                     format!(

@@ -33,7 +33,9 @@ impl Builder<'_, '_> {
                 let mut draft = self.draft(&alone);
                 let mut inner = self.inner_row(&mut draft, rows_ix, &alone);
                 self.left_over(rows_ix, &mut draft, &mut inner);
-                self.out.rows[at].extra.extend(draft.extra.into_iter().map(|(k, v)| (format!("{k} [{}]", row.number), v)));
+                self.out.rows[at]
+                    .extra
+                    .extend(draft.extra.into_iter().map(|(k, v)| (format!("{k} [{}]", row.number), v)));
                 push_row(&mut self.out.rows[at].values[rows_ix], inner);
             }
         }
@@ -45,7 +47,7 @@ impl Builder<'_, '_> {
         let (mut titles, mut draft) = self.told_above();
         let label = tidy(&self.job.table.columns[column].levels.join(" "));
         self.session_date(&label, column, &mut draft);
-        self.session_name(&label, &mut titles, &mut draft);
+        self.session_name(&label, &titles, &mut draft);
         titles.push(label);
         self.words(&titles, &mut draft);
         draft
@@ -66,12 +68,13 @@ impl Builder<'_, '_> {
     }
 
     /// The header without its date; below the table's title when it only counts (第1回).
-    fn session_name(&mut self, label: &str, titles: &mut Vec<String>, draft: &mut Draft) {
+    fn session_name(&mut self, label: &str, titles: &[String], draft: &mut Draft) {
         let text = |h: &&usize| matches!(self.register.slot(**h).kind, FieldKind::Text);
         let Some(slot) = self.register.headline.iter().find(text).copied() else { return };
         let mut above = Draft::new(self.register);
         self.name(titles, &mut above);
-        let bare = head_base(label).map_or_else(|| plain(label), |_| plain(label.split(['(', '（']).next().unwrap_or(label)));
+        let bare =
+            head_base(label).map_or_else(|| plain(label), |_| plain(label.split(['(', '（']).next().unwrap_or(label)));
         let counts = !bare.chars().any(|c| c.is_alphabetic() && !"第回月日年度期".contains(c));
         draft.values[slot] = match (&above.values[slot], counts) {
             (Value::Text(title), true) => Value::Text(tidy(&format!("{title} {bare}")).into()),

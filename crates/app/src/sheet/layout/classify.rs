@@ -71,8 +71,9 @@ impl Rows<'_> {
         for row in &self.sheet.rows[self.header.end..] {
             row.cells.iter().for_each(|c| used[usize::from(c.0)] = true);
         }
+        let named: Vec<u16> = table.columns.iter().map(|c| c.at).collect();
         for at in beside.filter(|at| used[usize::from(*at)]) {
-            if table.columns.iter().all(|c| c.at != at) {
+            if named.binary_search(&at).is_err() {
                 table.columns.push(Column { at, levels: Vec::new() });
             }
         }

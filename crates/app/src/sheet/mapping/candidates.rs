@@ -152,10 +152,7 @@ fn candidates(register: &Register) -> Vec<Candidate> {
 /// Fields a single cell can fill: all but files and rows without a text.
 fn direct(field: &Field) -> bool {
     match &field.kind {
-        FieldKind::Rows(fields) => {
-            !field.words.is_empty()
-                && fields.iter().any(|f| matches!(f.kind, FieldKind::Text))
-        }
+        FieldKind::Rows(fields) => !field.words.is_empty() && fields.iter().any(|f| matches!(f.kind, FieldKind::Text)),
         _ => true,
     }
 }

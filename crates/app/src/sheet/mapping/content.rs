@@ -132,7 +132,9 @@ fn whole_state<'a>(register: &'a Register, text: &str) -> Option<&'a str> {
     if key.is_empty() {
         return None;
     }
-    let named = |s: &&akashi_domain::register::State| [&s.key, &s.title.ja, &s.title.en].into_iter().any(|w| cell_key(w) == key);
+    let named = |s: &&akashi_domain::register::State| {
+        [&s.key, &s.title.ja, &s.title.en].into_iter().any(|w| cell_key(w) == key)
+    };
     let worded = |s: &&akashi_domain::register::State| s.words.iter().any(|w| cell_key(w) == key);
     register.states.iter().find(named).or_else(|| register.states.iter().find(worded)).map(|s| s.key.as_str())
 }

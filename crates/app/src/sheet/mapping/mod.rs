@@ -9,6 +9,7 @@ mod propose;
 mod score;
 mod sessions;
 mod target;
+mod together;
 
 use std::collections::BTreeMap;
 
@@ -19,8 +20,8 @@ pub use candidates::Vocabulary;
 pub use choose::{Fit, choose};
 pub(crate) use content::state_of;
 pub use propose::{propose, roster_field};
-pub(crate) use target::matrix;
 pub use target::Target;
+pub(crate) use target::matrix;
 
 /// How the tables of some files fill one register.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -122,6 +123,12 @@ impl Mapping {
 }
 
 impl TableMapping {
+    /// Finds how the column at a position of the table is used; a proposed mapping has its columns at the same positions.
+    pub fn column_at(&self, slot: usize, letters: &str, header: &str) -> Option<&ColumnMapping> {
+        let here = self.columns.get(slot).filter(|c| c.column == letters && c.header == header);
+        here.or_else(|| self.column(letters, header))
+    }
+
     /// Finds how a column is used, by letters and header, then by header.
     pub fn column(&self, letters: &str, header: &str) -> Option<&ColumnMapping> {
         let exact = self.columns.iter().find(|c| c.column == letters && c.header == header);

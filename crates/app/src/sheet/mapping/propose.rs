@@ -7,15 +7,14 @@ use akashi_domain::{Catalog, Label, Register, RegisterIx};
 
 use super::candidates::{Candidate, Vocabulary};
 use super::content::{Sample, typed};
+use super::numbered;
 use super::score::{HeadForms, HeadScore, How};
 use super::sessions::{self, Sessions};
 use super::target::Target;
-use super::numbered;
 use super::{ColumnMapping, Per, TableMapping};
 use crate::sheet::layout::Table;
 use crate::sheet::read::column_name;
 use crate::sheet::values::date::{DateContext, fiscal_year};
-use crate::sheet::values::{End, FieldReader};
 use crate::sheet::words::{head_key, is_running_header, plain};
 
 /// Below this a column stays extra data.
@@ -23,11 +22,11 @@ const ACCEPT: f32 = 0.5;
 
 /// A possible use of a column.
 #[derive(Clone, Copy, Debug)]
-struct Option_ {
-    column: usize,
-    candidate: usize,
-    head: HeadScore,
-    fit: Option<f32>,
+pub(super) struct Option_ {
+    pub(super) column: usize,
+    pub(super) candidate: usize,
+    pub(super) head: HeadScore,
+    pub(super) fit: Option<f32>,
     confidence: f32,
 }
 
@@ -120,19 +119,19 @@ pub fn roster_field<'a>(register: &'a Register, mapping: &TableMapping) -> Optio
     }
 }
 
-struct Work<'a> {
-    table: &'a Table,
-    register: &'a Register,
-    candidates: &'a [Candidate],
-    samples: Vec<Sample<'a>>,
+pub(super) struct Work<'a> {
+    pub(super) table: &'a Table,
+    pub(super) register: &'a Register,
+    pub(super) candidates: &'a [Candidate],
+    pub(super) samples: Vec<Sample<'a>>,
     context: DateContext,
 }
 
 /// What was decided per column.
-struct Plan {
-    columns: Vec<Vec<usize>>,
-    also: Vec<Vec<usize>>,
-    chosen: Vec<Option<Option_>>,
+pub(super) struct Plan {
+    pub(super) columns: Vec<Vec<usize>>,
+    pub(super) also: Vec<Vec<usize>>,
+    pub(super) chosen: Vec<Option<Option_>>,
 }
 
 impl Work<'_> {
@@ -140,6 +139,7 @@ impl Work<'_> {
         let mut out = Vec::new();
         for (column, labels) in self.table.columns.iter().enumerate().filter(|(_, c)| !c.levels.is_empty()) {
             let forms = HeadForms::new(labels);
+            let forms = if self.table.columns.len() > 400 { forms.whole_words() } else { forms };
             for (candidate, found) in self.candidates.iter().enumerate() {
                 let head = forms.score(found);
                 if head.score >= 0.35 {
@@ -239,13 +239,15 @@ impl Work<'_> {
 
     /// Tells whether the headline columns hold few different values: many rows of one record.
     fn repeats(&self, used: &[usize]) -> bool {
-        let headline = |c: &usize| matches!(self.candidates[*c].target, Target::Field(ix) if self.register.headline.contains(&ix));
+        let headline =
+            |c: &usize| matches!(self.candidates[*c].target, Target::Field(ix) if self.register.headline.contains(&ix));
         let best = |candidate: usize| {
             let score = |c: &usize| HeadForms::new(&self.table.columns[*c]).score(&self.candidates[candidate]).score;
             (0..self.table.columns.len()).max_by(|a, b| score(a).total_cmp(&score(b)))
         };
         let columns: Vec<usize> = used.iter().copied().filter(headline).filter_map(best).collect();
-        let line = |r: &crate::sheet::layout::DataRow| columns.iter().map(|c| plain(&r.cells[*c].shown())).collect::<Vec<_>>();
+        let line =
+            |r: &crate::sheet::layout::DataRow| columns.iter().map(|c| plain(&r.cells[*c].shown())).collect::<Vec<_>>();
         let mut lines: Vec<Vec<String>> = self.table.rows.iter().map(line).collect();
         lines.sort();
         lines.dedup();
@@ -290,7 +292,7 @@ impl Work<'_> {
     }
 
     /// Tells whether a target may be used when records are made that way.
-    fn allowed(&self, target: &Target, per: &Per) -> bool {
+    pub(super) fn allowed(&self, target: &Target, per: &Per) -> bool {
         match (per, target.rows()) {
             (Per::Row, _) => true,
             (Per::Group(key), None) => !matches!(target, Target::Field(ix) if self.register.slot(*ix).key == *key),
@@ -330,7 +332,7 @@ impl Work<'_> {
     }
 
     /// A running number is no key.
-    fn mere_number(&self, o: &Option_) -> bool {
+    pub(super) fn mere_number(&self, o: &Option_) -> bool {
         let Target::Field(ix) = self.candidates[o.candidate].target else { return false };
         self.register.key_fields.contains(&ix)
             && is_running_header(&self.table.columns[o.column].label())
@@ -348,134 +350,6 @@ impl Work<'_> {
         let numbers: Vec<Option<i64>> = numbers.map(|t| t.parse().ok()).collect();
         let steps = numbers.windows(2).filter(|w| matches!(w, [Some(a), Some(b)] if b - a == 1 || b - a == 2)).count();
         numbers.len() >= 2 && steps * 10 >= (numbers.len() - 1) * 8
-    }
-
-    /// One cell may feed several fields, and several columns one link or name.
-    fn extend(&self, options: &[Option_], per: &Per, plan: &mut Plan) {
-        for o in
-            options.iter().filter(|o| o.head.score >= 0.84 && self.allowed(&self.candidates[o.candidate].target, per))
-        {
-            if plan.columns[o.column].contains(&o.candidate) || self.mere_number(o) {
-                continue;
-            }
-            let holders: Vec<usize> =
-                (0..plan.columns.len()).filter(|c| plan.columns[*c].contains(&o.candidate)).collect();
-            let mates = plan.columns[o.column].clone();
-            let with_mates = !mates.is_empty() && mates.iter().all(|m| self.complement(*m, o));
-            match holders.as_slice() {
-                [] if with_mates => plan.columns[o.column].push(o.candidate),
-                [_] if mates.is_empty() || with_mates => self.share(o, holders[0], plan),
-                [_, _] if mates.is_empty() && self.other_place(o.column, &holders) => self.share(o, holders[0], plan),
-                _ => {}
-            }
-        }
-    }
-
-    /// A third part of a place that two columns do not say yet.
-    fn other_place(&self, column: usize, holders: &[usize]) -> bool {
-        self.place_part(column)
-            .is_some_and(|mine| holders.iter().all(|h| self.place_part(*h).is_some_and(|p| p != mine)))
-    }
-
-    /// A choice no column fills, when the words of a linked or free column are its options: 使用媒体 names the method too.
-    fn words_too(&self, options: &[Option_], per: &Per, plan: &mut Plan) {
-        for o in options
-            .iter()
-            .filter(|o| o.head.score >= 0.5 && o.fit.is_some_and(|f| f >= 0.9) && self.samples[o.column].filled >= 3)
-        {
-            let target = &self.candidates[o.candidate].target;
-            let free = plan.columns.iter().all(|c| !c.contains(&o.candidate));
-            let choice = matches!(target, Target::Field(_))
-                && matches!(target.field(self.register).map(|f| &f.kind), Some(FieldKind::Choice(_)));
-            let [mate] = plan.columns[o.column].as_slice() else { continue };
-            let mate = self.candidates[*mate].target.field(self.register).map(|f| &f.kind);
-            let wordy = matches!(mate, Some(FieldKind::Text | FieldKind::Link(_) | FieldKind::Links(_)));
-            if free && choice && wordy && self.allowed(target, per) {
-                plan.columns[o.column].push(o.candidate);
-            }
-        }
-    }
-
-    /// A second column for a target that has one: a name beside a number, a family beside a given name, a weaker source.
-    fn share(&self, o: &Option_, holder: usize, plan: &mut Plan) {
-        let Some(field) = self.candidates[o.candidate].target.field(self.register) else { return };
-        let link = !field.targets().is_empty();
-        let (mine, other) = (self.samples[o.column].codes(), self.samples[holder].codes());
-        let numbers_and_names = link && (mine >= 0.5) != (other >= 0.5);
-        let halves = matches!(field.kind, FieldKind::Text) && self.halves(o.column, holder);
-        let places = field.targets().contains(&"place")
-            && matches!((self.place_part(o.column), self.place_part(holder)), (Some(a), Some(b)) if a != b);
-        let halves = halves || places;
-        let beside = matches!(field.kind, FieldKind::Choice(_) | FieldKind::Date) && !plan.columns[o.column].is_empty();
-        if numbers_and_names || halves {
-            plan.columns[o.column].push(o.candidate);
-            plan.chosen[o.column].get_or_insert(*o);
-        } else if beside {
-            plan.also[o.column].push(o.candidate);
-        }
-    }
-
-    /// 姓 and 名, セイ and メイ in two columns.
-    fn halves(&self, a: usize, b: usize) -> bool {
-        let leaf = |c: usize| head_key(self.table.columns[c].levels.last().map_or("", String::as_str));
-        let (a, b) = (leaf(a), leaf(b));
-        let pairs = [
-            ("姓", "名"),
-            ("氏", "名"),
-            ("苗字", "名前"),
-            ("セイ", "メイ"),
-            ("せい", "めい"),
-            ("last", "first"),
-            ("family", "given"),
-            ("sur", "given"),
-            // OS名 and OSバージョン say together what runs.
-            ("name", "version"),
-            ("名称", "バージョン"),
-            ("名", "バージョン"),
-            ("種別", "バージョン"),
-            ("名", "版"),
-        ];
-        // 漢字姓 and 漢字名, カナ姓 and カナ名, Last name and First name.
-        let split = |x: &str, a: &str, y: &str, b: &str| {
-            a.contains(x) && b.contains(y) && a.replacen(x, "", 1) == b.replacen(y, "", 1)
-        };
-        pairs.iter().any(|(x, y)| split(x, &a, y, &b) || split(x, &b, y, &a))
-    }
-
-    /// Building, floor and room in columns of their own: their order, larger first.
-    fn place_part(&self, column: usize) -> Option<usize> {
-        let leaf = head_key(self.table.columns[column].levels.last().map_or("", String::as_str));
-        let words: [&[&str]; 3] =
-            [&["建物", "棟", "館", "building"], &["階", "フロア", "floor"], &["室", "部屋", "場所", "区画", "room"]];
-        let hits: Vec<usize> = (0..3).filter(|ix| words[*ix].iter().any(|w| leaf.contains(w))).collect();
-        match hits.as_slice() {
-            [one] => Some(*one),
-            _ => None,
-        }
-    }
-
-    /// Tells whether one cell can sensibly fill both fields.
-    fn complement(&self, mate: usize, o: &Option_) -> bool {
-        let (Some(a), Some(b)) = (
-            self.candidates[mate].target.field(self.register),
-            self.candidates[o.candidate].target.field(self.register),
-        ) else {
-            return false;
-        };
-        let ends = |f: &Field| FieldReader::new(f, "").end();
-        let sample = &self.samples[o.column];
-        match (&a.kind, &b.kind) {
-            (FieldKind::Date, FieldKind::Date) => {
-                let both =
-                    matches!((ends(a), ends(b)), (Some(End::From), Some(End::To)) | (Some(End::To), Some(End::From)));
-                both && (sample.periods() >= 0.25 || sample.cells.is_empty())
-            }
-            (FieldKind::Date, FieldKind::Choice(_)) => sample.options(b) > 0.0,
-            (FieldKind::Choice(_), FieldKind::Date) => o.fit.is_some_and(|f| f > 0.0),
-            (FieldKind::Text, FieldKind::Link(_) | FieldKind::Person)
-            | (FieldKind::Link(_) | FieldKind::Person, FieldKind::Text) => true,
-            _ => false,
-        }
     }
 
     /// Content that can only be one thing, whatever stands above it.

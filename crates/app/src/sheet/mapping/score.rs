@@ -20,6 +20,8 @@ pub(super) struct HeadForms {
     /// Parts of a label in two languages or with an alternative: `Device Name / 機器名`.
     parts: Vec<String>,
     levels: usize,
+    /// Parts of words count too.
+    by_part: bool,
 }
 
 /// How a header matched.
@@ -56,7 +58,13 @@ impl HeadForms {
             leaf,
             group,
             levels: column.levels.len(),
+            by_part: true,
         }
+    }
+
+    /// Takes whole words only: among thousands of columns parts would match by chance, and slowly.
+    pub(super) fn whole_words(self) -> HeadForms {
+        HeadForms { by_part: false, ..self }
     }
 
     /// Scores the header against the words of a candidate.
@@ -95,6 +103,9 @@ impl HeadForms {
         }
         if self.parts.iter().any(|p| p == word) {
             return (0.8, How::Alternative);
+        }
+        if !self.by_part {
+            return (0.0, How::None);
         }
         let part = part(&self.leaf, word).max(part(&self.loose, loose) - 0.03);
         let group = if self.group.as_deref() == Some(word) { 0.35 } else { 0.0 };

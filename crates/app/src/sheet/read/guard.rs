@@ -57,7 +57,7 @@ pub(super) fn sort_of(file: &str, bytes: &[u8], limits: &Limits) -> Result<Sort,
         return Err(ReadError::Unsupported { file: file(), found: "HTML/XML" });
     }
     let wide = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
-    if !wide && bytes.iter().take(4096).any(|b| *b == 0) {
+    if !wide && bytes.iter().take(4096).any(|b| *b == 0) && super::text::bare_utf16(bytes).is_none() {
         return Err(ReadError::Unsupported { file: file(), found: "binary" });
     }
     Ok(Sort::Text)
@@ -106,6 +106,7 @@ pub(super) fn survey(file: &str, bytes: &[u8], limits: &Limits) -> Result<Survey
     }
     let mut seen = Survey::default();
     let mut total = 0;
+    let mut all_packed = 0;
     for ix in 0..archive.len() {
         let mut part = archive.by_index(ix).map_err(|e| broken(e.to_string()))?;
         let name = part.name().to_string();
@@ -117,7 +118,10 @@ pub(super) fn survey(file: &str, bytes: &[u8], limits: &Limits) -> Result<Survey
             Err(e) => return Err(broken(format!("{name}: {e}"))),
         }
         total += counter.size;
-        if total > limits.total_bytes {
+        all_packed += packed;
+        // Many parts that are each just small enough are a bomb too.
+        let swollen = total > 32 << 20 && total / all_packed > limits.ratio;
+        if swollen || total > limits.total_bytes {
             return Err(ReadError::Bomb { file: file.into(), part: name });
         }
     }

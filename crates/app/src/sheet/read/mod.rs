@@ -28,6 +28,8 @@ pub struct Limits {
     pub cells: usize,
     /// Bytes of all texts in cells.
     pub text_bytes: usize,
+    /// Bytes of one text; Excel itself holds no more than 32,767 characters.
+    pub cell_bytes: usize,
 }
 
 impl Default for Limits {
@@ -41,6 +43,7 @@ impl Default for Limits {
             rows: 300_000,
             cells: 12_000_000,
             text_bytes: 512 << 20,
+            cell_bytes: 128 << 10,
         }
     }
 }
@@ -78,6 +81,8 @@ pub enum RemarkKind {
     Encoding,
     /// A CSV record has more fields than the others; it was left out.
     Ragged,
+    /// A field too long for any sheet; its record was left out.
+    TooLong,
     /// A number divided at its thousands was joined again.
     Mended,
 }

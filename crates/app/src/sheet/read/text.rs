@@ -1,11 +1,15 @@
 //! CSV and its kin → [`Workbook`]: UTF-8 with or without BOM, UTF-16, CP932, EUC-JP; comma, tab or semicolon.
 
-use encoding_rs::{EUC_JP, Encoding, SHIFT_JIS, UTF_8, UTF_16BE, UTF_16LE};
+use encoding_rs::{EUC_JP, Encoding, ISO_2022_JP, SHIFT_JIS, UTF_8, UTF_16BE, UTF_16LE};
 
 use super::{Cell, Limits, ReadError, Remark, RemarkKind, Sheet, SheetRow, Workbook};
 
 pub(super) fn read(file: &str, bytes: &[u8], limits: &Limits) -> Result<Workbook, ReadError> {
     let (text, encoding) = decode(file, bytes)?;
+    if let Some(at) = text.bytes().position(|b| b == 0) {
+        let line = text.as_bytes()[..at].iter().filter(|b| **b == b'\n').count() + 1;
+        return Err(ReadError::Encoding { file: file.into(), line });
+    }
     let delimiter = delimiter(&text);
     let mut reader =
         csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text.as_bytes());
@@ -25,6 +29,12 @@ pub(super) fn read(file: &str, bytes: &[u8], limits: &Limits) -> Result<Workbook
         number += 1;
         if record.iter().any(|f| runaway(f, delimiter)) {
             return Err(ReadError::Quote { file: file.into(), record: u64::from(number) });
+        }
+        if let Some(at) = record.iter().position(|f| f.len() > limits.cell_bytes) {
+            let column = u16::try_from(at).unwrap_or(u16::MAX);
+            let size = record.get(at).map_or(0, str::len) >> 10;
+            remarks.push(remark(RemarkKind::TooLong, super::cell_name(number, column), &size.to_string()));
+            continue;
         }
         if width.is_some_and(|w| too_wide(&record, w)) {
             let kind = match width.and_then(|w| mend(&record, w)) {
@@ -117,6 +127,12 @@ fn decode<'a>(file: &str, bytes: &'a [u8]) -> Result<(std::borrow::Cow<'a, str>,
         let name = if encoding == UTF_16LE || encoding == UTF_16BE { "UTF-16" } else { "UTF-8 (BOM)" };
         return whole(encoding, &bytes[skip..]).map(|t| (t, name)).ok_or_else(|| error(file, bytes));
     }
+    if let Some(text) = bare_utf16(bytes).and_then(|encoding| whole(encoding, bytes)) {
+        return Ok((text, "UTF-16"));
+    }
+    if [b"\x1b$B", b"\x1b$@"].iter().any(|start| bytes.windows(3).any(|w| w == *start)) {
+        return whole(ISO_2022_JP, bytes).map(|t| (t, "ISO-2022-JP")).ok_or_else(|| error(file, bytes));
+    }
     if let Some(text) = whole(UTF_8, bytes) {
         return Ok((text, "UTF-8"));
     }
@@ -126,10 +142,47 @@ fn decode<'a>(file: &str, bytes: &'a [u8]) -> Result<(std::borrow::Cow<'a, str>,
         {
             Ok((euc, "EUC-JP"))
         }
+        // Müller of a Western file would become M・ler with a kanji nobody wrote.
+        (Some(sjis), _) if western(&sjis) => Err(ReadError::Encoding { file: file.into(), line: first_western(bytes) }),
         (Some(sjis), _) => Ok((sjis, "CP932")),
         (None, Some(euc)) => Ok((euc, "EUC-JP")),
         (None, None) => Err(error(file, bytes)),
     }
+}
+
+/// The byte order of UTF-16 without a mark: every ASCII character has a zero on the same side.
+pub(super) fn bare_utf16(bytes: &[u8]) -> Option<&'static Encoding> {
+    let start = &bytes[..bytes.len().min(8192) & !1];
+    let zeros = |side: usize| start.iter().skip(side).step_by(2).filter(|b| **b == 0).count();
+    let (even, odd) = (zeros(0), zeros(1));
+    let enough = |n: usize| n * 40 >= start.len();
+    match (even, odd) {
+        _ if bytes.len() % 2 == 1 || start.len() < 8 => None,
+        (0, n) if enough(n) => Some(UTF_16LE),
+        (n, 0) if enough(n) => Some(UTF_16BE),
+        _ => None,
+    }
+}
+
+/// Tells whether every character beyond ASCII is a lone kanji touching a Latin letter: Latin-1 misread as CP932.
+fn western(text: &str) -> bool {
+    let chars: Vec<char> = text.chars().collect();
+    let mut any = false;
+    for (ix, c) in chars.iter().enumerate().filter(|(_, c)| !c.is_ascii()) {
+        let neighbours = [ix.checked_sub(1).map(|i| chars[i]), chars.get(ix + 1).copied()];
+        let latin = neighbours.iter().flatten().any(char::is_ascii_alphabetic);
+        let alone = neighbours.iter().flatten().all(char::is_ascii);
+        let kana = ('\u{3041}'..='\u{30ff}').contains(c);
+        if !(latin && alone && !kana) {
+            return false;
+        }
+        any = true;
+    }
+    any
+}
+
+fn first_western(bytes: &[u8]) -> usize {
+    bytes.split(|b| *b == b'\n').position(|line| !line.is_ascii()).map_or(1, |ix| ix + 1)
 }
 
 /// EUC-JP read as CP932 turns into half-width kana.

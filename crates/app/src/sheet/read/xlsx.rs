@@ -79,6 +79,10 @@ fn cells(book: &mut Book<'_>, sheet: &mut Sheet, epoch: f64, budget: &mut Budget
         let Some(raw) = raw(cell.get_value(), epoch, styles.zeros(style)) else { continue };
         if let Raw::Text(t) = &raw {
             budget.text += t.len();
+            if t.len() > budget.limits.cell_bytes {
+                let limit = budget.limits.cell_bytes;
+                return Err(ReadError::TooMany { file: budget.file.into(), what: "bytes in a cell", limit });
+            }
         }
         budget.cells += 1;
         let number = row.saturating_add(1);

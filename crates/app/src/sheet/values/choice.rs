@@ -70,7 +70,8 @@ impl Options {
     /// A list of different options (電子／紙) is none of them.
     fn several(&self, text: &str) -> bool {
         let parts = split_list(text);
-        let mut named: Vec<&str> = parts.iter().flat_map(|p| p.split([' ', 'と'])).filter_map(|p| self.whole(p)).collect();
+        let mut named: Vec<&str> =
+            parts.iter().flat_map(|p| p.split([' ', 'と'])).filter_map(|p| self.whole(p)).collect();
         named.sort_unstable();
         named.dedup();
         named.len() > 1

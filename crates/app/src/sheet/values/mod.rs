@@ -65,7 +65,10 @@ pub struct FieldReader {
 enum Kind {
     Text,
     Long,
-    Number { unit: Option<String>, scale: f64 },
+    Number {
+        unit: Option<String>,
+        scale: f64,
+    },
     YesNo(Options),
     Date,
     Instant,
@@ -76,9 +79,19 @@ enum Kind {
     Person,
     Persons,
     Period,
-    Rows { main: usize, detail: Option<usize>, width: usize },
+    Rows {
+        main: usize,
+        detail: Option<usize>,
+        width: usize,
+    },
     /// A cell that lists options of the rows: 守秘義務、再委託.
-    Listed { options: Options, by: usize, value: usize, yes: Value, width: usize },
+    Listed {
+        options: Options,
+        by: usize,
+        value: usize,
+        yes: Value,
+        width: usize,
+    },
     Files,
 }
 

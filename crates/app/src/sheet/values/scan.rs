@@ -352,7 +352,13 @@ impl Scanner<'_> {
             return Some(0);
         }
         let start = *self;
-        let sign = if self.eat('+') { 1 } else if self.eat('-') { -1 } else { return None };
+        let sign = if self.eat('+') {
+            1
+        } else if self.eat('-') {
+            -1
+        } else {
+            return None;
+        };
         let text: String = self.chars[self.at..].iter().take(5).collect();
         let digits: String = text.chars().filter(char::is_ascii_digit).collect();
         let length = if text.as_bytes().get(2) == Some(&b':') { 5 } else { 4 };

@@ -46,7 +46,8 @@ pub(super) const YES: [&str; 46] = [
     "オン",
     "見る",
     "扱う",
-    "使う", "encrypted",
+    "使う",
+    "encrypted",
 ];
 
 /// No; the first is the title.
@@ -92,7 +93,9 @@ pub(super) const NO: [&str; 44] = [
     "扱わない",
     "使わない",
     "まだ",
-    "いない", "not encrypted", "unencrypted",
+    "いない",
+    "not encrypted",
+    "unencrypted",
 ];
 
 /// Words beside a date that say how it is meant, not when it was.

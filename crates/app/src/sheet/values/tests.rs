@@ -362,10 +362,33 @@ fn dates_of_systems_and_of_paper() {
 
 #[test]
 fn boxes_and_lists_of_options() {
-    let option = |key: &str, words: &[&str]| Choice { key: key.into(), title: Label::new(words[0], key), words: words.iter().map(|w| (*w).into()).collect() };
-    let options = vec![option("done", &["済"]), option("open", &["未", "□"]), option("paper", &["紙"]), option("data", &["電子"])];
-    let cases = [("☑済 □未", Ok("done")), ("□済 ☑未", Ok("open")), ("□済　■未", Ok("open")), ("□済 □未", Err(Issue::UnknownWord)), ("☑済 ☑未", Err(Issue::UnknownWord)), ("□", Ok("open")), ("□済", Err(Issue::UnknownWord)), ("電子／紙", Err(Issue::UnknownWord)), ("電子カルテ", Ok("data"))];
+    let option = |key: &str, words: &[&str]| Choice {
+        key: key.into(),
+        title: Label::new(words[0], key),
+        words: words.iter().map(|w| (*w).into()).collect(),
+    };
+    let options = vec![
+        option("done", &["済"]),
+        option("open", &["未", "□"]),
+        option("paper", &["紙"]),
+        option("data", &["電子"]),
+    ];
+    let cases = [
+        ("☑済 □未", Ok("done")),
+        ("□済 ☑未", Ok("open")),
+        ("□済　■未", Ok("open")),
+        ("□済 □未", Err(Issue::UnknownWord)),
+        ("☑済 ☑未", Err(Issue::UnknownWord)),
+        ("□", Ok("open")),
+        ("□済", Err(Issue::UnknownWord)),
+        ("電子／紙", Err(Issue::UnknownWord)),
+        ("電子カルテ", Ok("data")),
+    ];
     for (text, want) in cases {
-        assert_eq!(read(FieldKind::Choice(options.clone()), "欄", text), want.map(|k| Value::Choice(k.into())), "{text}");
+        assert_eq!(
+            read(FieldKind::Choice(options.clone()), "欄", text),
+            want.map(|k| Value::Choice(k.into())),
+            "{text}"
+        );
     }
 }
