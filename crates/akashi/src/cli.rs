@@ -96,6 +96,8 @@ pub(crate) fn command(lang: Lang) -> Command {
     .subcommand(check(&w))
     .subcommand(catalog(&w))
     .subcommand(journal(&w))
+    .subcommand(backup(&w))
+    .subcommand(restore(&w))
     .subcommand(prove(&w))
     .subcommand(verify(&w))
     .subcommand(account(&w))
@@ -221,6 +223,60 @@ fn journal(w: &Words) -> Command {
             )
             .arg(Arg::new("dir").value_name("DIR").required(true).help(w.t("書き出すフォルダ", "Folder to write to"))),
         )
+}
+
+fn passphrase(w: &Words) -> Arg {
+    w.option(
+        "passphrase-file",
+        "FILE",
+        "合言葉のファイル(または環境変数 AKASHI_PASSPHRASE)",
+        "File with the passphrase, or AKASHI_PASSPHRASE",
+    )
+}
+
+/// Options of whatever reads a backup.
+fn from_backup(w: &Words, command: Command) -> Command {
+    command
+        .arg(
+            w.option("from", "FILE", "バックアップのデータ(….data.age)", "Data of the backup (….data.age)")
+                .required(true),
+        )
+        .arg(w.option(
+            "keys",
+            "FILE",
+            "バックアップの鍵(省略時はデータの隣の ….keys.age)",
+            "Keys of the backup; those beside the data without it",
+        ))
+        .arg(w.option(
+            "published",
+            "FILE",
+            "バックアップより後に公開されたチェックポイント",
+            "A checkpoint published after the backup",
+        ))
+        .arg(w.option("key", "FILE", "署名を確かめる鍵(別に保管したもの)", "Log keys you kept elsewhere"))
+        .arg(passphrase(w))
+}
+
+fn backup(w: &Words) -> Command {
+    w.on_data(
+        "backup",
+        "動かしたまま、暗号化したバックアップを作る",
+        "Make an encrypted backup while everything goes on",
+    )
+    .args_conflicts_with_subcommands(true)
+    .arg(w.option("to", "DIR", "書き出すフォルダ", "Folder to write to").default_value("."))
+    .arg(passphrase(w))
+    .subcommand(from_backup(
+        w,
+        w.command("drill", "仮の場所に復元して検証する訓練", "Restore to a scratch place and verify").arg(w.json()),
+    ))
+}
+
+fn restore(w: &Words) -> Command {
+    from_backup(
+        w,
+        w.on_data("restore", "バックアップから復元し、すべてを検証する", "Restore a backup and verify all of it"),
+    )
 }
 
 fn prove(w: &Words) -> Command {

@@ -2,6 +2,7 @@
 //! Command line, web and jobs share them. No HTTP and no SQL here.
 
 pub mod account;
+pub mod backup;
 pub mod catalogue;
 pub mod command;
 pub mod ctx;

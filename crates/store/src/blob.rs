@@ -17,7 +17,7 @@ use crate::sql::Sql;
 use crate::store::Store;
 
 /// Plain bytes of a part.
-const CHUNK: usize = 1 << 20;
+pub(crate) const CHUNK: usize = 1 << 20;
 
 /// A stored content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,6 +132,11 @@ impl Store {
         Ok(self.hash_blob(blob.digest).await? == Hashed::Whole(blob.digest, blob.size))
     }
 
+    /// The sealed parts of a content as they are; none when there are no bytes.
+    pub(crate) async fn sealed_parts(&self, digest: Digest, file: &str) -> Result<Option<Parts>> {
+        self.parts(digest, file).await
+    }
+
     async fn parts(&self, digest: Digest, file: &str) -> Result<Option<Parts>> {
         if let Db::Postgres(_) = self.db() {
             // A content of no bytes has no part either.
@@ -191,13 +196,13 @@ impl Store {
 }
 
 /// The sealed parts of a content, one after the other.
-enum Parts {
+pub(crate) enum Parts {
     File(tokio::fs::File, PathBuf),
     Rows(String),
 }
 
 impl Parts {
-    async fn next(&mut self, store: &Store, number: u64) -> Result<Option<Vec<u8>>> {
+    pub(crate) async fn next(&mut self, store: &Store, number: u64) -> Result<Option<Vec<u8>>> {
         match self {
             Parts::File(file, path) => {
                 let mut part = Vec::new();
@@ -223,7 +228,7 @@ fn insert(blob: BlobRef, now: i64) -> Sql {
     Sql::new("keep a file", text).bind(blob.digest.to_hex()).bind(blob.size).bind(now)
 }
 
-fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
+pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut builder = std::fs::DirBuilder::new();
     // Contracts and scans are for the owner's eyes only.

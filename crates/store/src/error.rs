@@ -79,6 +79,9 @@ pub enum StoreError {
     /// The operating system gave no random bytes.
     #[error("the operating system gives no random bytes: {what}")]
     Random { what: String },
+    /// What is read is not a backup, or not a whole one.
+    #[error("the backup cannot be read: {what}")]
+    Backup { what: String },
     /// A helper thread ended early.
     #[error("a background step was interrupted: {what}")]
     Interrupted { what: String },

@@ -4,6 +4,7 @@
 //! A [`Tx`] is the only way to write a record, and [`Tx::commit`] takes the receipts that only writing gives:
 //! a version without its journal entry cannot be committed. What [`Tx::commit`] returned is on disk.
 
+mod backup;
 mod blob;
 mod db;
 mod dialect;
@@ -21,6 +22,7 @@ mod wipe;
 mod work;
 mod write;
 
+pub use backup::{Restored, Saved};
 pub use blob::BlobRef;
 pub use db::Db;
 pub use error::{Result, StoreError};

@@ -8,7 +8,7 @@ use crate::dialect;
 use crate::error::{Result, StoreError};
 
 /// Number, name and text of every step.
-const STEPS: [(i64, &str, &str); 1] = [(1, "base", include_str!("../migrations/0001_base.sql"))];
+pub(crate) const STEPS: [(i64, &str, &str); 1] = [(1, "base", include_str!("../migrations/0001_base.sql"))];
 
 /// Runs the steps this database has not seen.
 pub(crate) async fn run(db: &Db) -> Result<()> {

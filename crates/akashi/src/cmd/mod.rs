@@ -1,6 +1,7 @@
 //! The commands, one file each; here only which is which and how a hospital is opened.
 
 mod account;
+mod backup;
 mod catalog;
 mod check;
 mod demo;
@@ -9,6 +10,7 @@ mod import;
 mod init;
 mod journal;
 mod prove;
+mod restore;
 mod serve;
 mod verify;
 
@@ -29,6 +31,8 @@ pub(crate) async fn run(matches: &ArgMatches, lang: Lang) -> Result<u8> {
         Some(("check", m)) => check::run(m, lang).await,
         Some(("catalog", m)) => catalog::run(m, lang),
         Some(("journal", m)) => journal::run(m, lang).await,
+        Some(("backup", m)) => backup::run(m, lang).await,
+        Some(("restore", m)) => restore::run(m, lang).await,
         Some(("prove", m)) => prove::run(m, lang).await,
         Some(("verify", m)) => verify::run(m, lang),
         Some(("account", m)) => account::run(m, lang).await,

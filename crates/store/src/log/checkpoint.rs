@@ -85,7 +85,7 @@ impl Store {
 }
 
 /// Reads the newest checkpoint inside a transaction.
-pub(super) async fn newest(tx: &mut OpenTx) -> Result<Option<SignedCheckpoint>> {
+pub(crate) async fn newest(tx: &mut OpenTx) -> Result<Option<SignedCheckpoint>> {
     tx.on().one::<Row>(latest()).await?.map(read).transpose()
 }
 

@@ -10,7 +10,7 @@ mod sequence;
 pub(crate) mod state;
 
 pub use checkpoint::SignedCheckpoint;
-pub(crate) use checkpoint::{replace_file, sync_folder};
+pub(crate) use checkpoint::{newest as newest_in, replace_file, sync_folder};
 pub use export::Exported;
 pub use prove::InclusionProof;
 pub(crate) use prove::{NodeRow, find_nodes, read_node};

@@ -1,0 +1,81 @@
+//! Evidence at the command line: a record proven and checked, a changed bundle refused, a backup that comes back.
+
+use std::process::{Command, Output};
+
+use akashi_testkit::Scratch;
+use serde_json::Value as Json;
+
+struct Hospital(Scratch);
+
+impl Hospital {
+    /// Two devices, imported.
+    fn new(name: &str) -> Hospital {
+        let hospital = Hospital(Scratch::new(name));
+        let file =
+            hospital.0.file("devices.csv", "管理番号,機器名,種別\nA-001,受付端末1,PC\nA-002,検査サーバ,サーバ\n");
+        assert!(hospital.run(&["init", "--name", "架空病院", "--data", "h"]).status.success());
+        let out = hospital.run(&["import", "--register", "device", "--data", "h", file.to_str().unwrap()]);
+        assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+        hospital
+    }
+
+    fn run(&self, args: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_akashi"));
+        command
+            .args(args)
+            .current_dir(self.0.path())
+            .env("AKASHI_LANG", "ja")
+            .env("AKASHI_PASSPHRASE", "正しい馬と電池のホッチキス");
+        command.output().unwrap()
+    }
+
+    /// The number of the first device: it carries the year of today.
+    fn number(&self) -> String {
+        let year = std::process::Command::new("date").env("TZ", "Asia/Tokyo").arg("+%Y").output().unwrap().stdout;
+        format!("AST-{}-0001", String::from_utf8_lossy(&year).trim())
+    }
+
+    fn json(&self, args: &[&str]) -> Json {
+        let out = self.run(args);
+        serde_json::from_slice(&out.stdout)
+            .unwrap_or_else(|e| panic!("{args:?}: {e}: {}", String::from_utf8_lossy(&out.stderr)))
+    }
+}
+
+#[test]
+fn a_proof_is_carried_away_and_checked() {
+    let h = Hospital::new("cli-prove");
+    let code = h.number();
+    let made = h.json(&["prove", &code, "--data", "h", "--out", "p.zip", "--json"]);
+    assert_eq!((&made["file"], &made["rev"]), (&"p.zip".into(), &1.into()));
+    let report = h.json(&["verify", "p.zip", "--json"]);
+    assert_eq!((&report["ok"], &report["trust"]), (&true.into(), &"enclosed".into()), "{report}");
+    assert!(h.run(&["journal", "export-tiles", "--data", "h", "tiles"]).status.success());
+    let report = h.json(&["verify", "--key", "tiles/keys", "p.zip", "--json"]);
+    assert_eq!((&report["ok"], &report["trust"]), (&true.into(), &"given".into()), "{report}");
+
+    let mut bytes = std::fs::read(h.0.path().join("p.zip")).unwrap();
+    let name = "受付端末1".as_bytes();
+    let at = bytes.windows(name.len()).rposition(|w| w == name).unwrap();
+    bytes[at] ^= 1;
+    h.0.file("bad.zip", &bytes);
+    let out = h.run(&["verify", "bad.zip"]);
+    assert_eq!(out.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&out.stdout).into_owned();
+    assert!(said.contains("body.json") && said.contains("失敗"), "{said}");
+    assert_eq!(h.run(&["prove", "NONE-1", "--data", "h"]).status.code(), Some(1));
+}
+
+#[test]
+fn a_backup_is_drilled_and_restored() {
+    let h = Hospital::new("cli-backup");
+    let made = h.json(&["backup", "--data", "h", "--to", "b", "--json"]);
+    let data = made["data"].as_str().unwrap();
+    let drill = h.json(&["backup", "drill", "--from", data, "--json"]);
+    assert_eq!((&drill["covered"], &drill["faults"]), (&made["entries"], &Json::Array(Vec::new())), "{drill}");
+    let restored = h.json(&["restore", "--from", data, "--data", "r", "--json"]);
+    assert_eq!(restored["root"], drill["root"]);
+    let verified = h.json(&["journal", "verify", "--data", "r", "--json"]);
+    assert_eq!((&verified["entries"], &verified["faults"]), (&made["entries"], &Json::Array(Vec::new())));
+    assert_eq!(h.run(&["restore", "--from", data, "--data", "r"]).status.code(), Some(1), "never over another");
+}

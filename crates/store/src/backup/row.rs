@@ -1,0 +1,145 @@
+//! A row of any table: read from either driver, written to a stream, read back.
+
+use std::io::{Read, Write};
+
+use sqlx::postgres::PgRow;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{FromRow, Row as _, TypeInfo as _, ValueRef as _};
+
+use super::schema::Kind;
+use crate::error::{Result, StoreError};
+use crate::sql::Arg;
+
+/// Longest text or bytes of one value.
+const MAX: u32 = 1 << 30;
+
+/// A value as it is stored.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Cell {
+    Null,
+    Text(String),
+    Int(i64),
+    Flag(bool),
+    Bytes(Vec<u8>),
+}
+
+/// A row with its values in the order of the columns.
+pub(super) struct AnyRow(pub(super) Vec<Cell>);
+
+impl<'r> FromRow<'r, SqliteRow> for AnyRow {
+    fn from_row(row: &'r SqliteRow) -> sqlx::Result<Self> {
+        let cell = |ix: usize| {
+            let (null, kind) = {
+                let raw = row.try_get_raw(ix)?;
+                (raw.is_null(), raw.type_info().name().to_owned())
+            };
+            Ok(match kind.as_str() {
+                _ if null => Cell::Null,
+                "TEXT" => Cell::Text(row.try_get_unchecked(ix)?),
+                "BLOB" => Cell::Bytes(row.try_get_unchecked(ix)?),
+                _ => Cell::Int(row.try_get_unchecked(ix)?),
+            })
+        };
+        (0..row.len()).map(cell).collect::<sqlx::Result<_>>().map(AnyRow)
+    }
+}
+
+impl<'r> FromRow<'r, PgRow> for AnyRow {
+    fn from_row(row: &'r PgRow) -> sqlx::Result<Self> {
+        let cell = |ix: usize| {
+            let (null, kind) = {
+                let raw = row.try_get_raw(ix)?;
+                (raw.is_null(), raw.type_info().name().to_owned())
+            };
+            Ok(match kind.as_str() {
+                _ if null => Cell::Null,
+                "TEXT" => Cell::Text(row.try_get(ix)?),
+                "BYTEA" => Cell::Bytes(row.try_get(ix)?),
+                "BOOL" => Cell::Flag(row.try_get(ix)?),
+                _ => Cell::Int(row.try_get(ix)?),
+            })
+        };
+        (0..row.len()).map(cell).collect::<sqlx::Result<_>>().map(AnyRow)
+    }
+}
+
+impl Cell {
+    /// Writes it in the form of its column.
+    pub(super) fn write(&self, kind: Kind, out: &mut dyn Write) -> std::io::Result<()> {
+        match (self, kind) {
+            (Cell::Null, _) => out.write_all(&[0]),
+            (Cell::Text(text), _) => write_bytes(1, text.as_bytes(), out),
+            (Cell::Int(number), Kind::Flag) => out.write_all(&[3, u8::from(*number != 0)]),
+            (Cell::Int(number), _) => out.write_all(&[&[2][..], &number.to_le_bytes()].concat()),
+            (Cell::Flag(flag), _) => out.write_all(&[3, u8::from(*flag)]),
+            (Cell::Bytes(bytes), _) => write_bytes(4, bytes, out),
+        }
+    }
+
+    /// Reads one.
+    pub(super) fn read(from: &mut dyn Read) -> Result<Cell> {
+        Ok(match byte(from)? {
+            0 => Cell::Null,
+            1 => Cell::Text(String::from_utf8(read_bytes(from)?).map_err(|_| wrong("a text is not UTF-8"))?),
+            2 => {
+                let mut number = [0; 8];
+                exact(from, &mut number)?;
+                Cell::Int(i64::from_le_bytes(number))
+            }
+            3 => Cell::Flag(byte(from)? != 0),
+            4 => Cell::Bytes(read_bytes(from)?),
+            _ => return Err(wrong("a value of no known kind")),
+        })
+    }
+
+    /// The value for a column of that kind; none when it does not fit.
+    pub(super) fn arg(self, kind: Kind) -> Option<Arg> {
+        Some(match (self, kind) {
+            (Cell::Null, Kind::Text) => Arg::Text(None),
+            (Cell::Null, Kind::Int) => Arg::Int(None),
+            (Cell::Null, Kind::Bytes) => Arg::Bytes(None),
+            (Cell::Text(text), Kind::Text) => Arg::from(text),
+            (Cell::Int(number), Kind::Int) => Arg::from(number),
+            (Cell::Flag(flag), Kind::Flag) => Arg::from(flag),
+            (Cell::Bytes(bytes), Kind::Bytes) => Arg::from(bytes),
+            _ => return None,
+        })
+    }
+}
+
+pub(super) fn write_bytes(tag: u8, bytes: &[u8], out: &mut dyn Write) -> std::io::Result<()> {
+    out.write_all(&[tag])?;
+    out.write_all(&(bytes.len() as u32).to_le_bytes())?;
+    out.write_all(bytes)
+}
+
+pub(super) fn read_bytes(from: &mut dyn Read) -> Result<Vec<u8>> {
+    let mut length = [0; 4];
+    exact(from, &mut length)?;
+    let length = u32::from_le_bytes(length);
+    if length > MAX {
+        return Err(wrong("a value is too long"));
+    }
+    let mut bytes = Vec::new();
+    let read = from.take(u64::from(length)).read_to_end(&mut bytes).map_err(unreadable)?;
+    if read as u64 == u64::from(length) { Ok(bytes) } else { Err(wrong("it is cut")) }
+}
+
+pub(super) fn byte(from: &mut dyn Read) -> Result<u8> {
+    let mut byte = [0];
+    exact(from, &mut byte)?;
+    Ok(byte[0])
+}
+
+pub(super) fn exact(from: &mut dyn Read, bytes: &mut [u8]) -> Result<()> {
+    from.read_exact(bytes).map_err(unreadable)
+}
+
+pub(super) fn wrong(what: &str) -> StoreError {
+    StoreError::Backup { what: what.to_owned() }
+}
+
+fn unreadable(e: std::io::Error) -> StoreError {
+    let cut = e.kind() == std::io::ErrorKind::UnexpectedEof;
+    StoreError::Backup { what: if cut { "it is cut".to_owned() } else { e.to_string() } }
+}
