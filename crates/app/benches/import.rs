@@ -22,7 +22,11 @@ async fn run() {
     let book = workbook();
     println!("{ROWS} device rows, {:.1} MB of xlsx", book.len() as f64 / 1e6);
     let alone = best(3, || calamine_alone(&book));
-    println!("calamine alone          {:>8.2} s  {:>9.0} rows/s", alone.as_secs_f64(), f64::from(ROWS) / alone.as_secs_f64());
+    println!(
+        "calamine alone          {:>8.2} s  {:>9.0} rows/s",
+        alone.as_secs_f64(),
+        f64::from(ROWS) / alone.as_secs_f64()
+    );
 
     let folder = tempfile::tempdir().expect("a folder");
     let ctx = Ctx::local(ctx::now(), Lang::Ja);
@@ -72,7 +76,8 @@ fn calamine_alone(book: &[u8]) -> usize {
 }
 
 fn workbook() -> Vec<u8> {
-    const HEADS: [&str; 10] = ["管理番号", "機器名", "種別", "メーカー", "型番", "製造番号", "設置場所", "部署", "OS", "最終確認日"];
+    const HEADS: [&str; 10] =
+        ["管理番号", "機器名", "種別", "メーカー", "型番", "製造番号", "設置場所", "部署", "OS", "最終確認日"];
     const KINDS: [&str; 4] = ["端末", "サーバ", "プリンタ", "NW機器"];
     const SYSTEMS: [&str; 4] = ["Windows 11 Pro 24H2", "Windows Server 2019", "", "RHEL 8"];
     let mut book = Workbook::new();

@@ -51,7 +51,10 @@ impl App {
             return Err(AppError::invalid(format!("役割「{odd}」はありません"), format!("There is no role “{odd}”")));
         }
         if self.store().account_by_login(&new.login).await?.is_some() {
-            return Err(AppError::invalid(format!("ログイン名「{}」は使われています", new.login), format!("The login “{}” is taken", new.login)));
+            return Err(AppError::invalid(
+                format!("ログイン名「{}」は使われています", new.login),
+                format!("The login “{}” is taken", new.login),
+            ));
         }
         let account = Account {
             id: new_id(ctx.now),
@@ -127,7 +130,9 @@ impl App {
     pub async fn session(&self, token: &str, now: i64) -> Result<Option<(SessionRow, Account)>> {
         const TOUCH_EVERY: i64 = 60 * 1_000_000;
         let Some(session) = self.store().session(token, now).await? else { return Ok(None) };
-        let Some(account) = self.store().account(session.account).await?.filter(|a| !a.disabled) else { return Ok(None) };
+        let Some(account) = self.store().account(session.account).await?.filter(|a| !a.disabled) else {
+            return Ok(None);
+        };
         if now - session.last_seen > TOUCH_EVERY {
             self.store().touch_session(session.id, now, now + IDLE).await?;
         }
@@ -137,7 +142,12 @@ impl App {
 
 /// Returns the actor an account is.
 pub fn actor(account: &Account) -> Actor {
-    Actor { pseudonym: account.pseudonym.clone(), roles: account.roles.clone(), person: account.personnel, name: account.name.clone() }
+    Actor {
+        pseudonym: account.pseudonym.clone(),
+        roles: account.roles.clone(),
+        person: account.personnel,
+        name: account.name.clone(),
+    }
 }
 
 fn wrong() -> AppError {
@@ -145,7 +155,8 @@ fn wrong() -> AppError {
 }
 
 /// Hash of a password nobody knows, so that unknown logins take as long as known ones.
-const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$BaIjR2ZQKPQaVYDl6ZzN0jTqKUhQE9ObBwRjFvPtVbE";
+const NOBODY: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$BaIjR2ZQKPQaVYDl6ZzN0jTqKUhQE9ObBwRjFvPtVbE";
 
 fn hasher() -> Argon2<'static> {
     Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(19 * 1024, 2, 1, None).unwrap_or_default())
@@ -155,19 +166,28 @@ fn hasher() -> Argon2<'static> {
 pub(crate) async fn hash(password: &str) -> Result<String> {
     const SHORTEST: usize = 10;
     if password.chars().count() < SHORTEST {
-        return Err(AppError::invalid("パスワードは10文字以上にしてください", "A password needs at least 10 characters"));
+        return Err(AppError::invalid(
+            "パスワードは10文字以上にしてください",
+            "A password needs at least 10 characters",
+        ));
     }
     let password = password.to_owned();
     let salt = hex::decode(random_text(16)).ok().and_then(|bytes| SaltString::encode_b64(&bytes).ok());
-    let Some(salt) = salt else { return Err(AppError::invalid("パスワードを処理できません", "The password cannot be hashed")) };
+    let Some(salt) = salt else {
+        return Err(AppError::invalid("パスワードを処理できません", "The password cannot be hashed"));
+    };
     let work = move || hasher().hash_password(password.as_bytes(), &salt).map(|h| h.to_string());
     let hashed = tokio::task::spawn_blocking(work).await;
-    hashed.ok().and_then(std::result::Result::ok).ok_or_else(|| AppError::invalid("パスワードを処理できません", "The password cannot be hashed"))
+    hashed
+        .ok()
+        .and_then(std::result::Result::ok)
+        .ok_or_else(|| AppError::invalid("パスワードを処理できません", "The password cannot be hashed"))
 }
 
 async fn verify(password: &str, hash: &str) -> bool {
     let (password, hash) = (password.to_owned(), hash.to_owned());
-    let check = move || PasswordHash::new(&hash).is_ok_and(|h| hasher().verify_password(password.as_bytes(), &h).is_ok());
+    let check =
+        move || PasswordHash::new(&hash).is_ok_and(|h| hasher().verify_password(password.as_bytes(), &h).is_ok());
     tokio::task::spawn_blocking(check).await.unwrap_or(false)
 }
 

@@ -46,7 +46,8 @@ impl App {
             let old = put.record.map(|id| known(&live.world, id)).transpose()?;
             let action = if old.is_some() { Action::Edit } else { Action::Create };
             authorize(&live.evaluator, ctx, action, put.register, old.as_ref())?;
-            let mut version = old.clone().unwrap_or_else(|| blank(self.catalog().register(put.register), put.register, ctx));
+            let mut version =
+                old.clone().unwrap_or_else(|| blank(self.catalog().register(put.register), put.register, ctx));
             let before = version.cells.clone();
             for (slot, value) in put.values {
                 version.cells[slot] = value;
@@ -66,13 +67,21 @@ impl App {
     ///
     /// # Errors
     /// Forbidden, not open from this state, or lacking what the move needs; then nothing is changed.
-    pub async fn move_to(&self, ctx: &Ctx, record: RecordId, expected: u32, key: &str, reason: Option<String>) -> Result<Done> {
+    pub async fn move_to(
+        &self,
+        ctx: &Ctx,
+        record: RecordId,
+        expected: u32,
+        key: &str,
+        reason: Option<String>,
+    ) -> Result<Done> {
         let mut version = {
             let live = self.live(ctx.now).await?;
             let version = known(&live.world, record)?;
             let register = self.catalog().register(version.register);
             let position = register.moves.iter().position(|m| m.key == key).ok_or_else(|| no_move(key))?;
-            authz::may_move(&live.evaluator, &ctx.actor, &version, &register.moves[position], position).map_err(refused)?;
+            authz::may_move(&live.evaluator, &ctx.actor, &version, &register.moves[position], position)
+                .map_err(refused)?;
             let mut version = version;
             version.state = register.moves[position].to.as_str().into();
             version
@@ -84,7 +93,13 @@ impl App {
     }
 
     /// Writes one version with its entry and judges what it touches.
-    pub(crate) async fn write(&self, ctx: &Ctx, version: Version, command: Command, reason: Option<String>) -> Result<Done> {
+    pub(crate) async fn write(
+        &self,
+        ctx: &Ctx,
+        version: Version,
+        command: Command,
+        reason: Option<String>,
+    ) -> Result<Done> {
         let register = self.catalog().register(version.register);
         let mut new = NewVersion::of(register, &version, command);
         new.reason = reason;
@@ -132,7 +147,13 @@ pub fn new_id(now: i64) -> RecordId {
 }
 
 /// Refuses what no grant allows.
-pub(crate) fn authorize(evaluator: &Evaluator, ctx: &Ctx, action: Action, register: RegisterIx, record: Option<&Version>) -> Result<()> {
+pub(crate) fn authorize(
+    evaluator: &Evaluator,
+    ctx: &Ctx,
+    action: Action,
+    register: RegisterIx,
+    record: Option<&Version>,
+) -> Result<()> {
     if authz::allowed(evaluator, &ctx.actor, action, register, record) {
         return Ok(());
     }
@@ -149,8 +170,13 @@ fn no_move(key: &str) -> AppError {
 
 fn refused(refusal: Refusal) -> AppError {
     match refusal {
-        Refusal::State => AppError::Conflict(Label::new("今の状態からはこの操作はできません", "This is not open from the present state")),
-        Refusal::Role => AppError::Forbidden(Label::new("この操作をする役割ではありません", "Your role may not make this move")),
+        Refusal::State => AppError::Conflict(Label::new(
+            "今の状態からはこの操作はできません",
+            "This is not open from the present state",
+        )),
+        Refusal::Role => {
+            AppError::Forbidden(Label::new("この操作をする役割ではありません", "Your role may not make this move"))
+        }
         Refusal::SamePerson(who) => AppError::Forbidden(Label::new(
             format!("{}と同じ人はこの操作をできません(別の人が行ってください)", who.ja),
             format!("Whoever is “{}” may not do this as well; another person must", who.en),

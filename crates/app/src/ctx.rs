@@ -22,7 +22,12 @@ impl Ctx {
     /// The command line: who can read the data folder can do anything with it anyway, and the log says it was so.
     pub fn local(now: i64, lang: Lang) -> Ctx {
         let roles = ["planning-manager", "operator", "management", "vendor-desk", "department-manager"];
-        let actor = Actor { pseudonym: Ctx::LOCAL.into(), roles: roles.map(String::from).to_vec(), person: None, name: String::new() };
+        let actor = Actor {
+            pseudonym: Ctx::LOCAL.into(),
+            roles: roles.map(String::from).to_vec(),
+            person: None,
+            name: String::new(),
+        };
         Ctx { actor, now, lang, facility: String::new() }
     }
 

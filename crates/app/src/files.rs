@@ -21,7 +21,8 @@ impl App {
     /// # Errors
     /// No such content, or whatever the store meets.
     pub async fn file(&self, digest: &str) -> Result<Vec<u8>> {
-        let digest = Digest::from_hex(digest).map_err(|_| AppError::not_found("ファイルが見つかりません", "There is no such file"))?;
+        let digest = Digest::from_hex(digest)
+            .map_err(|_| AppError::not_found("ファイルが見つかりません", "There is no such file"))?;
         Ok(self.store().blob(digest).await?)
     }
 }

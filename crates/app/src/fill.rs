@@ -23,7 +23,8 @@ impl App {
     /// # Errors
     /// A fault of the demo's data, and whatever the store meets.
     pub async fn fill_demo(&self, ctx: &Ctx) -> Result<Vec<DemoAccount>> {
-        let demo = demo(self.catalog(), ctx.today(), ctx.now).map_err(|e| AppError::invalid(format!("デモのデータに誤りがあります: {e}"), e.to_string()))?;
+        let demo = demo(self.catalog(), ctx.today(), ctx.now)
+            .map_err(|e| AppError::invalid(format!("デモのデータに誤りがあります: {e}"), e.to_string()))?;
         let Demo { commands, files, accounts } = demo;
         for file in files {
             self.store().put_blob(file.bytes, ctx.now).await?;
@@ -45,7 +46,11 @@ impl App {
         Ok(accounts)
     }
 
-    async fn write_day(&self, commands: Vec<DemoCommand>, digests: &mut HashMap<(RecordId, u32), String>) -> Result<()> {
+    async fn write_day(
+        &self,
+        commands: Vec<DemoCommand>,
+        digests: &mut HashMap<(RecordId, u32), String>,
+    ) -> Result<()> {
         let Some(first) = commands.first() else { return Ok(()) };
         let mut tx = self.store().begin(&WriteCtx { actor: first.actor.clone(), at: first.at }).await?;
         let mut receipts: Option<Receipts> = None;

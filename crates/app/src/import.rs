@@ -13,7 +13,9 @@ use crate::command::{authorize, blank, new_id};
 use crate::ctx::Ctx;
 use crate::error::{AppError, Result};
 use crate::service::App;
-use crate::sheet::incoming::{Importer, Incoming, Note, Rejected, Request, SkippedRow, SourceFile, TableCount, Unmapped};
+use crate::sheet::incoming::{
+    Importer, Incoming, Note, Rejected, Request, SkippedRow, SourceFile, TableCount, Unmapped,
+};
 use crate::sheet::mapping::Mapping;
 use crate::sheet::plan::{Plan, diff};
 use crate::sheet::read::Limits;
@@ -108,16 +110,39 @@ impl App {
 
     fn register_ix(&self, key: &str) -> Result<RegisterIx> {
         self.catalog().register_ix(key).ok_or_else(|| {
-            let known = self.catalog().registers.iter().filter(|r| !r.system).map(|r| r.key.as_str()).collect::<Vec<_>>().join(" ");
-            AppError::not_found(format!("台帳「{key}」はありません。使えるキー: {known}"), format!("There is no register “{key}”; keys: {known}"))
+            let known = self
+                .catalog()
+                .registers
+                .iter()
+                .filter(|r| !r.system)
+                .map(|r| r.key.as_str())
+                .collect::<Vec<_>>()
+                .join(" ");
+            AppError::not_found(
+                format!("台帳「{key}」はありません。使えるキー: {known}"),
+                format!("There is no register “{key}”; keys: {known}"),
+            )
         })
     }
 
-    fn plan(&self, ctx: &Ctx, view: &View, register: RegisterIx, request: &ImportRequest) -> (ImportReport, Vec<(Version, Command)>) {
+    fn plan(
+        &self,
+        ctx: &Ctx,
+        view: &View,
+        register: RegisterIx,
+        request: &ImportRequest,
+    ) -> (ImportReport, Vec<(Version, Command)>) {
         let rules = StateRules::new(view, register);
         let state_of = |_: &akashi_domain::Register, v: &Version| rules.state_of(v);
-        let asked = Request { register, facility: &ctx.facility, mapping: request.mapping.as_ref(), state_of: &state_of, limits: Limits::default() };
-        let files: Vec<SourceFile> = request.files.iter().map(|f| SourceFile { name: &f.name, bytes: &f.bytes }).collect();
+        let asked = Request {
+            register,
+            facility: &ctx.facility,
+            mapping: request.mapping.as_ref(),
+            state_of: &state_of,
+            limits: Limits::default(),
+        };
+        let files: Vec<SourceFile> =
+            request.files.iter().map(|f| SourceFile { name: &f.name, bytes: &f.bytes }).collect();
         let incoming = self.with_importer(|i| i.incoming(view, &asked, &files));
         let plan = diff(view, &incoming, &mut || new_id(ctx.now));
         let mut versions = versions(ctx, view, &incoming, &plan);
@@ -207,7 +232,9 @@ fn relink(view: &View, register: RegisterIx, new: &[(Version, Command)]) -> Vec<
     let mut out = Vec::new();
     for (ix, other) in view.catalog.registers.iter().enumerate() {
         let points = |f: &akashi_domain::Field| f.targets().iter().any(|t| t == key);
-        let slots: Vec<usize> = (0..other.fields().len()).filter(|s| points(other.slot(*s)) || other.slot(*s).rows().iter().any(points)).collect();
+        let slots: Vec<usize> = (0..other.fields().len())
+            .filter(|s| points(other.slot(*s)) || other.slot(*s).rows().iter().any(points))
+            .collect();
         if slots.is_empty() {
             continue;
         }
@@ -236,7 +263,12 @@ fn as_text(value: &Value) -> Option<&str> {
 }
 
 /// Turns words into links where exactly one record fits; tells whether any did.
-fn resolve(field: &akashi_domain::Field, value: &mut Value, department: Option<&str>, directory: &mut Directory) -> bool {
+fn resolve(
+    field: &akashi_domain::Field,
+    value: &mut Value,
+    department: Option<&str>,
+    directory: &mut Directory,
+) -> bool {
     let mut one = |link: &mut Link| {
         let Link::Text(text) = &*link else { return false };
         let numeric = text.chars().all(|c| c.is_ascii_digit());
@@ -265,7 +297,14 @@ fn resolve(field: &akashi_domain::Field, value: &mut Value, department: Option<&
     }
 }
 
-fn report(view: &View, request: &ImportRequest, incoming: Incoming, plan: &Plan, records: usize, linked: usize) -> ImportReport {
+fn report(
+    view: &View,
+    request: &ImportRequest,
+    incoming: Incoming,
+    plan: &Plan,
+    records: usize,
+    linked: usize,
+) -> ImportReport {
     let register = view.catalog.register(incoming.register);
     // A roster's record stands for all its rows.
     let rows_of = |ix: usize| weight(register, &incoming.rows[ix].values, &incoming);
@@ -281,7 +320,11 @@ fn report(view: &View, request: &ImportRequest, incoming: Incoming, plan: &Plan,
             before: show(&f.before, f.slot),
             after: show(&f.after, f.slot),
         });
-        Some(ChangeReport { code: version.code.to_string(), key: crate::report::key(version, view), fields: fields.collect() })
+        Some(ChangeReport {
+            code: version.code.to_string(),
+            key: crate::report::key(version, view),
+            fields: fields.collect(),
+        })
     };
     ImportReport {
         register: request.register.clone(),

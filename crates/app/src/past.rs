@@ -44,7 +44,13 @@ impl App {
         let rows = self.store().history(record).await?;
         let names = self.names().await?;
         let name = |pseudonym: &str| names.get(pseudonym).cloned().unwrap_or_else(|| pseudonym.to_owned());
-        let deed = |r: akashi_store::HistoryRow| Deed { rev: r.rev, command: r.command, reason: r.reason, seq: r.seq, by: name(&r.author) };
+        let deed = |r: akashi_store::HistoryRow| Deed {
+            rev: r.rev,
+            command: r.command,
+            reason: r.reason,
+            seq: r.seq,
+            by: name(&r.author),
+        };
         Ok(rows.into_iter().map(deed).collect())
     }
 
@@ -71,7 +77,14 @@ impl App {
     ///
     /// # Errors
     /// Whatever the store meets.
-    pub async fn save_draft(&self, ctx: &Ctx, account: RecordId, register: &str, record: Option<RecordId>, body: Json) -> Result<()> {
+    pub async fn save_draft(
+        &self,
+        ctx: &Ctx,
+        account: RecordId,
+        register: &str,
+        record: Option<RecordId>,
+        body: Json,
+    ) -> Result<()> {
         let draft = StoredDraft { register: register.to_owned(), record, body, at: ctx.now };
         Ok(self.store().save_draft(account, &draft).await?)
     }

@@ -76,7 +76,9 @@ pub fn report(evaluator: &Evaluator) -> Report {
         catalogue: catalog.digest.clone(),
         edition: catalog.edition.clone(),
         as_of: view.as_of,
-        known_at: view.known_at.map(|us| jiff::Timestamp::from_microsecond(us).map(|t| t.to_string()).unwrap_or_default()),
+        known_at: view
+            .known_at
+            .map(|us| jiff::Timestamp::from_microsecond(us).map(|t| t.to_string()).unwrap_or_default()),
         parts: (0..evaluator.program().parts.len()).map(|ix| part(evaluator, ix)).collect(),
         findings: (0..evaluator.program().findings.len()).map(|ix| finding(evaluator, ix)).collect(),
     }
@@ -130,7 +132,8 @@ fn finding(evaluator: &Evaluator, ix: usize) -> FindingReport {
 /// Returns a record's natural key: its key fields, else its headline.
 pub fn key(version: &Version, view: &View) -> String {
     let register = view.register(version);
-    let shown = |ix: &usize| akashi_domain::verdict::explain::show(version.cell(*ix), register.slot(*ix), view, Lang::Ja);
+    let shown =
+        |ix: &usize| akashi_domain::verdict::explain::show(version.cell(*ix), register.slot(*ix), view, Lang::Ja);
     let words: Vec<String> = register.key_fields.iter().map(shown).filter(|t| !t.is_empty()).collect();
     if words.is_empty() { headline(version, view, Lang::Ja) } else { words.join(" ") }
 }

@@ -77,6 +77,7 @@ pub fn word(value: Judged) -> &'static str {
 
 /// Reads the word back.
 pub fn judged(word: &str) -> Option<Judged> {
-    let all = [Judged::NotSatisfied, Judged::Insufficient, Judged::Satisfied, Judged::NotApplicable, Judged::Overridden];
+    let all =
+        [Judged::NotSatisfied, Judged::Insufficient, Judged::Satisfied, Judged::NotApplicable, Judged::Overridden];
     all.into_iter().find(|v| self::word(*v) == word)
 }

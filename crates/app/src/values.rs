@@ -14,7 +14,9 @@ pub fn read(field: &Field, text: &str) -> Result<Value> {
     if text.is_empty() {
         return Ok(Value::Null);
     }
-    let wrong = |ja: &str, en: &str| AppError::invalid(format!("{}: {ja}", field.title.ja), format!("{}: {en}", field.title.en));
+    let wrong = |ja: &str, en: &str| {
+        AppError::invalid(format!("{}: {ja}", field.title.ja), format!("{}: {en}", field.title.en))
+    };
     Ok(match &field.kind {
         FieldKind::Text | FieldKind::Long | FieldKind::Url => Value::Text(text.into()),
         FieldKind::Number { .. } => {
@@ -24,14 +26,28 @@ pub fn read(field: &Field, text: &str) -> Result<Value> {
         FieldKind::YesNo => Value::YesNo(matches!(text, "yes" | "true" | "on")),
         FieldKind::Date => {
             let date = PartialDate::parse(text);
-            Value::Date(date.ok_or_else(|| wrong("日付は 2026-11-22、2026-11、2026 の形で入力してください", "write the date as 2026-11-22, 2026-11 or 2026"))?)
+            Value::Date(date.ok_or_else(|| {
+                wrong(
+                    "日付は 2026-11-22、2026-11、2026 の形で入力してください",
+                    "write the date as 2026-11-22, 2026-11 or 2026",
+                )
+            })?)
         }
         FieldKind::Instant => {
             let at = notation::instant(text);
-            Value::Instant(at.ok_or_else(|| wrong("日時は 2026-11-22 09:30 の形で入力してください", "write it as 2026-11-22 09:30"))?)
+            Value::Instant(at.ok_or_else(|| {
+                wrong("日時は 2026-11-22 09:30 の形で入力してください", "write it as 2026-11-22 09:30")
+            })?)
         }
-        FieldKind::Choice(_) => Value::Choice(option(field, text).ok_or_else(|| wrong("一覧から選んでください", "choose from the list"))?),
-        FieldKind::Choices(_) => Value::Choices(split(text).map(|t| option(field, t)).collect::<Option<_>>().ok_or_else(|| wrong("一覧から選んでください", "choose from the list"))?),
+        FieldKind::Choice(_) => {
+            Value::Choice(option(field, text).ok_or_else(|| wrong("一覧から選んでください", "choose from the list"))?)
+        }
+        FieldKind::Choices(_) => Value::Choices(
+            split(text)
+                .map(|t| option(field, t))
+                .collect::<Option<_>>()
+                .ok_or_else(|| wrong("一覧から選んでください", "choose from the list"))?,
+        ),
         FieldKind::Link(_) | FieldKind::Person => Value::Link(link(text)),
         FieldKind::Links(_) | FieldKind::Persons => Value::Links(split(text).map(link).collect()),
         FieldKind::Period => {
@@ -39,10 +55,17 @@ pub fn read(field: &Field, text: &str) -> Result<Value> {
             let end = |t: &str| if t.trim().is_empty() { Some(None) } else { PartialDate::parse(t.trim()).map(Some) };
             match (end(from), end(to)) {
                 (Some(from), Some(to)) => Value::Period(from, to),
-                _ => return Err(wrong("期間は 2026-04-01~2027-03-31 の形で入力してください", "write the period as 2026-04-01~2027-03-31")),
+                _ => {
+                    return Err(wrong(
+                        "期間は 2026-04-01~2027-03-31 の形で入力してください",
+                        "write the period as 2026-04-01~2027-03-31",
+                    ));
+                }
             }
         }
-        FieldKind::Files | FieldKind::Rows(_) => return Err(wrong("この欄は別の画面で入力します", "this field is filled in elsewhere")),
+        FieldKind::Files | FieldKind::Rows(_) => {
+            return Err(wrong("この欄は別の画面で入力します", "this field is filled in elsewhere"));
+        }
     })
 }
 
