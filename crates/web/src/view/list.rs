@@ -1,11 +1,9 @@
 //! The list of one register: search over all texts, filters, sorting, pages of fifty.
 
-use std::cmp::Ordering;
 use std::sync::Arc;
 
 use akashi_domain::authz::Action;
 use akashi_domain::register::{Field, FieldKind, Register};
-use akashi_domain::text::fold;
 use akashi_domain::verdict::Evaluator;
 use akashi_domain::{Link as Target, RecordId, RegisterIx, Value, Version, View};
 
@@ -13,6 +11,8 @@ use super::board::{Filter, Opt};
 use super::chip::StateChip;
 use super::eyes::Eyes;
 use super::link;
+use super::order::{self, Key, compare, natural};
+use super::search::Search;
 use crate::guard::form::Fields;
 use crate::guard::seat::Seat;
 
@@ -98,12 +98,12 @@ impl<'a> Lister<'a> {
     }
 
     fn found(&self, ix: RegisterIx) -> Vec<&'a Arc<Version>> {
-        let wanted = self.query.get("q").map(fold);
+        let search = self.query.get("q").map(|words| Search::new(&self.eyes, self.register, words));
         let to = self.query.get("to").and_then(RecordId::parse);
         let rows = self.view().rows(ix).iter().filter(|v| self.is_open(v));
         let rows = rows.filter(|v| self.in_state(v) && self.has_choices(v));
         let rows = rows.filter(|v| to.is_none_or(|id| v.cells.iter().any(|c| points_to(c, id))));
-        rows.filter(|v| wanted.as_ref().is_none_or(|w| self.says(v, w))).collect()
+        rows.filter(|v| search.as_ref().is_none_or(|s| s.finds(v))).collect()
     }
 
     /// Grants may be narrowed to single records.
@@ -140,58 +140,44 @@ impl<'a> Lister<'a> {
             .filter(|(_, f)| self.eyes.sees(f))
     }
 
-    fn says(&self, version: &Version, wanted: &str) -> bool {
-        if fold(&version.code).contains(wanted) {
-            return true;
-        }
-        let fields = self.register.fields().iter().enumerate().filter(|(_, f)| self.eyes.sees(f));
-        fields.map(|(ix, f)| (version.cell(ix), f)).any(|(v, f)| self.cell_says(v, f, wanted))
-    }
-
-    fn cell_says(&self, value: &Value, field: &Field, wanted: &str) -> bool {
-        match value {
-            Value::Null | Value::YesNo(_) => false,
-            Value::Text(t) | Value::Unclear(t) => fold(t).contains(wanted),
-            Value::Rows(rows) => rows.iter().any(|r| {
-                r.cells.iter().zip(field.rows()).any(|(v, f)| self.eyes.sees(f) && self.cell_says(v, f, wanted))
-            }),
-            other => fold(&self.eyes.words(other, field)).contains(wanted),
-        }
-    }
-
-    fn sort(&self, rows: &mut [&'a Arc<Version>]) {
-        let down = self.query.get("dir") == Some("desc");
+    /// Brings the rows up to the page shown into order.
+    fn sort(&self, rows: &mut Vec<&'a Arc<Version>>) {
+        let (until, down) = ((self.number(rows.len()) + 1) * ROWS, self.query.get("dir") == Some("desc"));
+        let state = |v: &Version| self.register.states.iter().position(|s| *s.key == *v.state);
         match self.query.get("sort") {
-            Some("code") => rows.sort_by(|a, b| natural(&a.code, &b.code)),
-            Some("state") => rows.sort_by_cached_key(|v| self.register.states.iter().position(|s| *s.key == *v.state)),
-            Some("changed") => rows.sort_by_key(|v| v.recorded_at),
+            Some("code") => order::sort(rows, until, down, |a, b| natural(&a.code, &b.code)),
+            Some("state") => {
+                order::sort(rows, until, down, |a, b| state(a).cmp(&state(b)).then_with(|| natural(&a.code, &b.code)))
+            }
+            Some("changed") => order::sort(rows, until, down, |a, b| a.recorded_at.cmp(&b.recorded_at)),
             Some(key) => match self.register.field_ix(key).filter(|ix| self.eyes.sees(self.register.slot(*ix))) {
-                Some(ix) => self.sort_by(rows, &[ix]),
-                None => self.sort_by(rows, &self.register.sort),
+                Some(ix) => self.sort_by(rows, &[ix], until, down),
+                None => self.sort_by(rows, &self.register.sort, until, down),
             },
-            None => self.sort_by(rows, &self.register.sort),
-        }
-        if down {
-            rows.reverse();
+            None => self.sort_by(rows, &self.register.sort, until, down),
         }
     }
 
-    /// Blanks go last, numbers and dates by value, texts as people count (2 before 10).
-    fn sort_by(&self, rows: &mut [&'a Arc<Version>], slots: &[usize]) {
-        let key = |v: &Version| -> Vec<Key> {
-            slots.iter().map(|ix| key(v.cell(*ix), || self.eyes.words(v.cell(*ix), self.register.slot(*ix)))).collect()
-        };
-        let mut keyed: Vec<(Vec<Key>, &Arc<Version>)> = rows.iter().map(|v| (key(v), *v)).collect();
-        keyed.sort_by(|a, b| compare(&a.0, &b.0).then_with(|| natural(&a.1.code, &b.1.code)));
+    fn sort_by(&self, rows: &mut Vec<&'a Arc<Version>>, slots: &[usize], until: usize, down: bool) {
+        let key =
+            |v: &'a Version, ix: usize| Key::of(v.cell(ix), || self.eyes.words(v.cell(ix), self.register.slot(ix)));
+        let keys = |v: &'a Version| -> Vec<Key<'a>> { slots.iter().map(|ix| key(v, *ix)).collect() };
+        let mut keyed: Vec<(Vec<Key>, &'a Arc<Version>)> = rows.iter().map(|v| (keys(v), *v)).collect();
+        order::sort(&mut keyed, until, down, |a, b| compare(&a.0, &b.0).then_with(|| natural(&a.1.code, &b.1.code)));
         rows.iter_mut().zip(keyed).for_each(|(slot, (_, v))| *slot = v);
+    }
+
+    /// Number of the page shown, from 0.
+    fn number(&self, found: usize) -> usize {
+        let asked = self.query.get("page").and_then(|p| p.parse::<usize>().ok()).unwrap_or(1);
+        asked.saturating_sub(1).min(found.saturating_sub(1) / ROWS)
     }
 
     fn page(&self, ix: RegisterIx, found: &[&Arc<Version>]) -> ListView {
         let (register, lang) = (self.register, self.eyes.seat.ctx.lang);
         let path = format!("/registers/{}", register.key);
         let last = found.len().saturating_sub(1) / ROWS;
-        let number =
-            self.query.get("page").and_then(|p| p.parse::<usize>().ok()).unwrap_or(1).saturating_sub(1).min(last);
+        let number = self.number(found.len());
         let rows: Vec<Row> = found.iter().skip(number * ROWS).take(ROWS).map(|v| self.row(v)).collect();
         let at = |page: usize| link::with(&path, self.query, &[("page", &(page + 1).to_string()), ("done", "")]);
         let kept = self.query.0.iter().filter(|(n, v)| matches!(n.as_str(), "sort" | "dir" | "to") && !v.is_empty());
@@ -325,79 +311,5 @@ pub(crate) fn points_to(value: &Value, id: RecordId) -> bool {
         Value::Links(ls) => ls.iter().any(hit),
         Value::Rows(rows) => rows.iter().any(|r| r.cells.iter().any(|c| points_to(c, id))),
         _ => false,
-    }
-}
-
-#[derive(Debug, PartialEq)]
-enum Key {
-    Number(f64),
-    Text(String),
-    Blank,
-}
-
-fn key(value: &Value, shown: impl Fn() -> String) -> Key {
-    match value {
-        Value::Number(n) => Key::Number(*n),
-        Value::Instant(us) => Key::Number(*us as f64),
-        value if value.is_blank() => Key::Blank,
-        _ => Key::Text(fold(&shown())),
-    }
-}
-
-fn compare(a: &[Key], b: &[Key]) -> Ordering {
-    let pairs = a.iter().zip(b).map(|(a, b)| match (a, b) {
-        (Key::Number(a), Key::Number(b)) => a.total_cmp(b),
-        (Key::Text(a), Key::Text(b)) => natural(a, b),
-        (Key::Blank, Key::Blank) => Ordering::Equal,
-        (Key::Blank, _) | (Key::Text(_), Key::Number(_)) => Ordering::Greater,
-        (_, Key::Blank) | (Key::Number(_), Key::Text(_)) => Ordering::Less,
-    });
-    pairs.into_iter().find(|o| *o != Ordering::Equal).unwrap_or(Ordering::Equal)
-}
-
-/// Compares texts with numbers in them as people count: `A-2` before `A-10`.
-fn natural(a: &str, b: &str) -> Ordering {
-    let (mut a, mut b) = (a, b);
-    loop {
-        let (x, rest_a) = piece(a);
-        let (y, rest_b) = piece(b);
-        let order = match (x.parse::<u64>(), y.parse::<u64>()) {
-            (Ok(m), Ok(n)) => m.cmp(&n),
-            _ => x.cmp(y),
-        };
-        if order != Ordering::Equal || x.is_empty() {
-            return order;
-        }
-        (a, b) = (rest_a, rest_b);
-    }
-}
-
-/// The first stretch of digits, or of anything else.
-fn piece(text: &str) -> (&str, &str) {
-    let digit = text.starts_with(|c: char| c.is_ascii_digit());
-    let end = text.find(|c: char| c.is_ascii_digit() != digit).unwrap_or(text.len());
-    text.split_at(end)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_in_texts_count() {
-        let mut codes = ["A-10", "A-2", "B-1", "A-2b", "A", ""];
-        codes.sort_by(|a, b| natural(a, b));
-        assert_eq!(codes, ["", "A", "A-2", "A-2b", "A-10", "B-1"]);
-    }
-
-    #[test]
-    fn blanks_go_last() {
-        let mut keys =
-            [vec![Key::Blank], vec![Key::Text("b".into())], vec![Key::Number(2.0)], vec![Key::Text("a".into())]];
-        keys.sort_by(|a, b| compare(a, b));
-        assert_eq!(
-            keys,
-            [vec![Key::Number(2.0)], vec![Key::Text("a".into())], vec![Key::Text("b".into())], vec![Key::Blank]]
-        );
     }
 }

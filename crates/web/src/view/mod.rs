@@ -12,12 +12,14 @@ pub(crate) mod import;
 pub(crate) mod item;
 pub(crate) mod link;
 pub(crate) mod list;
+pub(crate) mod order;
 pub(crate) mod past;
 pub(crate) mod profile;
 pub(crate) mod read;
 pub(crate) mod record;
 pub(crate) mod registers;
 pub(crate) mod resolve;
+pub(crate) mod search;
 pub(crate) mod value;
 
 use akashi_domain::Span;
