@@ -81,7 +81,7 @@ fn workbook() -> Vec<u8> {
     const KINDS: [&str; 4] = ["端末", "サーバ", "プリンタ", "NW機器"];
     const SYSTEMS: [&str; 4] = ["Windows 11 Pro 24H2", "Windows Server 2019", "", "RHEL 8"];
     let mut book = Workbook::new();
-    let sheet = book.add_worksheet_with_constant_memory();
+    let sheet = book.add_worksheet_with_constant_memory().expect("a sheet");
     for (column, head) in HEADS.iter().enumerate() {
         sheet.write_string(0, column as u16, *head).expect("a cell");
     }

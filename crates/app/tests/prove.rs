@@ -29,7 +29,7 @@ async fn device(app: &App, ctx: &Ctx) -> RecordId {
     let mut values = vec![(slot("name"), Value::Text("受付端末<1>".into()))];
     if let Some(slot) = files {
         let file: FileRef = app.keep_file("保証書.pdf", b"%PDF-1.7 paper".to_vec(), NOW).await.unwrap();
-        values.push((slot, Value::Files(vec![file].into())));
+        values.push((slot, Value::Files(vec![file])));
     }
     let put =
         Put { register, record: None, expected: 0, values, valid_from: None, reason: Some("新規購入".into()) };
