@@ -54,29 +54,38 @@ pub(crate) async fn upload(State(web): State<Web>, posted: Posted) -> Result<Res
     let Posted { seat, fields, uploads } = posted;
     let given = fields.get("register").unwrap_or_default();
     let files: Vec<ImportFile> = uploads.into_iter().map(|u| ImportFile { name: u.name, bytes: u.bytes }).collect();
-    let guessed = {
-        let seen = web.seen(&seat.ctx, None).await?;
-        files.first().and_then(|f| guess(seen.evaluator(), &f.name)).map(String::from)
-    };
-    let register = if given.is_empty() { guessed } else { Some(given.to_owned()) };
+    let register = register_for(&web, &seat, given, files.first()).await?;
     let refuse =
         async |fault| html_with(StatusCode::UNPROCESSABLE_ENTITY, &page(&web, &seat, given, Some(fault)).await?);
     let Some(register) = register else { return refuse("import-which").await };
     if files.is_empty() {
         return refuse("import-no-file").await;
     }
-    let open = {
-        let seen = web.seen(&seat.ctx, None).await?;
-        let ix = seen.evaluator().catalog().register_ix(&register).ok_or_else(Problem::not_found)?;
-        seat.imports(seen.evaluator(), ix)
-    };
-    if !open {
-        return Err(Problem::forbidden());
-    }
+    may_import(&web, &seat, &register).await?;
     let token = random_text(16);
     let request = ImportRequest { register, files, mapping: None, dry_run: true };
     try_out(&web, &seat, &token, request).await?;
     Ok(Redirect::to(&format!("/import/{token}")).into_response())
+}
+
+/// The register that was chosen, else the one the file's name speaks of.
+async fn register_for(
+    web: &Web,
+    seat: &Seat,
+    given: &str,
+    file: Option<&ImportFile>,
+) -> Result<Option<String>, Problem> {
+    if !given.is_empty() {
+        return Ok(Some(given.to_owned()));
+    }
+    let seen = web.seen(&seat.ctx, None).await?;
+    Ok(file.and_then(|f| guess(seen.evaluator(), &f.name)).map(String::from))
+}
+
+async fn may_import(web: &Web, seat: &Seat, register: &str) -> Result<(), Problem> {
+    let seen = web.seen(&seat.ctx, None).await?;
+    let ix = seen.evaluator().catalog().register_ix(register).ok_or_else(Problem::not_found)?;
+    if seat.imports(seen.evaluator(), ix) { Ok(()) } else { Err(Problem::forbidden()) }
 }
 
 /// Tries an import; when a mapping was kept from the last file of this layout, with that one.
@@ -140,7 +149,13 @@ pub(crate) async fn decide(
         pending.adjusted = true;
         pending.request.mapping = Some(mapping);
     }
-    let confirmed = button == "import";
+    let pending = carry_out(&web, &seat, pending, button == "import").await?;
+    web.uploads().keep(&token, pending);
+    Ok(Redirect::to(&format!("/import/{token}")).into_response())
+}
+
+/// Looks again, or imports and keeps the mapping somebody chose for the next file of this layout.
+async fn carry_out(web: &Web, seat: &Seat, mut pending: Pending, confirmed: bool) -> Result<Pending, Problem> {
     let request = ImportRequest { dry_run: !confirmed, ..pending.request.clone() };
     pending.report = Arc::new(web.app().import(&seat.ctx, request).await?);
     pending.done = confirmed;
@@ -152,6 +167,5 @@ pub(crate) async fn decide(
             web.app().keep_mapping(&pending.report.mapping, seat.ctx.now).await?;
         }
     }
-    web.uploads().keep(&token, pending);
-    Ok(Redirect::to(&format!("/import/{token}")).into_response())
+    Ok(pending)
 }

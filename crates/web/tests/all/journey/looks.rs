@@ -61,6 +61,7 @@ pub(crate) async fn look(browser: &Browser, base: &str, lang: &str, page: &str, 
             let name: String = page.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).take(60).collect();
             let file = PathBuf::from(folder).join(format!("{lang}-{width}{name}.png"));
             browser.full_screenshot(width, &file).await.unwrap();
+            browser.print(&file.with_extension("pdf")).await.unwrap();
         }
     }
 }
