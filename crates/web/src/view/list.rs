@@ -141,7 +141,7 @@ impl<'a> Lister<'a> {
     }
 
     /// Brings the rows up to the page shown into order.
-    fn sort(&self, rows: &mut Vec<&'a Arc<Version>>) {
+    fn sort(&self, rows: &mut [&'a Arc<Version>]) {
         let (until, down) = ((self.number(rows.len()) + 1) * ROWS, self.query.get("dir") == Some("desc"));
         let state = |v: &Version| self.register.states.iter().position(|s| *s.key == *v.state);
         match self.query.get("sort") {
@@ -158,7 +158,7 @@ impl<'a> Lister<'a> {
         }
     }
 
-    fn sort_by(&self, rows: &mut Vec<&'a Arc<Version>>, slots: &[usize], until: usize, down: bool) {
+    fn sort_by(&self, rows: &mut [&'a Arc<Version>], slots: &[usize], until: usize, down: bool) {
         let key =
             |v: &'a Version, ix: usize| Key::of(v.cell(ix), || self.eyes.words(v.cell(ix), self.register.slot(ix)));
         let keys = |v: &'a Version| -> Vec<Key<'a>> { slots.iter().map(|ix| key(v, *ix)).collect() };

@@ -27,7 +27,7 @@ impl<'a> Key<'a> {
 }
 
 /// Brings the first `until` rows into order, either way round; the others stand behind them in any order.
-pub(crate) fn sort<T>(rows: &mut Vec<T>, until: usize, down: bool, compare: impl Fn(&T, &T) -> Ordering) {
+pub(crate) fn sort<T>(rows: &mut [T], until: usize, down: bool, compare: impl Fn(&T, &T) -> Ordering) {
     let order = |a: &T, b: &T| if down { compare(b, a) } else { compare(a, b) };
     if until < rows.len() {
         rows.select_nth_unstable_by(until, order);
