@@ -248,8 +248,15 @@ fn combine(value: Judged, parts: Vec<Judgement>) -> Judgement {
     }
 }
 
+/// Reasons one after the other; the same one is said once.
 fn sentences(labels: &[Label]) -> Label {
-    let pick = |f: fn(&Label) -> &String, sep| labels.iter().map(f).cloned().collect::<Vec<_>>().join(sep);
+    let mut said: Vec<&Label> = Vec::new();
+    for label in labels {
+        if !said.contains(&label) {
+            said.push(label);
+        }
+    }
+    let pick = |f: fn(&Label) -> &String, sep| said.iter().map(|l| f(l)).cloned().collect::<Vec<_>>().join(sep);
     Label::new(pick(|l| &l.ja, "。"), pick(|l| &l.en, ". "))
 }
 

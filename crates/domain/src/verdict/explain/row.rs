@@ -89,7 +89,44 @@ fn describe(cond: &Cond, known: Tri, frame: &Frame, version: &Version, register:
             .and_then(|l| l.first())
             .map(|c| describe(c, known, frame, version, register))
             .unwrap_or_default(),
-        (Cond::Not(_), _) => Label::new("あってはならない状態です", "Must not be so"),
+        (Cond::Not(list), Tri::Unknown) => {
+            list.first().map(|c| describe(c, known, frame, version, register)).unwrap_or_default()
+        }
+        (Cond::Not(list), _) => list.first().map(|c| held(c, frame, version, register)).unwrap_or_default(),
+    }
+}
+
+/// Says what is the case although it may not be.
+fn held(cond: &Cond, frame: &Frame, version: &Version, register: &Register) -> Label {
+    match cond {
+        // That a date test holds is that its opposite does not.
+        Cond::Date { path, test, .. } => {
+            date_words(path.source(), opposite(*test), Tri::False, frame, version, register)
+        }
+        Cond::Cel(expr) => {
+            let words = |lang| in_titles(expr.source(), register, lang);
+            Label::new(format!("「{}」に当たります", words(Lang::Ja)), format!("“{}” is the case", words(Lang::En)))
+        }
+        Cond::Linked { register: other, .. } | Cond::Match { register: other, .. } => {
+            let title = &frame.view.catalog.register(*other).title;
+            Label::new(format!("「{}」に当たる行があります", title.ja), format!("“{}” has such a row", title.en))
+        }
+        Cond::Twin { .. } => describe(cond, Tri::False, frame, version, register),
+        Cond::Rows { slot, .. } => {
+            let title = &register.slot(*slot).title;
+            Label::new(format!("「{}」に当たる明細があります", title.ja), format!("“{}” has such a row", title.en))
+        }
+        _ => Label::new("あってはならない状態です", "It must not be so"),
+    }
+}
+
+fn opposite(test: DateTest) -> DateTest {
+    match test {
+        DateTest::Past | DateTest::Over => DateTest::Future,
+        DateTest::Future => DateTest::Past,
+        DateTest::Older(span) => DateTest::Within(span),
+        DateTest::Within(span) => DateTest::Older(span),
+        other => other,
     }
 }
 
