@@ -49,6 +49,7 @@ record-back = Linked from
 record-version = Version
 record-rev = Revision
 record-changed = Changed
+record-valid-from = True from
 record-digest = Fingerprint
 record-past = History
 log-entry = log entry

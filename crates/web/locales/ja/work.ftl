@@ -43,6 +43,7 @@ record-back = この行を参照する行
 record-version = 版
 record-rev = 版数
 record-changed = 最終更新
+record-valid-from = 有効になる日
 record-digest = 版の指紋
 record-past = 変更の履歴
 log-entry = 証跡
