@@ -22,10 +22,16 @@ pub struct IndexSpec {
     pub register: RegisterIx,
     pub sources: Vec<String>,
     pub paths: Vec<Path>,
-    /// Paths that lead through a link: a change in the register moves the rows the index names.
-    pub(crate) via: Vec<(RegisterIx, IndexIx)>,
-    /// Paths that lead further: any change in these registers may move any row.
-    pub(crate) far: BTreeSet<RegisterIx>,
+    /// Links the paths lead through: a change at their end moves the rows that reach it.
+    pub(crate) hops: Vec<Hop>,
+}
+
+/// A link that is followed: who holds it, where it may lead, and the index that finds its holders by what they point at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Hop {
+    pub(crate) holder: RegisterIx,
+    pub(crate) to: Vec<RegisterIx>,
+    pub(crate) index: IndexIx,
 }
 
 /// A record's position in its register's table, and that of a row inside it (or [`WHOLE`]).
@@ -55,12 +61,7 @@ pub struct Indexes {
 
 impl IndexSpec {
     pub(crate) fn new(register: RegisterIx, sources: &[String], paths: Vec<Path>) -> IndexSpec {
-        IndexSpec { register, sources: sources.to_vec(), paths, via: Vec::new(), far: BTreeSet::new() }
-    }
-
-    /// Returns the other registers whose records the keys depend on.
-    pub(crate) fn follows(&self) -> impl Iterator<Item = RegisterIx> {
-        self.via.iter().map(|v| v.0).chain(self.far.iter().copied())
+        IndexSpec { register, sources: sources.to_vec(), paths, hops: Vec::new() }
     }
 }
 
@@ -72,16 +73,12 @@ impl Indexes {
             maps: vec![KeyMap::default(); specs.len()],
             keys: vec![Vec::new(); specs.len()],
         };
-        (0..specs.len()).for_each(|ix| out.fill(ix, view));
-        out
-    }
-
-    fn fill(&mut self, ix: usize, view: &View) {
-        self.maps[ix].clear();
-        self.keys[ix].clear();
-        for (at, version) in view.rows(self.specs[ix].register).iter().enumerate() {
-            self.add(ix, at as u32, version, view);
+        for (ix, spec) in specs.iter().enumerate() {
+            for (at, version) in view.rows(spec.register).iter().enumerate() {
+                out.add(ix, at as u32, version, view);
+            }
         }
+        out
     }
 
     /// Returns the entries under a key.
@@ -97,21 +94,39 @@ impl Indexes {
     /// Takes a changed record out and puts it back as the view has it now, with the rows that reach their keys
     /// through it.
     pub fn refresh(&mut self, changed: &Version, at: u32, view: &View) {
-        let register = changed.register;
-        for ix in (0..self.specs.len()).filter(|ix| self.specs[*ix].register == register).collect::<Vec<_>>() {
-            self.renew(ix, at, view);
+        for ix in 0..self.specs.len() {
+            if self.specs[ix].register == changed.register {
+                self.renew(ix, at, view);
+            }
         }
         for ix in 0..self.specs.len() {
-            if self.specs[ix].far.contains(&register) {
-                self.fill(ix, view);
-                continue;
-            }
-            let links: Vec<IndexIx> = self.specs[ix].via.iter().filter(|v| v.0 == register).map(|v| v.1).collect();
-            for link in links {
-                let rows: Vec<u32> = self.get(link, KeyHash::of(changed.id)).iter().map(|e| e.0).collect();
+            let spec = &self.specs[ix];
+            if !spec.hops.is_empty() {
+                let rows = self.readers(&spec.hops, spec.register, changed, view);
                 rows.into_iter().for_each(|at| self.renew(ix, at, view));
             }
         }
+    }
+
+    /// Returns the rows of `register` from which links lead to the record, over one hop or several.
+    pub(crate) fn readers(&self, hops: &[Hop], register: RegisterIx, record: &Version, view: &View) -> BTreeSet<u32> {
+        let mut out = BTreeSet::new();
+        if !hops.iter().any(|h| h.to.contains(&record.register)) {
+            return out;
+        }
+        let mut seen: BTreeSet<(RegisterIx, u32)> = BTreeSet::new();
+        let mut ends = vec![(record.register, KeyHash::of(record.id))];
+        while let Some((end, key)) = ends.pop() {
+            for hop in hops.iter().filter(|h| h.to.contains(&end)) {
+                for (row, _) in self.get(hop.index, key) {
+                    if seen.insert((hop.holder, *row)) {
+                        ends.push((hop.holder, KeyHash::of(view.rows(hop.holder)[*row as usize].id)));
+                        out.extend((hop.holder == register).then_some(*row));
+                    }
+                }
+            }
+        }
+        out
     }
 
     fn renew(&mut self, ix: usize, at: u32, view: &View) {

@@ -1,6 +1,7 @@
 //! All records in memory: every version, and the view of them at one day and one state of knowledge.
 //! Loading them is the store's work; judging them the verdict engine's.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
@@ -16,11 +17,40 @@ use crate::value::Value;
 #[derive(Clone, Debug)]
 pub struct World {
     pub catalog: Arc<Catalog>,
-    records: IdMap<Vec<Arc<Version>>>,
+    records: IdMap<Versions>,
     /// Records in the order they first appeared, so that views are the same everywhere.
     order: Vec<RecordId>,
     adopted: Option<Day>,
     materials: Materials,
+}
+
+/// The versions of a record, oldest first; most records have one.
+#[derive(Clone, Debug)]
+enum Versions {
+    One(Arc<Version>),
+    Many(Vec<Arc<Version>>),
+}
+
+impl Versions {
+    fn all(&self) -> &[Arc<Version>] {
+        match self {
+            Versions::One(one) => std::slice::from_ref(one),
+            Versions::Many(many) => many,
+        }
+    }
+
+    /// Adds a version, or puts it in the place of the one with its revision.
+    fn take(&mut self, version: Arc<Version>) {
+        let mut all = self.all().to_vec();
+        match all.iter().position(|v| v.rev == version.rev) {
+            Some(ix) => all[ix] = version,
+            None => all.push(version),
+        }
+        *self = match all.as_slice() {
+            [one] => Versions::One(one.clone()),
+            _ => Versions::Many(all),
+        };
+    }
 }
 
 /// Fingerprint of the material fields of every version, by its digest.
@@ -34,6 +64,8 @@ pub struct View {
     /// Microseconds UTC; `None`: everything known now.
     pub known_at: Option<i64>,
     tables: Vec<Arc<Vec<Arc<Version>>>>,
+    /// Beside each row of a table, whether it is in a live state.
+    live: Vec<Arc<Vec<bool>>>,
     places: Arc<IdMap<(RegisterIx, u32)>>,
     /// Day of the first record: arrangements begun earlier are 導入前案件.
     pub adopted: Option<Day>,
@@ -59,20 +91,19 @@ impl World {
         if self.catalog.is_approved_by_version(version.register) {
             Arc::make_mut(&mut self.materials).insert(version.digest.clone(), material(&self.catalog, &version));
         }
-        let versions = self.records.entry(version.id).or_default();
-        if versions.is_empty() {
-            self.order.push(version.id);
-        }
-        match versions.iter().position(|v| v.rev == version.rev) {
-            Some(ix) => versions[ix] = version.clone(),
-            None => versions.push(version.clone()),
+        match self.records.entry(version.id) {
+            Entry::Occupied(mut versions) => versions.get_mut().take(version.clone()),
+            Entry::Vacant(empty) => {
+                self.order.push(version.id);
+                empty.insert(Versions::One(version.clone()));
+            }
         }
         version
     }
 
     /// Returns the versions of a record, oldest first.
     pub fn history(&self, id: RecordId) -> &[Arc<Version>] {
-        self.records.get(&id).map_or(&[], Vec::as_slice)
+        self.records.get(&id).map_or(&[], Versions::all)
     }
 
     /// Returns the newest version of a record.
@@ -101,7 +132,7 @@ impl World {
         view.adopted = self.adopted;
         view.materials = self.materials.clone();
         for id in &self.order {
-            view.learn(&self.records[id]);
+            view.learn(self.history(*id));
         }
         view
     }
@@ -114,7 +145,7 @@ impl World {
     /// Tells whether some version begins to be true after `from` and up to `to` (either order).
     pub fn starts_between(&self, from: Day, to: Day) -> bool {
         let (first, last) = (from.min(to), from.max(to));
-        let starts = self.records.values().flatten().filter_map(|v| begins(v));
+        let starts = self.records.values().flat_map(Versions::all).filter_map(|v| begins(v));
         starts.into_iter().any(|d| first < d && d <= last)
     }
 }
@@ -139,6 +170,7 @@ impl View {
             as_of,
             known_at,
             tables: vec![Arc::default(); catalog.registers.len()],
+            live: vec![Arc::default(); catalog.registers.len()],
             catalog,
             places: Arc::default(),
             adopted: None,
@@ -197,11 +229,17 @@ impl View {
         let day = tokyo_day(version.recorded_at);
         self.adopted = Some(self.adopted.map_or(day, |a| a.min(day)));
         self.newest = self.newest.max(Some(day));
+        let is_live = self.is_live(&version);
         let table = Arc::make_mut(&mut self.tables[usize::from(version.register.0)]);
+        let live = Arc::make_mut(&mut self.live[usize::from(version.register.0)]);
         match self.places.get(&version.id) {
-            Some((_, row)) => Some(std::mem::replace(&mut table[*row as usize], version)),
+            Some((_, row)) => {
+                live[*row as usize] = is_live;
+                Some(std::mem::replace(&mut table[*row as usize], version))
+            }
             None => {
                 Arc::make_mut(&mut self.places).insert(version.id, (version.register, table.len() as u32));
+                live.push(is_live);
                 table.push(version);
                 None
             }
@@ -246,6 +284,11 @@ impl View {
         self.catalog.register(version.register)
     }
 
+    /// Tells for each row of a register whether it is in a live state.
+    pub(crate) fn live_rows(&self, register: RegisterIx) -> &[bool] {
+        &self.live[usize::from(register.0)]
+    }
+
     /// Tells whether the record is in a live state of its register.
     pub fn is_live(&self, version: &Version) -> bool {
         self.register(version).is_live(&version.state)
@@ -276,6 +319,7 @@ impl View {
 fn derive(catalog: &Catalog, version: &mut Version) {
     let register = catalog.register(version.register);
     version.cells.truncate(register.fields().len());
+    version.cells.reserve_exact(register.derived.len());
     for d in &register.derived {
         let given = d.unless.map(|ix| version.cell(ix)).filter(|v| !v.is_missing());
         let value = match (given, version.cell(d.from)) {

@@ -8,7 +8,7 @@ use crate::catalog::cond_def::{
 };
 use crate::date::Span;
 use crate::expr::{Expr, ExprFault, Followed, Path, Scope};
-use crate::index::{IndexIx, IndexSpec};
+use crate::index::{Hop, IndexIx, IndexSpec};
 use crate::register::{Field, FieldKind, RegisterIx};
 
 /// The register a condition speaks of, and the sub-fields of the row inside it.
@@ -143,12 +143,9 @@ impl Compiler<'_> {
         let compiled: Vec<Path> = paths.iter().map(|p| self.path(p, register)).collect::<Result<_, _>>()?;
         let mut spec = IndexSpec::new(register, paths, compiled);
         for link in spec.paths.iter().flat_map(|p| p.reads().links.clone()).collect::<Vec<_>>() {
-            match link.register == register && spec.paths.len() == 1 {
-                true => {
-                    let by = self.link_index(&link)?;
-                    spec.via.extend(link.to.iter().map(|target| (*target, by)));
-                }
-                false => spec.far.extend(link.to.iter().copied()),
+            let hop = self.hop(&link)?;
+            if !spec.hops.contains(&hop) {
+                spec.hops.push(hop);
             }
         }
         self.indexes.push(spec);
@@ -156,13 +153,17 @@ impl Compiler<'_> {
     }
 
     /// Asks for the index that finds the records of a register by what one of its links points at.
-    pub(crate) fn link_index(&mut self, link: &Followed) -> Result<IndexIx, ExprFault> {
+    pub(crate) fn hop(&mut self, link: &Followed) -> Result<Hop, ExprFault> {
         let field = self.catalog.register(link.register).slot(link.field);
         let source = match link.sub {
             Some(sub) => format!("{}.{}", field.key, field.rows()[sub].key),
             None => field.key.clone(),
         };
-        self.index(link.register, &[source])
+        let to = match link.to.as_slice() {
+            [] => (0..self.catalog.registers.len() as u16).map(RegisterIx).collect(),
+            to => to.to_vec(),
+        };
+        Ok(Hop { holder: link.register, to, index: self.index(link.register, &[source])? })
     }
 
     fn key(&mut self, register: RegisterIx, paths: &[String]) -> Result<Key, ExprFault> {

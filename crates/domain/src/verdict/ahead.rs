@@ -86,7 +86,7 @@ impl Evaluator {
         *self.horizon.own[ix].get_or_init(|| {
             let value = self.value(ix);
             if value == Judged::Overridden {
-                let until = self.exception(&self.program.parts[ix], self.view.as_of)?.1;
+                let until = self.exception(&self.program.parts[ix], self.view.as_of)?.until;
                 return Some(Day(until.0.saturating_add(1)));
             }
             Ahead::of(self, ix).until(|ahead| ahead.part_value(&self.program.parts[ix]) != value)
@@ -222,13 +222,12 @@ struct Runner {
 
 impl Runner {
     fn new(memo: &Memo) -> Runner {
-        let flips = memo.cells.iter().enumerate().filter_map(|(at, c)| c.flip.0.map(|d| Reverse((d, at as u32))));
-        Runner { heap: flips.collect(), tally: memo.tally, changed: HashMap::new() }
+        Runner { heap: memo.flips().map(Reverse).collect(), tally: memo.tally, changed: HashMap::new() }
     }
 
     /// Begins on a later day, when every row was judged again.
     fn afresh(memo: &Memo) -> Runner {
-        let rows = memo.cells.iter().enumerate().map(|(at, c)| (at as u32, c.row));
+        let rows = memo.outcomes().iter().enumerate().map(|(at, row)| (at as u32, *row));
         Runner { changed: rows.collect(), ..Runner::new(memo) }
     }
 
@@ -239,8 +238,8 @@ impl Runner {
     fn step(&mut self, check: &Check, memo: &Memo, frame: &Frame) {
         while let Some(&Reverse((_, at))) = self.heap.peek().filter(|r| r.0.0 <= frame.day) {
             self.heap.pop();
-            let cell = check.row(frame, &frame.view.rows(check.register)[at as usize]);
-            let old = self.changed.insert(at, cell.row).unwrap_or_else(|| memo.cells[at as usize].row);
+            let cell = check.row(frame, at);
+            let old = self.changed.insert(at, cell.row).unwrap_or_else(|| memo.row(at));
             self.tally.swap(old, cell.row);
             self.heap.extend(cell.flip.0.map(|next| Reverse((next, at))));
         }

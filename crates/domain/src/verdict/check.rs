@@ -71,9 +71,14 @@ pub struct Cell {
 /// Outcomes of all rows of a check, and their counts.
 #[derive(Clone, Debug, Default)]
 pub struct Memo {
-    pub cells: Vec<Cell>,
+    rows: Vec<Row>,
+    /// By row the day it may turn; empty while no row turns.
+    flips: Vec<Day>,
     pub tally: Tally,
 }
+
+/// In place of a day: the row never turns.
+const NEVER: Day = Day(i32::MAX);
 
 /// How many rows there are of each outcome.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -144,48 +149,70 @@ impl Tally {
 impl Memo {
     /// Judges every row.
     pub fn build(check: &Check, frame: &Frame) -> Memo {
-        let mut memo = Memo::default();
-        for version in frame.view.rows(check.register) {
-            let cell = check.row(frame, version);
-            memo.tally.swap(Row::Out, cell.row);
-            memo.cells.push(cell);
-        }
+        let rows = frame.view.rows(check.register).len();
+        let mut memo = Memo { rows: vec![Row::Out; rows], ..Memo::default() };
+        (0..rows as u32).for_each(|at| memo.refresh(check, frame, at));
         memo
     }
 
     /// Judges one row again.
     pub fn refresh(&mut self, check: &Check, frame: &Frame, at: u32) {
+        let cell = check.row(frame, at);
         let at = at as usize;
-        if self.cells.len() <= at {
-            self.cells.resize(at + 1, Cell::default());
+        if self.rows.len() <= at {
+            self.rows.resize(at + 1, Row::Out);
         }
-        let cell = check.row(frame, &frame.view.rows(check.register)[at]);
-        let old = std::mem::replace(&mut self.cells[at], cell);
-        self.tally.swap(old.row, cell.row);
+        let old = std::mem::replace(&mut self.rows[at], cell.row);
+        self.tally.swap(old, cell.row);
+        if cell.flip.0.is_some() && self.flips.len() <= at {
+            self.flips.resize(self.rows.len(), NEVER);
+        }
+        if let Some(day) = self.flips.get_mut(at) {
+            *day = cell.flip.0.unwrap_or(NEVER);
+        }
+    }
+
+    /// Returns the outcome of a row.
+    pub fn row(&self, at: u32) -> Row {
+        self.rows[at as usize]
+    }
+
+    /// Returns the rows that may turn, and when.
+    pub fn flips(&self) -> impl Iterator<Item = (Day, u32)> {
+        self.flips.iter().enumerate().filter(|(_, day)| **day != NEVER).map(|(at, day)| (*day, at as u32))
     }
 
     /// Returns the rows whose answer turns on or before `day`.
-    pub fn due(&self, day: Day) -> Vec<u32> {
-        let due = |c: &Cell| c.flip.0.is_some_and(|d| d <= day);
-        self.cells.iter().enumerate().filter(|(_, c)| due(c)).map(|(at, _)| at as u32).collect()
+    pub fn due(&self, day: Day) -> impl Iterator<Item = u32> {
+        self.flips().filter(move |(d, _)| *d <= day).map(|(_, at)| at)
     }
 
     /// Returns the rows with an outcome.
     pub fn rows(&self, wanted: impl Fn(Row) -> bool) -> impl Iterator<Item = u32> {
-        self.cells.iter().enumerate().filter(move |(_, c)| wanted(c.row)).map(|(at, _)| at as u32)
+        self.rows.iter().enumerate().filter(move |(_, row)| wanted(**row)).map(|(at, _)| at as u32)
+    }
+
+    /// Returns every row's outcome, in the order of the register's table.
+    pub fn outcomes(&self) -> &[Row] {
+        &self.rows
     }
 }
 
 impl Check {
-    /// Judges one row.
-    pub fn row(&self, frame: &Frame, version: &Version) -> Cell {
+    /// Judges the row at a position of its register.
+    pub fn row(&self, frame: &Frame, at: u32) -> Cell {
         let mut flip = Flip::default();
-        let row = self.outcome(frame, version, &mut flip);
+        let row = self.outcome(frame, at as usize, &mut flip);
         Cell { row, flip }
     }
 
-    fn outcome(&self, frame: &Frame, version: &Version, flip: &mut Flip) -> Row {
-        if !self.in_states(frame, version) {
+    fn outcome(&self, frame: &Frame, at: usize, flip: &mut Flip) -> Row {
+        let version = &*frame.view.rows(self.register)[at];
+        let in_states = match &self.states {
+            None => frame.view.live_rows(self.register)[at],
+            Some(states) => states.iter().any(|s| s == "*" || **s == *version.state),
+        };
+        if !in_states {
             return Row::Out;
         }
         let scope = all(&self.scope, frame, version, None, flip);
@@ -199,13 +226,6 @@ impl Check {
             (Tri::Unknown, _) => Row::Unknown,
             (_, Tri::True) => Row::Pass,
             (_, other) => self.not_held(frame, version, other, flip),
-        }
-    }
-
-    fn in_states(&self, frame: &Frame, version: &Version) -> bool {
-        match &self.states {
-            None => frame.view.is_live(version),
-            Some(states) => states.iter().any(|s| s == "*" || **s == *version.state),
         }
     }
 

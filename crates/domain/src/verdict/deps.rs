@@ -1,11 +1,11 @@
-//! Which rows of a check another record's change can touch. Worked out once, from the compiled
-//! conditions, so that a change re-judges a handful of rows instead of a register.
+//! Which rows of a check another record's change can touch. Worked out once, from the compiled conditions,
+//! so that a change re-judges a handful of rows instead of a register – through links and joins of any depth.
 
 use std::collections::BTreeSet;
 
 use crate::cond::{Compiler, Cond, DateTest, SpanRef};
 use crate::expr::{ExprFault, Followed, Path, Reads};
-use crate::index::{IndexIx, Indexes, KeyHash};
+use crate::index::{Hop, IndexIx, Indexes};
 use crate::record::Version;
 use crate::register::RegisterIx;
 use crate::world::View;
@@ -13,16 +13,8 @@ use crate::world::View;
 /// What a check reads beyond the row itself.
 #[derive(Clone, Debug, Default)]
 pub struct Deps {
-    /// A change in the register touches the rows that link to it, found by the index.
-    links: Vec<(RegisterIx, IndexIx)>,
-    /// A change of a pointing record touches the records it points at.
-    linked: Vec<(RegisterIx, IndexIx)>,
-    /// A change under some keys touches own rows under the same keys.
-    matches: Vec<(RegisterIx, IndexIx, IndexIx)>,
-    /// Rows of the same register under the same keys.
-    twins: Vec<IndexIx>,
-    /// Any change in these registers touches every row.
-    broad: BTreeSet<RegisterIx>,
+    /// The first is the check's own register; the others are reached by joins from one before.
+    contexts: Vec<Context>,
     /// Facts the conditions read.
     pub facts: BTreeSet<String>,
     /// Periods the conditions measure by, by position in the catalogue.
@@ -31,11 +23,23 @@ pub struct Deps {
     pub adoption: bool,
 }
 
-/// Rows to judge again.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Touched {
-    Rows(BTreeSet<u32>),
-    Everything,
+/// Rows some conditions speak of.
+#[derive(Clone, Debug)]
+struct Context {
+    register: RegisterIx,
+    /// The context that joins these rows, and how.
+    parent: Option<(usize, Join)>,
+    /// Links that are followed from these rows, one after another.
+    links: Vec<Hop>,
+}
+
+/// How rows of another register belong to one.
+#[derive(Clone, Copy, Debug)]
+enum Join {
+    /// They point at it.
+    Linked(IndexIx),
+    /// They stand under the same key: theirs, its own.
+    Match(IndexIx, IndexIx),
 }
 
 impl Deps {
@@ -46,59 +50,56 @@ impl Deps {
         compiler: &mut Compiler,
     ) -> Result<Deps, ExprFault> {
         let mut deps = Deps::default();
+        deps.contexts.push(Context { register: base, parent: None, links: Vec::new() });
         for cond in conditions {
-            deps.add(cond, base, base, compiler)?;
+            deps.add(cond, 0, compiler)?;
         }
         Ok(deps)
     }
 
-    /// `at` is the register the condition speaks of; it differs from `base` inside joins.
-    fn add(&mut self, cond: &Cond, at: RegisterIx, base: RegisterIx, compiler: &mut Compiler) -> Result<(), ExprFault> {
+    /// `at` is the context the condition speaks of.
+    fn add(&mut self, cond: &Cond, at: usize, compiler: &mut Compiler) -> Result<(), ExprFault> {
         match cond {
-            Cond::Cel(expr) => self.reads(expr.reads(), at, base, compiler)?,
+            Cond::Cel(expr) => self.reads(expr.reads(), at, compiler)?,
             Cond::Date { path, test, .. } => {
                 self.measure(*test);
-                self.path(path, at, base, compiler)?;
+                self.paths([path], at, compiler)?;
             }
             Cond::Valid { from, to, open, .. } => {
-                self.path(from, at, base, compiler)?;
-                self.path(to, at, base, compiler)?;
+                self.paths([from, to], at, compiler)?;
                 if let Some(open) = open {
-                    self.reads(open.reads(), at, base, compiler)?;
+                    self.reads(open.reads(), at, compiler)?;
                 }
             }
             Cond::Follows { from, to, span, .. } => {
                 if let Some(SpanRef::Period(ix)) = span {
                     self.periods.insert(*ix);
                 }
-                self.path(from, at, base, compiler)?;
-                self.path(to, at, base, compiler)?;
+                self.paths([from, to], at, compiler)?;
             }
             Cond::Linked { index, register, conditions, .. } => {
-                self.join(*register, at == base, |d| d.linked.push((*register, *index)));
-                self.broad.extend(compiler.indexes[index.0].follows());
-                self.nested(conditions, *register, compiler)?;
+                self.join(*register, at, Join::Linked(*index), *index, conditions, compiler)?;
             }
             Cond::Match { index, own, register, conditions, .. } => {
-                self.join(*register, at == base, |d| d.matches.push((*register, *index, own.index)));
-                self.broad.extend(compiler.indexes[index.0].follows());
-                for path in &own.paths {
-                    self.path(path, at, base, compiler)?;
-                }
-                self.nested(conditions, *register, compiler)?;
+                self.paths(&own.paths, at, compiler)?;
+                self.join(*register, at, Join::Match(*index, own.index), *index, conditions, compiler)?;
             }
             Cond::Twin { key, among } => {
-                self.join(at, at == base, |d| d.twins.push(key.index));
-                self.broad.extend(compiler.indexes[key.index.0].follows());
-                self.nested(among, at, compiler)?;
+                let register = self.contexts[at].register;
+                self.paths(&key.paths, at, compiler)?;
+                self.join(register, at, Join::Match(key.index, key.index), key.index, among, compiler)?;
             }
-            Cond::Rows { conditions, .. } | Cond::Not(conditions) => self.each(conditions, at, base, compiler)?,
+            Cond::Rows { conditions, .. } | Cond::Not(conditions) => self.each(conditions, at, compiler)?,
             Cond::AnyOf(lists) => {
                 for list in lists {
-                    self.each(list, at, base, compiler)?;
+                    self.each(list, at, compiler)?;
                 }
             }
-            Cond::Fresh { register, .. } => drop(self.broad.insert(*register)),
+            Cond::Fresh { slot, link, register, .. } => {
+                let holder = self.contexts[at].register;
+                let followed = Followed { register: holder, field: *slot, sub: Some(*link), to: vec![*register] };
+                self.link(&followed, at, compiler)?;
+            }
         }
         Ok(())
     }
@@ -113,96 +114,94 @@ impl Deps {
         }
     }
 
-    fn each(
+    fn each(&mut self, list: &[Cond], at: usize, compiler: &mut Compiler) -> Result<(), ExprFault> {
+        list.iter().try_for_each(|c| self.add(c, at, compiler))
+    }
+
+    /// Opens a context for the rows of a join: what their keys and conditions read counts there.
+    fn join(
         &mut self,
-        list: &[Cond],
-        at: RegisterIx,
-        base: RegisterIx,
+        register: RegisterIx,
+        at: usize,
+        join: Join,
+        index: IndexIx,
+        conditions: &[Cond],
         compiler: &mut Compiler,
     ) -> Result<(), ExprFault> {
-        list.iter().try_for_each(|c| self.add(c, at, base, compiler))
+        self.contexts.push(Context { register, parent: Some((at, join)), links: Vec::new() });
+        let inner = self.contexts.len() - 1;
+        let keys = compiler.indexes[index.0].paths.clone();
+        self.paths(&keys, inner, compiler)?;
+        self.each(conditions, inner, compiler)
     }
 
-    /// Conditions about another register's rows: what they read elsewhere touches every row.
-    fn nested(&mut self, list: &[Cond], at: RegisterIx, compiler: &mut Compiler) -> Result<(), ExprFault> {
-        /// No register: whatever the conditions follow lies beyond the rows that are found by index.
-        const NOWHERE: RegisterIx = RegisterIx(u16::MAX);
-        self.each(list, at, NOWHERE, compiler)
-    }
-
-    fn join(&mut self, register: RegisterIx, direct: bool, add: impl FnOnce(&mut Deps)) {
-        if direct {
-            add(self);
-        } else {
-            self.broad.insert(register);
-        }
-    }
-
-    fn reads(
-        &mut self,
-        reads: &Reads,
-        at: RegisterIx,
-        base: RegisterIx,
-        compiler: &mut Compiler,
-    ) -> Result<(), ExprFault> {
+    fn reads(&mut self, reads: &Reads, at: usize, compiler: &mut Compiler) -> Result<(), ExprFault> {
         self.facts.extend(reads.facts.iter().cloned());
-        for link in &reads.links {
-            self.link(link, (at, base), compiler)?;
+        reads.links.iter().try_for_each(|link| self.link(link, at, compiler))
+    }
+
+    fn paths<'p>(
+        &mut self,
+        paths: impl IntoIterator<Item = &'p Path>,
+        at: usize,
+        compiler: &mut Compiler,
+    ) -> Result<(), ExprFault> {
+        paths.into_iter().try_for_each(|path| self.reads(path.reads(), at, compiler))
+    }
+
+    fn link(&mut self, link: &Followed, at: usize, compiler: &mut Compiler) -> Result<(), ExprFault> {
+        let hop = compiler.hop(link)?;
+        let links = &mut self.contexts[at].links;
+        if !links.contains(&hop) {
+            links.push(hop);
         }
         Ok(())
     }
 
-    fn path(
-        &mut self,
-        path: &Path,
-        at: RegisterIx,
-        base: RegisterIx,
-        compiler: &mut Compiler,
-    ) -> Result<(), ExprFault> {
-        self.reads(path.reads(), at, base, compiler)
+    /// Returns the rows of the check's register that a record standing at `at` of its register touches, as the
+    /// indexes are now.
+    pub fn touched(&self, version: &Version, at: u32, indexes: &Indexes, view: &View) -> BTreeSet<u32> {
+        let mut out = BTreeSet::new();
+        for (ix, context) in self.contexts.iter().enumerate() {
+            let rows = context.reached(version, at, indexes, view);
+            self.lift(ix, rows, &mut out, indexes, view);
+        }
+        out
     }
 
-    fn link(
-        &mut self,
-        link: &Followed,
-        (at, base): (RegisterIx, RegisterIx),
-        compiler: &mut Compiler,
-    ) -> Result<(), ExprFault> {
-        let targets: Vec<RegisterIx> = match link.to.as_slice() {
-            [] => (0..compiler.catalog.registers.len() as u16).map(RegisterIx).collect(),
-            to => to.to_vec(),
-        };
-        if link.register != base || at != base {
-            self.broad.extend(targets);
-            return Ok(());
+    /// From the rows of a context to those of the check.
+    fn lift(&self, ix: usize, rows: BTreeSet<u32>, out: &mut BTreeSet<u32>, indexes: &Indexes, view: &View) {
+        let (mut ix, mut rows) = (ix, rows);
+        while let Some((parent, join)) = self.contexts[ix].parent.filter(|_| !rows.is_empty()) {
+            let above = self.contexts[parent].register;
+            rows = rows.into_iter().flat_map(|at| join.owners(at, above, indexes, view)).collect();
+            ix = parent;
         }
-        let index = compiler.link_index(link)?;
-        self.links.extend(targets.iter().map(|t| (*t, index)));
-        Ok(())
+        out.extend(rows);
     }
+}
 
-    /// Returns the rows of `base` that a record standing at `at` of its register touches as the indexes are now.
-    pub fn touched(&self, base: RegisterIx, version: &Version, at: u32, indexes: &Indexes, view: &View) -> Touched {
-        if self.broad.contains(&version.register) {
-            return Touched::Everything;
+impl Context {
+    /// The context's rows that read the record: the record itself, and those whose links lead to it.
+    fn reached(&self, version: &Version, at: u32, indexes: &Indexes, view: &View) -> BTreeSet<u32> {
+        let mut out = indexes.readers(&self.links, self.register, version, view);
+        out.extend((version.register == self.register).then_some(at));
+        out
+    }
+}
+
+impl Join {
+    /// The rows of register `above` to which the joined row at `at` belongs.
+    fn owners(self, at: u32, above: RegisterIx, indexes: &Indexes, view: &View) -> Vec<u32> {
+        match self {
+            Join::Linked(index) => {
+                let places = indexes.keys(index, at).iter().filter_map(|key| key.place(view));
+                places.filter(|p| p.0 == above).map(|p| p.1).collect()
+            }
+            Join::Match(index, own) => {
+                let owners = indexes.keys(index, at).iter().flat_map(|key| indexes.get(own, *key));
+                owners.map(|e| e.0).collect()
+            }
         }
-        let mut rows = BTreeSet::new();
-        if version.register == base {
-            rows.insert(at);
-        }
-        for (_, index) in self.links.iter().filter(|l| l.0 == version.register) {
-            rows.extend(indexes.get(*index, KeyHash::of(version.id)).iter().map(|e| e.0));
-        }
-        for (_, index) in self.linked.iter().filter(|l| l.0 == version.register) {
-            let places = indexes.keys(*index, at).iter().filter_map(|key| key.place(view));
-            rows.extend(places.filter(|p| p.0 == base).map(|p| p.1));
-        }
-        for (_, index, own) in self.matches.iter().filter(|m| m.0 == version.register) {
-            rows.extend(indexes.keys(*index, at).iter().flat_map(|key| indexes.get(*own, *key)).map(|e| e.0));
-        }
-        for index in self.twins.iter().filter(|_| version.register == base) {
-            rows.extend(indexes.keys(*index, at).iter().flat_map(|key| indexes.get(*index, *key)).map(|e| e.0));
-        }
-        Touched::Rows(rows)
     }
 }

@@ -6,9 +6,8 @@ use std::sync::Arc;
 
 use super::ahead::Horizon;
 use super::check::{Check, CheckIx, Memo, Mode, Row};
-use super::deps::Touched;
 use super::facts::{self, FactState};
-use super::judge::Answers;
+use super::judge::{Answers, Exception};
 use super::program::{PartPlan, Program};
 use crate::catalog::{Catalog, Item};
 use crate::cond::Frame;
@@ -30,6 +29,7 @@ pub struct Evaluator {
     pub(super) memos: Vec<Arc<Memo>>,
     /// What each check of kind share asks for.
     pub(super) percents: Vec<usize>,
+    pub(super) exceptions: Vec<Exception>,
     pub(super) horizon: Horizon,
 }
 
@@ -52,6 +52,7 @@ impl Evaluator {
             percents: program.checks.iter().map(|c| percent(&c.mode, &view)).collect(),
             memos: vec![Arc::default(); program.checks.len()],
             facts: BTreeMap::new(),
+            exceptions: Exception::all(&view),
             horizon: Horizon::new(program.parts.len()),
             program,
             view,
@@ -202,7 +203,7 @@ impl Evaluator {
             return every;
         }
         let begun = self.view.begin(day);
-        let due = self.memos.iter().map(|m| Some(m.due(day).into_iter().collect())).collect();
+        let due = self.memos.iter().map(|m| Some(m.due(day).collect())).collect();
         let mut changed = Changed { checks: self.refresh(due), ..Changed::default() };
         self.refacts(&mut changed);
         self.horizon.pass(day);
@@ -229,8 +230,14 @@ impl Evaluator {
         }
         let key = self.catalog().register(register).key.clone();
         let all = self.bears_on_all(&key, version.id) | self.new_periods(&key, &mut touched);
+        if matches!(key.as_str(), "override" | "decision") {
+            self.exceptions = Exception::all(&self.view);
+        }
         let mut changed = Changed { checks: self.refresh(touched), all, ..Changed::default() };
-        self.refacts(&mut changed);
+        let implies = |ix: &CheckIx| self.program.facts.iter().any(|f| f.implied.contains(ix));
+        if key == "profile" || changed.all || changed.checks.iter().any(implies) {
+            self.refacts(&mut changed);
+        }
         changed
     }
 
@@ -246,10 +253,8 @@ impl Evaluator {
 
     fn collect(&self, version: &Version, at: u32, touched: &mut [Option<BTreeSet<u32>>]) {
         for (check, rows) in self.program.checks.iter().zip(touched) {
-            let Some(known) = rows else { continue };
-            match check.reads.touched(check.register, version, at, &self.indexes, &self.view) {
-                Touched::Everything => *rows = None,
-                Touched::Rows(more) => known.extend(more),
+            if let Some(known) = rows {
+                known.extend(check.reads.touched(version, at, &self.indexes, &self.view));
             }
         }
     }

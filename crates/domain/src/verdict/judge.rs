@@ -8,8 +8,9 @@ use super::program::{PartPlan, Plan};
 use crate::cond::days;
 use crate::date::Day;
 use crate::expr::{Env, Expr, Tri};
-use crate::record::Version;
+use crate::record::{RecordId, Version};
 use crate::value::{Link, Value};
+use crate::world::View;
 
 /// The state of checks and facts on some day.
 pub(super) trait Answers {
@@ -113,27 +114,50 @@ impl Evaluator {
         self.program.simplify.get(self.item(part).simplify.as_ref()?).copied()
     }
 
-    /// Returns the approved exception that covers the part longest, and its last day.
-    pub(super) fn exception(&self, part: &PartPlan, day: Day) -> Option<(&Version, Day)> {
-        let rows = self.view.rows_of("override");
-        let valid = rows.iter().filter_map(|v| Some((&**v, self.excepts(v, part)?)));
-        valid.filter(|(_, until)| day <= *until).max_by_key(|(v, until)| (*until, v.id))
+    /// Returns the approved exception that covers the part longest.
+    pub(super) fn exception(&self, part: &PartPlan, day: Day) -> Option<&Exception> {
+        if self.exceptions.is_empty() {
+            return None;
+        }
+        let item = &self.item(part).id;
+        let covers = |e: &&Exception| e.item == *item && e.part.is_none_or(|n| n == part.part + 1) && day <= e.until;
+        self.exceptions.iter().filter(covers).max_by_key(|e| (e.until, e.id))
+    }
+}
+
+/// A part whose verdict management has set aside for a time.
+#[derive(Clone, Debug)]
+pub(super) struct Exception {
+    item: String,
+    /// 1-based; none: every part of the item.
+    part: Option<usize>,
+    /// Its last day.
+    pub(super) until: Day,
+    pub(super) code: Box<str>,
+    id: RecordId,
+}
+
+impl Exception {
+    /// Reads every override in force: it names an item, gives a reason, ends some day and is approved.
+    pub(super) fn all(view: &View) -> Vec<Exception> {
+        view.rows_of("override").iter().filter_map(|v| Exception::read(v, view)).collect()
     }
 
-    /// The last day an override covers the part; `None` unless it names it, gives a reason and is approved.
-    fn excepts(&self, v: &Version, part: &PartPlan) -> Option<Day> {
-        let register = self.view.register(v);
-        let named = matches!(v.get(register, "item"), Value::Text(t) if **t == *self.item(part).id);
-        let number = match v.get(register, "part") {
-            Value::Number(n) => *n == (part.part + 1) as f64,
-            other => other.is_blank(),
+    fn read(v: &Version, view: &View) -> Option<Exception> {
+        let register = view.register(v);
+        let Value::Text(item) = v.get(register, "item") else { return None };
+        let part = match v.get(register, "part") {
+            Value::Number(n) => Some(*n as usize),
+            other if other.is_blank() => None,
+            _ => return None,
         };
-        let decided = match v.get(register, "approval") {
-            Value::Link(Link::To(id)) => self.view.get(*id).is_some_and(|d| self.view.is_live(d)),
+        let approved = match v.get(register, "approval") {
+            Value::Link(Link::To(id)) => view.get(*id).is_some_and(|d| view.is_live(d)),
             _ => false,
         };
-        let whole = named && number && decided && self.view.is_live(v) && !v.get(register, "reason").is_missing();
-        days(v.get(register, "until")).filter(|_| whole).map(|d| d.1)
+        let whole = approved && view.is_live(v) && !v.get(register, "reason").is_missing();
+        let until = days(v.get(register, "until")).filter(|_| whole)?.1;
+        Some(Exception { item: item.to_string(), part, until, code: v.code.clone(), id: v.id })
     }
 }
 

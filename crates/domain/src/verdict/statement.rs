@@ -45,10 +45,10 @@ impl Evaluator {
     }
 
     fn bare_verdict(&self, part: &PartPlan) -> Verdict {
-        if let Some((found, until)) = self.exception(part, self.view.as_of) {
+        if let Some(found) = self.exception(part, self.view.as_of) {
             let because = Label::new(
-                format!("{until}までの例外が承認されています({})", found.code),
-                format!("An exception is approved until {until} ({})", found.code),
+                format!("{}までの例外が承認されています({})", found.until, found.code),
+                format!("An exception is approved until {} ({})", found.until, found.code),
             );
             return settled(Judged::Overridden, because);
         }

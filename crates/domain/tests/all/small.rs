@@ -76,6 +76,9 @@ soon: { records = "thing", at_least = 0, none = [{ soon = ["to", "90d"], blank =
 valid: { records = "thing", where = [{ valid = ["from", "to"], open = "r.auto == true" }], every = ["has(r.size) && r.size > 1"] }
 far: { records = "thing", every = [{ not = [{ past = "holder.left", blank = false }] }] }
 far2: { records = "thing", every = [{ not = [{ past = "holder.boss.left", blank = false }] }, "live(r.holder)"] }
+bosses: { records = "personnel", at_least = 0, every = [{ not = [{ past = "boss.boss.left", blank = false }] }, "!has(r.boss.boss.boss) || live(r.boss.boss.boss)"] }
+deep: { records = "personnel", at_least = 0, every = [{ linked = "thing", on = "holder", where = [{ linked = "deed", on = "thing", where = ["live(r.by.boss)", { past = "by.since", blank = true }] }], count = "none" }] }
+deepmatch: { records = "thing", at_least = 0, every = [{ match = "personnel", on = ["no"], to = ["boss.no"], where = [{ linked = "thing", on = "helpers", where = ["r.holder.status == 'here'"] }] }] }
 helpers: { records = "thing", at_least = 0, none = [{ past = "helpers.left" }] }
 linked: { records = "thing", every = [{ linked = "deed", on = "thing", where = ["r.result == 'ok'", { within = ["on", "often"] }] }] }
 unlinked: { records = "thing", at_least = 0, every = [{ linked = "deed", on = "thing", where = ["r.result == 'ng' && r.by.no == '1'"], count = "none" }] }

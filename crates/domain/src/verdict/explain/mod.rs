@@ -219,7 +219,7 @@ impl Evaluator {
         self.framed(|frame| {
             let bad = self.memos[ix].rows(against).take(limit).map(|at| {
                 let version = &rows[at as usize];
-                let unknown = self.memos[ix].cells[at as usize].row == Row::Unknown;
+                let unknown = self.memos[ix].row(at) == Row::Unknown;
                 Failing { register: check.register, id: version.id, why: row_why(check, frame, version), unknown }
             });
             bad.collect()

@@ -1,0 +1,175 @@
+//! Proofs by what somebody wrote, decided or confirmed: clauses, decisions, reviews, instructions.
+
+use super::{Lowered, cel, duty, fresh, legacy, lit, rows};
+use crate::catalog::cond_def::{CondDef, Count, DateDef};
+use crate::catalog::proof_def::{ClauseDef, DecisionDef, DecisionNeed, InstructionDef, ReviewDef};
+use crate::cond::Cond;
+use crate::expr::ExprFault;
+use crate::label::Label;
+use crate::verdict::check::{CheckIx, Mode, Must};
+use crate::verdict::program::{Builder, CheckDef};
+
+/// A document in force carries the clause, checked by a second person.
+pub(super) fn clause(d: &ClauseDef, b: &mut Builder) -> Lowered<CheckIx> {
+    let item = lit(&d.clause);
+    let mut def = CheckDef::new("document", Mode::Any);
+    def.scope = vec![rows("clauses", format!("s.item == {item}"), Count::Some)];
+    let hint = if d.documents.is_empty() { String::new() } else { format!(" ({})", d.documents.join(" ")) };
+    def.must = vec![
+        (
+            CondDef::Past(DateDef { field: "effective_on".into(), blank: None }),
+            Some(Label::new("文書がまだ施行されていません", "The document is not in force yet")),
+        ),
+        (
+            rows("clauses", format!("s.item == {item} && has(s.quote)"), Count::Some),
+            Some(Label::new(
+                format!("条項の該当箇所が引用されていません{hint}"),
+                format!("The clause is not quoted{hint}"),
+            )),
+        ),
+        (
+            rows(
+                "clauses",
+                format!(
+                    "s.item == {item} && has(s.quote) && has(s.checked_by) && has(s.checked_on) && has(r.author) && s.checked_by != r.author"
+                ),
+                Count::Some,
+            ),
+            Some(Label::new("起案者以外の人による確認がありません", "Nobody but its author has checked the clause")),
+        ),
+    ];
+    for point in &d.points {
+        let test = format!("s.item == {item} && has(s.points) && s.points.contains({})", lit(point));
+        def.must.push((
+            rows("clauses", test, Count::Some),
+            Some(Label::new(
+                format!("必要な内容「{point}」が条項に対応づけられていません"),
+                format!("The required content “{point}” is not mapped to a clause"),
+            )),
+        ));
+    }
+    b.check(def)
+}
+
+/// Management decided, in time, over versions that are still current.
+pub(super) fn decision(d: &DecisionDef, b: &mut Builder) -> Lowered<CheckIx> {
+    let (kinds, votes) = match d.decision {
+        DecisionNeed::Report => ("'report', 'report-and-approve', 'confirm', 'approve'", "'approve', 'noted'"),
+        DecisionNeed::Confirm => ("'confirm', 'approve', 'report-and-approve'", "'approve', 'noted'"),
+        // Taking note is not approving.
+        DecisionNeed::Approve => ("'approve', 'report-and-approve'", "'approve'"),
+        DecisionNeed::ReportAndApprove => ("'report-and-approve'", "'approve'"),
+    };
+    let mut def = CheckDef::new("decision", Mode::Any);
+    def.scope = vec![cel(format!("{} in r.items && r.kind in [{kinds}]", lit(&d.item)))];
+    let voted = format!("has(s.name) && has(s.decided_at) && s.vote in [{votes}]");
+    def.must = vec![
+        (
+            rows("decisions", voted, Count::Some),
+            Some(Label::new("誰がいつ決裁したかの記録がありません", "Who decided, and when, is not recorded")),
+        ),
+        (
+            CondDef::Past(DateDef { field: "effective_on".into(), blank: Some(true) }),
+            Some(Label::new("効力日がまだ来ていません", "It does not take effect yet")),
+        ),
+    ];
+    if let Some(span) = &d.within {
+        def.must.push(fresh(
+            "decisions.decided_at",
+            span,
+            "前回の決裁から期間を過ぎています",
+            "The last decision is older than the period",
+        ));
+    }
+    if d.prior {
+        let from = "has(r.subjects) && r.subjects.all(x, x.record.prior_approved_on <= x.record.from)";
+        def.must.push(duty(from, "対象の開始日より後の承認です", "Approved after the subject had begun"));
+    }
+    if let Some(register) = &d.subjects {
+        def.extra.push(approved_versions(register, b)?);
+    }
+    def.legacy = d.legacy.as_ref().map(legacy);
+    b.check(def)
+}
+
+/// The versions a decision names must still be current in their material fields.
+fn approved_versions(register: &str, b: &Builder) -> Lowered<Must> {
+    let missing = |what: &str| ExprFault {
+        what: format!("register decision has no {what}"),
+        hint: "decision needs subjects rows with record and digest".into(),
+    };
+    let decision = b.catalog.register_by_key("decision").ok_or_else(|| missing("definition"))?;
+    let slot = decision.field_ix("subjects").ok_or_else(|| missing("subjects"))?;
+    let cell = |key: &str| decision.slot(slot).rows().iter().position(|f| f.key == key).ok_or_else(|| missing(key));
+    let register = b
+        .catalog
+        .register_ix(register)
+        .ok_or_else(|| ExprFault { what: format!("no register `{register}`"), hint: "use a register key".into() })?;
+    Ok(Must {
+        cond: Cond::Fresh { slot, link: cell("record")?, digest: cell("digest")?, register },
+        why: Some(Label::new(
+            "承認した版が特定できないか、承認の後に内容が変わっています",
+            "The approved version is not named, or its content has changed since",
+        )),
+    })
+}
+
+/// Somebody looked at a named population, and disposed of what was found.
+pub(super) fn review(d: &ReviewDef, b: &mut Builder) -> Lowered<CheckIx> {
+    let mut def = CheckDef::new("review", Mode::Any);
+    def.scope = vec![cel(format!("r.target == {}", lit(&d.review)))];
+    def.scope.extend(d.purpose.as_ref().map(|p| cel(format!("r.purpose == {}", lit(p)))));
+    def.scope.extend(d.conditions.iter().cloned());
+    def.must = vec![
+        fresh("reviewed_on", &d.within, "前回の確認から期間を過ぎています", "The last review is older than the period"),
+        duty("has(r.reviewer)", "確認者が記録されていません", "The reviewer is not recorded"),
+        duty(
+            "has(r.population) && r.population > 0",
+            "確認した母集団が特定されていません",
+            "The reviewed population is not named",
+        ),
+        duty(
+            "has(r.result) && r.result != 'not-ok'",
+            "確認の結果が良好ではありません",
+            "The result of the review is not good",
+        ),
+        duty(
+            "!has(r.exceptions) || r.exceptions.all(e, has(e.disposition) && e.disposition != 'open')",
+            "例外の処置が終わっていません",
+            "Exceptions are not disposed of",
+        ),
+    ];
+    if d.reconciled {
+        def.must.push(duty(
+            "has(r.reconciled_with) && has(r.reconciled_on)",
+            "独立した一覧との突合がありません",
+            "It was not compared with an independent list",
+        ));
+    }
+    b.check(def)
+}
+
+/// An order was given, reported and confirmed.
+pub(super) fn instruction(d: &InstructionDef, b: &mut Builder) -> Lowered<CheckIx> {
+    let mut def = CheckDef::new("instruction", Mode::Any);
+    def.states = Some(vec!["*".into()]);
+    def.scope = vec![cel(format!("{} in r.items", lit(&d.instruction)))];
+    def.must = vec![
+        duty("has(r.instruction)", "指示の内容が記録されていません", "The instruction is not recorded"),
+        duty("has(r.report)", "報告がまだありません", "There is no report yet"),
+        duty(
+            "has(r.confirmed_by) && has(r.confirmed_on) && r.status == 'confirmed'",
+            "報告がまだ確認されていません",
+            "The report has not been confirmed",
+        ),
+    ];
+    if let Some(span) = &d.within {
+        def.must.push(fresh(
+            "confirmed_on",
+            span,
+            "前回の確認済みの報告から期間を過ぎています",
+            "The last confirmed report is older than the period",
+        ));
+    }
+    b.check(def)
+}
