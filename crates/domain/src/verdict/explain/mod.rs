@@ -3,6 +3,7 @@
 
 mod row;
 mod show;
+mod words;
 
 use super::check::{CheckIx, Mode, Row};
 use super::evaluator::Evaluator;

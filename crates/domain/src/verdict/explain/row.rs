@@ -1,6 +1,7 @@
 //! What is wrong with one row: the first duty it does not meet, in the words of its fields.
 
 use super::show::{resolve, show};
+use super::words::in_words;
 use crate::cond::{Cond, DateTest, Frame};
 use crate::expr::{Expr, Tri};
 use crate::label::{Label, Lang};
@@ -104,7 +105,7 @@ fn held(cond: &Cond, frame: &Frame, version: &Version, register: &Register) -> L
             date_words(path.source(), opposite(*test), Tri::False, frame, version, register)
         }
         Cond::Cel(expr) => {
-            let words = |lang| in_titles(expr.source(), register, lang);
+            let words = |lang| in_words(expr.source(), frame.view, register, lang);
             Label::new(format!("「{}」に当たります", words(Lang::Ja)), format!("“{}” is the case", words(Lang::En)))
         }
         Cond::Linked { register: other, .. } | Cond::Match { register: other, .. } => {
@@ -145,7 +146,7 @@ fn expression(expr: &Expr, frame: &Frame, version: &Version, register: &Register
     if !absent.is_empty() {
         return lacking(&absent, frame.view, register);
     }
-    let words = |lang| in_titles(expr.source(), register, lang);
+    let words = |lang| in_words(expr.source(), frame.view, register, lang);
     Label::new(format!("条件「{}」を満たしません", words(Lang::Ja)), format!("Does not meet “{}”", words(Lang::En)))
 }
 
@@ -155,7 +156,7 @@ fn path_is_missing(path: &str, view: &View, version: &Version, register: &Regist
 }
 
 /// Returns the title of the field a path ends at.
-fn path_title(path: &str, view: &View, register: &Register) -> Label {
+pub(super) fn path_title(path: &str, view: &View, register: &Register) -> Label {
     let path = path.strip_prefix("r.").or(path.strip_prefix("s.")).unwrap_or(path);
     let (head, rest) = path.split_once('.').unwrap_or((path, ""));
     let sub =
@@ -170,24 +171,6 @@ fn path_title(path: &str, view: &View, register: &Register) -> Label {
     let target = field.targets().first().and_then(|t| view.catalog.register_by_key(t));
     let inner = target.map(|t| path_title(rest, view, t)).unwrap_or_else(|| Label::new(rest, rest));
     Label::new(format!("{}の{}", field.title.ja, inner.ja), format!("{} of {}", inner.en, field.title.en))
-}
-
-/// Writes an expression with the titles of fields in place of their keys.
-fn in_titles(source: &str, register: &Register, lang: Lang) -> String {
-    let mut out = String::new();
-    let mut rest = source;
-    while let Some(at) = rest.find("r.") {
-        let (before, after) = rest.split_at(at);
-        out.push_str(before);
-        let key: String = after[2..].chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
-        let starts_word = !before.ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
-        match register.field(&key).filter(|_| starts_word) {
-            Some(field) => out.push_str(field.title.get(lang)),
-            None => out.push_str(&after[..2 + key.len()]),
-        }
-        rest = &after[2 + key.len()..];
-    }
-    out + rest
 }
 
 fn date_words(path: &str, test: DateTest, known: Tri, frame: &Frame, version: &Version, register: &Register) -> Label {
