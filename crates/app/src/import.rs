@@ -167,8 +167,8 @@ impl App {
         };
         let mut tx = self.store().begin(&WriteCtx { actor: ctx.actor.pseudonym.clone(), at: ctx.now }).await?;
         let receipts = tx.put_all(versions.iter().map(new).collect()).await?;
-        tx.commit(receipts).await?;
-        self.settle(ctx.now).await
+        let committed = tx.commit(receipts).await?;
+        self.settle_own(ctx.now, &committed, versions.into_iter().map(|(v, _)| v).collect()).await
     }
 
     /// Writes a register as a workbook of what the person may see.

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use akashi_domain::catalog::Catalog;
 use akashi_domain::verdict::Evaluator;
-use akashi_domain::{Day, World};
+use akashi_domain::{Day, RecordId, Version, World};
 use akashi_journal::note::SignerKey;
-use akashi_store::{Init, LoadFault, Store};
+use akashi_store::{Committed, Init, LoadFault, Store};
 use tokio::sync::{RwLock, RwLockReadGuard};
 
 use crate::catalogue::{self, Loaded};
@@ -122,20 +122,26 @@ impl App {
         let loaded = self.shared.store.load_since(&mut live.world, live.next).await?;
         live.next = loaded.next;
         live.faults.extend(loaded.faults);
+        let ids: Vec<RecordId> = loaded.versions.iter().map(|v| v.id).collect();
+        self.take_in(live, &ids, today);
+        Ok(())
+    }
+
+    /// Judges what new versions of these records touch, and lets the day pass.
+    fn take_in(&self, live: &mut Live, ids: &[RecordId], today: Day) {
         let day = live.evaluator.view().as_of;
         // Going back over a day on which versions began needs the records of that day.
         let goes_back = today < day && live.world.starts_between(day, today);
-        if loaded.versions.len() > MANY || goes_back {
+        if ids.len() > MANY || goes_back {
             live.evaluator = Evaluator::new(self.shared.catalogue.program.clone(), live.world.view(today, None));
-            return Ok(());
+            return;
         }
-        for version in &loaded.versions {
-            live.evaluator.learn(&live.world, version.id);
+        for id in ids {
+            live.evaluator.learn(&live.world, *id);
         }
         if day != today {
             live.evaluator.advance(today);
         }
-        Ok(())
     }
 
     /// Runs after every commit: takes it in, gives the entries their place and signs a checkpoint.
@@ -145,6 +151,29 @@ impl App {
             let mut live = self.shared.live.write().await;
             self.refresh(&mut live, today).await?;
         }
+        self.shared.store.sequence(now, &self.shared.signer).await?;
+        Ok(())
+    }
+
+    /// As [`App::settle`], for many versions just committed: they are at hand and need not be read back,
+    /// unless somebody else wrote in between.
+    pub(crate) async fn settle_own(&self, now: i64, committed: &Committed, versions: Vec<Version>) -> Result<()> {
+        let today = akashi_domain::cond::tokyo_day(now);
+        let first = committed.first().seq;
+        let mut live = self.shared.live.write().await;
+        if live.next != first {
+            drop(live);
+            return self.settle(now).await;
+        }
+        let mut ids = Vec::with_capacity(versions.len());
+        for (receipt, mut version) in committed.receipts().zip(versions) {
+            receipt.complete(&mut version);
+            live.next = receipt.seq + 1;
+            ids.push(version.id);
+            live.world.insert(version);
+        }
+        self.take_in(&mut live, &ids, today);
+        drop(live);
         self.shared.store.sequence(now, &self.shared.signer).await?;
         Ok(())
     }
