@@ -91,12 +91,18 @@ impl App {
 
     /// The entry names the account by its pseudonym and says its roles, never a name or a password.
     async fn save(&self, ctx: &Ctx, account: &Account, rev: u32) -> Result<()> {
+        self.write_account(ctx, account, rev).await?;
+        self.settle(ctx.now).await
+    }
+
+    /// As [`App::save`], without settling: whoever writes several settles once.
+    pub(crate) async fn write_account(&self, ctx: &Ctx, account: &Account, rev: u32) -> Result<()> {
         let mut tx = self.store().begin(&WriteCtx { actor: ctx.actor.pseudonym.clone(), at: ctx.now }).await?;
         tx.save_account(account).await?;
         let body = json!({ "pseudonym": account.pseudonym, "roles": account.roles, "disabled": account.disabled });
         let receipt = tx.put(NewVersion::system("account", account.id, rev, Command::Account, body)).await?;
         tx.commit(receipt).await?;
-        self.settle(ctx.now).await
+        Ok(())
     }
 
     /// Logs in. A wrong login and a wrong password look the same and take the same time.

@@ -5,7 +5,6 @@ use std::collections::HashMap;
 
 use akashi_domain::cond::tokyo_day;
 use akashi_domain::{Day, RecordId};
-use akashi_journal::entry::Command;
 use akashi_store::{Account, NewVersion, Receipts, WriteCtx};
 
 use crate::account::hash;
@@ -88,11 +87,7 @@ impl App {
                 must_change: false,
                 created: ctx.now,
             };
-            let mut tx = self.store().begin(&WriteCtx { actor: ctx.actor.pseudonym.clone(), at: ctx.now }).await?;
-            tx.save_account(&account).await?;
-            let body = serde_json::json!({ "pseudonym": account.pseudonym, "roles": account.roles, "disabled": false });
-            let receipt = tx.put(NewVersion::system("account", account.id, 0, Command::Account, body)).await?;
-            tx.commit(receipt).await?;
+            self.write_account(ctx, &account, 0).await?;
         }
         Ok(())
     }
