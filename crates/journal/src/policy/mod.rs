@@ -97,7 +97,7 @@ impl Policy {
     /// The witnesses, in the order of the file.
     pub fn witnesses(&self) -> impl Iterator<Item = &KnownWitness> {
         self.members.iter().filter_map(|member| match member {
-            Member::Witness(witness) => Some(witness),
+            Member::Witness(witness) => Some(&**witness),
             Member::Group(_) => None,
         })
     }
