@@ -223,6 +223,42 @@ fn journal(w: &Words) -> Command {
             )
             .arg(Arg::new("dir").value_name("DIR").required(true).help(w.t("書き出すフォルダ", "Folder to write to"))),
         )
+        .subcommand(journal_export(w))
+}
+
+fn journal_export(w: &Words) -> Command {
+    w.on_data(
+        "export",
+        "証跡を SIEM が読める行で書き出す(内容と理由は含みません)",
+        "Write the entries as lines for a SIEM; no contents, no reasons",
+    )
+    .arg(
+        w.option(
+            "format",
+            "ocsf|jsonl",
+            "OCSF のイベント、または証跡そのもの",
+            "OCSF events, or the entries as they are",
+        )
+        .default_value("ocsf")
+        .value_parser(PossibleValuesParser::new(["ocsf", "jsonl"])),
+    )
+    .arg(
+        w.option("from", "INDEX", "この番号の証跡から", "From the entry of this index on")
+            .default_value("0")
+            .value_parser(clap::value_parser!(u64)),
+    )
+    .arg(w.option(
+        "since",
+        "TIME",
+        "この時刻以降に記録された証跡だけ(RFC 3339 または日付)",
+        "Only entries of then and later (RFC 3339, or a day)",
+    ))
+    .arg(w.option(
+        "out",
+        "FILE",
+        "書き出すファイル(省略時は標準出力)",
+        "File to write; standard output without it",
+    ))
 }
 
 fn passphrase(w: &Words) -> Arg {

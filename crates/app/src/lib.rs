@@ -17,6 +17,7 @@ pub mod prove;
 pub mod report;
 pub mod service;
 pub mod sheet;
+pub mod siem;
 pub mod turns;
 pub mod values;
 pub mod verify;

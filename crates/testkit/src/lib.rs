@@ -7,6 +7,8 @@ mod error;
 pub mod need;
 pub mod pg;
 mod programs;
+pub mod python;
+pub mod s3;
 
 pub use browser::Browser;
 pub use dir::Scratch;

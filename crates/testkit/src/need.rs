@@ -9,6 +9,8 @@ use std::path::PathBuf;
 pub const POSTGRES: &str = "postgres";
 /// Chromium and its driver, as [`skip`] names them.
 pub const BROWSER: &str = "browser";
+/// Python with the packages of [`crate::python`], as [`skip`] names it.
+pub const PYTHON: &str = "python";
 /// The sample files beside the repository, as [`skip`] names them.
 pub const SHARED: &str = "shared";
 

@@ -4,8 +4,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use akashi_testkit::need::{BROWSER, POSTGRES, SHARED};
-use akashi_testkit::{browser, pg, shared_dir};
+use akashi_testkit::need::{BROWSER, POSTGRES, PYTHON, SHARED};
+use akashi_testkit::{browser, pg, python, shared_dir};
 
 use super::watch;
 
@@ -17,7 +17,7 @@ struct Need {
     find: fn() -> Option<PathBuf>,
 }
 
-const NEEDS: [Need; 4] = [
+const NEEDS: [Need; 5] = [
     Need { name: "C compiler", purpose: "builds SQLite", packages: &["gcc", "libc6-dev"], find: || on_path("cc") },
     Need {
         name: POSTGRES,
@@ -30,6 +30,12 @@ const NEEDS: [Need; 4] = [
         purpose: "journeys run in a real Chromium",
         packages: &["chromium", "chromium-driver"],
         find: || browser::found().ok(),
+    },
+    Need {
+        name: PYTHON,
+        purpose: "other people's code checks our files (PyPI), and an S3 server",
+        packages: &["python3-venv"],
+        find: || python::environment().ok(),
     },
     Need {
         name: "Japanese font",
@@ -63,7 +69,7 @@ pub(crate) fn prepare(install: bool) -> bool {
 
 /// What tests must not skip on this machine, by the names they use.
 pub(crate) fn present() -> Vec<&'static str> {
-    let found = NEEDS.iter().filter(|need| [POSTGRES, BROWSER].contains(&need.name) && (need.find)().is_some());
+    let found = NEEDS.iter().filter(|need| [POSTGRES, BROWSER, PYTHON].contains(&need.name) && (need.find)().is_some());
     found.map(|need| need.name).chain(shared_dir().map(|_| SHARED)).collect()
 }
 

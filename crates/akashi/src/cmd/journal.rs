@@ -11,6 +11,7 @@ use crate::out;
 pub(super) async fn run(m: &ArgMatches, lang: Lang) -> Result<u8> {
     match m.subcommand() {
         Some(("export-tiles", m)) => export_tiles(m, lang).await,
+        Some(("export", m)) => super::journal_export::run(m, lang).await,
         Some((_, m)) => verify(m, lang).await,
         None => Ok(out::USAGE),
     }

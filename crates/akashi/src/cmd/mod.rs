@@ -9,6 +9,7 @@ mod export;
 mod import;
 mod init;
 mod journal;
+mod journal_export;
 mod prove;
 mod restore;
 mod serve;
