@@ -92,10 +92,11 @@ pub struct MatchDef {
     pub count: Count,
 }
 
-/// Another record of the same register with the same values.
+/// Another record of the same register with the same values; with `newer`, only one whose date there is later.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TwinDef {
     pub by: Vec<String>,
+    pub newer: Option<String>,
     pub among: Vec<CondDef>,
 }
 
@@ -125,6 +126,7 @@ struct Table {
     #[serde(rename = "match")]
     matches: Option<String>,
     twin: Option<Vec<String>>,
+    newer: Option<String>,
     rows: Option<String>,
     any_of: Option<Vec<Vec<CondDef>>>,
     not: Option<Vec<CondDef>>,
@@ -179,9 +181,7 @@ impl Table {
         let mut heads = self.dates();
         heads.extend(self.linked()?);
         heads.extend(self.matched()?);
-        heads.extend(
-            self.twin.take().map(|by| CondDef::Twin(TwinDef { by, among: self.among.take().unwrap_or_default() })),
-        );
+        heads.extend(self.twin());
         if let Some(field) = self.rows.take() {
             let (conditions, count) = self.asked();
             heads.push(CondDef::Rows(RowsDef { field, conditions, count }));
@@ -226,6 +226,12 @@ impl Table {
         heads
     }
 
+    fn twin(&mut self) -> Option<CondDef> {
+        let by = self.twin.take()?;
+        let (newer, among) = (self.newer.take(), self.among.take().unwrap_or_default());
+        Some(CondDef::Twin(TwinDef { by, newer, among }))
+    }
+
     fn linked(&mut self) -> Result<Option<CondDef>, String> {
         let Some(register) = self.linked.take() else { return Ok(None) };
         let on = self.on.take().map(OneOrMany::list).and_then(|mut on| on.pop().filter(|_| on.is_empty()));
@@ -256,6 +262,7 @@ impl Table {
             ("on", self.on.is_some()),
             ("to", self.to.is_some()),
             ("where", self.conditions.is_some()),
+            ("newer", self.newer.is_some()),
             ("among", self.among.is_some()),
             ("count", self.count.is_some()),
         ];

@@ -196,7 +196,8 @@ impl Compiler<'_> {
 
     fn twin(&mut self, def: &TwinDef, register: RegisterIx) -> Result<Cond, ExprFault> {
         let key = self.key(register, &def.by)?;
-        Ok(Cond::Twin { key, among: self.list_in(&def.among, register, None)? })
+        let newer = def.newer.as_deref().map(|field| self.date_path(field, (register, None))).transpose()?;
+        Ok(Cond::Twin { key, newer, among: self.list_in(&def.among, register, None)? })
     }
 
     fn rows(&mut self, def: &RowsDef, register: RegisterIx) -> Result<Cond, ExprFault> {

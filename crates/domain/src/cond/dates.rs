@@ -45,6 +45,21 @@ pub(super) fn date_test(
     out.or(blank.map(Tri::from)).unwrap_or(Tri::Unknown)
 }
 
+/// Whether the newest date of `one` lies after that of `other`; unknown when partial dates overlap, false when
+/// they are the same or one is missing.
+pub(super) fn is_later(frame: &Frame, path: &Path, one: &Version, other: &Version) -> Tri {
+    let newest = |record| {
+        let mut newest: Option<(Day, Day)> = None;
+        path.each_from(frame.view, record, None, &mut |value| newest = newest.max(days(value)));
+        newest
+    };
+    match (newest(one), newest(other)) {
+        (Some(one), Some(other)) if one.0 > other.1 => Tri::True,
+        (Some(one), Some(other)) if one != other && one.1 > other.0 => Tri::Unknown,
+        _ => Tri::False,
+    }
+}
+
 fn judge(frame: &Frame, (first, last): (Day, Day), test: DateTest, flip: &mut Flip) -> Tri {
     let now = frame.day;
     let next = |d: Day| Day(d.0.saturating_add(1));

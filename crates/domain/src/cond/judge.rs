@@ -3,10 +3,10 @@
 
 use std::ops::Not;
 
-use super::dates::{date_test, follows_test, valid_test};
+use super::dates::{date_test, follows_test, is_later, valid_test};
 use super::{Cond, Flip, Frame, Key};
 use crate::catalog::cond_def::Count;
-use crate::expr::{Tri, WHOLE};
+use crate::expr::{Path, Tri, WHOLE};
 use crate::index::{Entry, KeyHash};
 use crate::record::Version;
 use crate::register::RegisterIx;
@@ -52,7 +52,7 @@ impl Cond {
                     all(conditions, frame, other.record, None, flip)
                 })
             }),
-            Cond::Twin { key, among } => twin(frame, record, key, among, flip),
+            Cond::Twin { key, newer, among } => twin(frame, record, (key, newer.as_ref()), among, flip),
             Cond::Rows { slot, conditions, count } => match record.cell(*slot) {
                 Value::Rows(rows) => {
                     count_hits(*count, rows.iter(), |row| all(conditions, frame, record, Some(row), flip))
@@ -97,7 +97,7 @@ impl Key {
 }
 
 /// Whether another record stands under the same values; unknown when the record has none.
-fn twin(frame: &Frame, record: &Version, key: &Key, among: &[Cond], flip: &mut Flip) -> Tri {
+fn twin(frame: &Frame, record: &Version, (key, newer): (&Key, Option<&Path>), among: &[Cond], flip: &mut Flip) -> Tri {
     let rows = frame.view.rows(record.register);
     key.with(frame, record, |keys| {
         if keys.is_empty() {
@@ -106,10 +106,12 @@ fn twin(frame: &Frame, record: &Version, key: &Key, among: &[Cond], flip: &mut F
         let entries = keys.iter().flat_map(|k| frame.indexes.get(key.index, *k));
         let others = entries.map(|&(at, _)| &rows[at as usize]);
         any(others.filter(|o| o.id != record.id && o.facility == record.facility), |other| {
-            if among.is_empty() {
-                return Tri::from(frame.view.is_live(other));
+            let later = newer.map_or(Tri::True, |date| is_later(frame, date, other, record));
+            match later {
+                Tri::False => Tri::False,
+                _ if among.is_empty() => later.and(Tri::from(frame.view.is_live(other))),
+                _ => later.and(all(among, frame, other, None, flip)),
             }
-            all(among, frame, other, None, flip)
         })
     })
 }

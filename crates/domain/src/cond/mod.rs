@@ -58,9 +58,10 @@ pub enum Cond {
         conditions: Vec<Cond>,
         count: Count,
     },
-    /// Another record of the register and facility with the same values.
+    /// Another record of the register and facility with the same values, and a later date where `newer` names one.
     Twin {
         key: Key,
+        newer: Option<Path>,
         among: Vec<Cond>,
     },
     Rows {

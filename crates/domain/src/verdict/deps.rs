@@ -84,9 +84,9 @@ impl Deps {
                 self.paths(&own.paths, at, compiler)?;
                 self.join(*register, at, Join::Match(*index, own.index), *index, conditions, compiler)?;
             }
-            Cond::Twin { key, among } => {
+            Cond::Twin { key, newer, among } => {
                 let register = self.contexts[at].register;
-                self.paths(&key.paths, at, compiler)?;
+                self.paths(key.paths.iter().chain(newer), at, compiler)?;
                 self.join(register, at, Join::Match(key.index, key.index), key.index, among, compiler)?;
             }
             Cond::Rows { conditions, .. } | Cond::Not(conditions) => self.each(conditions, at, compiler)?,

@@ -234,11 +234,20 @@ impl Evaluator {
             self.exceptions = Exception::all(&self.view);
         }
         let mut changed = Changed { checks: self.refresh(touched), all, ..Changed::default() };
-        let implies = |ix: &CheckIx| self.program.facts.iter().any(|f| f.implied.contains(ix));
-        if key == "profile" || changed.all || changed.checks.iter().any(implies) {
+        let bears = self.facts_borne_on(key == "profile", &changed.checks);
+        if changed.all || !bears.is_empty() {
             self.refacts(&mut changed);
         }
+        changed.facts.extend(bears);
         changed
+    }
+
+    /// Facts that may turn on another day than before, although they are today what they were: an answer changed
+    /// that records imply anyway, or a row that implies the fact goes on longer.
+    fn facts_borne_on(&self, profile: bool, checks: &BTreeSet<CheckIx>) -> Vec<String> {
+        let facts = self.catalog().facts.iter().zip(&self.program.facts);
+        let bears = facts.filter(|(_, plan)| profile || plan.implied.iter().any(|c| checks.contains(c)));
+        bears.map(|(fact, _)| fact.key.clone()).collect()
     }
 
     /// Whether a record of the register may turn parts without any check: an exception or what approves one, a target date.

@@ -68,6 +68,30 @@ fn a_longer_period_lapses_with_its_approval() {
 }
 
 #[test]
+fn a_later_review_that_came_out_badly_overtakes_an_earlier_one() {
+    let rules = small::rules();
+    let review = |on: &str, result: &str| {
+        format!(
+            "{{ register = 'review', f = {{ target = 'thing', purpose = 'p', reviewer = '甲', population = 1, reviewed_on = '{on}', result = '{result}' }} }}"
+        )
+    };
+    let good = review("2026-08-01", "ok");
+    let cases = [
+        (vec![good.clone()], Satisfied),
+        (vec![good.clone(), review("2026-10-01", "not-ok")], NotSatisfied),
+        (vec![good.clone(), review("2026-07-01", "not-ok")], Satisfied),
+        (vec![good.clone(), review("2027-01-01", "not-ok")], Satisfied),
+        (vec![good.clone(), review("2026-10-01", "not-ok"), review("2026-10-02", "ok")], Satisfied),
+        // Which was first nobody knows: never a pass.
+        (vec![good, review("2026-08", "not-ok")], Insufficient),
+    ];
+    for (rows, wanted) in cases {
+        let world = world(&rules, &format!("r = [{}]", rows.join(", ")));
+        assert_eq!(verdict(&rules, &world, "1.37#1", "2026-11-22").value, wanted, "{rows:?}");
+    }
+}
+
+#[test]
 fn exceptions_are_approved_and_end() {
     let rules = small::rules();
     let decision =
@@ -122,7 +146,10 @@ fn older_arrangements_are_met_by_a_review_dated_since() {
     // The first record is of 2026-04-01: that is the day of adoption.
     let thing = |from: &str| format!("{{ register = 'thing', id = 't', f = {{ kind = 'b', from = '{from}' }} }}");
     let review = |f: &str| format!("{{ register = 'review', f = {{ target = 'thing', subject = '@t', {f} }} }}");
-    let good = "purpose = 'legacy', reviewer = '甲', reviewed_on = '2026-10-01', result = 'ok'";
+    let approved = "{ register = 'decision', id = 'm', state = 'approved', f = { kind = 'approve', decisions = [{ name = '院長', vote = 'approve' }] } }";
+    let noted = "{ register = 'decision', id = 'm', state = 'approved', f = { kind = 'approve', decisions = [{ name = '院長', vote = 'noted' }] } }";
+    let good = "purpose = 'legacy', reviewer = '甲', reviewed_on = '2026-10-01', result = 'ok', approval = '@m'";
+    let early = "purpose = 'legacy', reviewer = '甲', reviewed_on = '2026-03-01', result = 'ok', approval = '@m'";
     let item = small::item("9.1", r#"{ records = "thing", every = ["r.kind == 'a'"], legacy = { before = "from" } }"#);
     let rules = small::with_items(&[file("editions/small/90.toml", &item)]);
     let cases = [
@@ -130,19 +157,28 @@ fn older_arrangements_are_met_by_a_review_dated_since() {
         (thing("2024-04-01"), review(good), "2026-09-30", NotSatisfied),
         (
             thing("2024-04-01"),
-            review("purpose = 'legacy', reviewed_on = '2026-10-01', result = 'ok'"),
+            review("purpose = 'legacy', reviewed_on = '2026-10-01', result = 'ok', approval = '@m'"),
             "2026-11-22",
             NotSatisfied,
         ),
         (
             thing("2024-04-01"),
-            review("purpose = 'other', reviewer = '甲', reviewed_on = '2026-10-01', result = 'ok'"),
+            review("purpose = 'legacy', reviewer = '甲', reviewed_on = '2026-10-01', result = 'ok'"),
+            "2026-11-22",
+            NotSatisfied,
+        ),
+        (thing("2024-04-01"), review(early), "2026-11-22", NotSatisfied),
+        (
+            thing("2024-04-01"),
+            review("purpose = 'other', reviewer = '甲', reviewed_on = '2026-10-01', result = 'ok', approval = '@m'"),
             "2026-11-22",
             NotSatisfied,
         ),
         (
             thing("2024-04-01"),
-            review("purpose = 'legacy', reviewer = '甲', reviewed_on = '2026-10-01', result = 'not-ok'"),
+            review(
+                "purpose = 'legacy', reviewer = '甲', reviewed_on = '2026-10-01', result = 'not-ok', approval = '@m'",
+            ),
             "2026-11-22",
             NotSatisfied,
         ),
@@ -151,7 +187,9 @@ fn older_arrangements_are_met_by_a_review_dated_since() {
         (thing("2026"), review(good), "2026-11-22", NotSatisfied),
     ];
     for (thing, review, as_of, wanted) in cases {
-        let world = world(&rules, &format!("r = [{thing}, {review}]"));
+        let unapproved = world(&rules, &format!("r = [{thing}, {review}, {noted}]"));
+        assert_eq!(verdict(&rules, &unapproved, "9.1#1", as_of).value, NotSatisfied);
+        let world = world(&rules, &format!("r = [{thing}, {review}, {approved}]"));
         let verdict = verdict(&rules, &world, "9.1#1", as_of);
         assert_eq!(verdict.value, wanted, "{thing} {review} on {as_of}");
         let said = remarks(&verdict).contains(&"Includes arrangements older than Akashi");

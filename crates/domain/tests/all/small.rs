@@ -52,7 +52,7 @@ states = "open* done* void""#,
     ("compliance-item", "fields = \"item_no:text target_date:date\"\nstates = \"open*\""),
     (
         "review",
-        "fields = \"target:text subject:link(*) purpose:text reviewer:text reviewed_on:date population:number result:choice(ok,not-ok) reconciled_with:text reconciled_on:date\"\nrows = \"exceptions disposition:choice(open,fixed)\"\nstates = \"done*\"",
+        "fields = \"target:text subject:link(*) purpose:text reviewer:text reviewed_on:date population:number result:choice(ok,not-ok) reconciled_with:text reconciled_on:date approval:link(decision)\"\nrows = \"exceptions disposition:choice(open,fixed)\"\nstates = \"done*\"",
     ),
     (
         "decision",
@@ -105,6 +105,7 @@ subjects: { decision = "report", item = "1.2", subjects = "thing" }
 reviewed: { review = "thing", within = "often" }
 follows: { records = "thing", at_least = 0, every = [{ follows = ["from", "to", "often"] }, { follows = ["bought", "holder.left"], blank = true }] }
 event: { event = "deed", where = ["r.result == 'ng'", { within = ["on", "1y"] }], every = ["r.status == 'done'"], nil = "none", within = "often", contrary = [{ register = "thing", where = [{ over = "to" }], live = true }] }
+twinnewer: { records = "thing", at_least = 0, every = [{ not = [{ twin = ["no"], newer = "bought", among = ["live(r)"] }] }] }
 "#;
 
 /// Turns the short forms above into a catalogue.

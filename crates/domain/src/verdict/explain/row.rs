@@ -74,9 +74,18 @@ fn describe(cond: &Cond, known: Tri, frame: &Frame, version: &Version, register:
                 format!("No fitting row in “{}”", title.en),
             )
         }
-        (Cond::Twin { key, .. }, _) => {
+        (Cond::Twin { key, newer, .. }, _) => {
             let title = key.paths.first().map(|p| path_title(p.source(), frame.view, register)).unwrap_or_default();
-            Label::new(format!("同じ{}の行が別にあります", title.ja), format!("Another row has the same {}", title.en))
+            match newer.as_ref().map(|p| path_title(p.source(), frame.view, register)) {
+                None => Label::new(
+                    format!("同じ{}の行が別にあります", title.ja),
+                    format!("Another row has the same {}", title.en),
+                ),
+                Some(date) => Label::new(
+                    format!("同じ{}で{}がより新しい行があります", title.ja, date.ja),
+                    format!("Another row with the same {} has a later {}", title.en, date.en),
+                ),
+            }
         }
         (Cond::Rows { slot, .. } | Cond::Fresh { slot, .. }, _) => {
             let title = &register.slot(*slot).title;

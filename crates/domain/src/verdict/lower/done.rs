@@ -1,6 +1,6 @@
 //! Proofs by what was done or happened: training, events, tests of mechanisms; and the cover of simplifications.
 
-use super::{Lowered, cel, duty, fresh, in_force, lit, rows, within};
+use super::{Lowered, cel, duty, fresh, in_force, lit, not_overtaken, rows, within};
 use crate::catalog::cond_def::{CondDef, Count, LinkedDef, MatchDef, WithinDef};
 use crate::catalog::proof_def::{ContraryDef, EventDef, MechanismDef, TrainingDef};
 use crate::label::Label;
@@ -76,7 +76,7 @@ pub(in crate::verdict) fn contrary(d: &ContraryDef, b: &mut Builder, mode: Mode)
     b.check(def)
 }
 
-/// Each system has a dated test that came out well.
+/// Each system has a dated test that came out well, and none since that did not.
 pub(super) fn mechanism(d: &MechanismDef, b: &mut Builder) -> Lowered<CheckIx> {
     let key = lit(&d.mechanism);
     let test = |conditions: Vec<CondDef>, count| {
@@ -87,7 +87,11 @@ pub(super) fn mechanism(d: &MechanismDef, b: &mut Builder) -> Lowered<CheckIx> {
     def.scope = d.conditions.clone();
     def.must = vec![(
         test(
-            vec![cel(format!("r.mechanism == {key} && has(r.tested_by) && ({good})")), within("tested_on", &d.within)],
+            vec![
+                cel(format!("r.mechanism == {key} && has(r.tested_by) && ({good})")),
+                within("tested_on", &d.within),
+                not_overtaken("system", "tested_on", vec![cel(format!("r.mechanism == {key} && !({good})"))]),
+            ],
             Count::Some,
         ),
         Some(Label::new(

@@ -7,7 +7,7 @@ mod said;
 
 use super::check::{CheckIx, Mode};
 use super::program::{Builder, CheckDef, Plan};
-use crate::catalog::cond_def::{CondDef, Count, DateDef, LinkedDef, RowsDef, ValidDef, WithinDef};
+use crate::catalog::cond_def::{CondDef, Count, DateDef, LinkedDef, RowsDef, TwinDef, ValidDef, WithinDef};
 use crate::catalog::proof_def::{ContractsDef, LegacyDef, ProofDef, RecordsDef};
 use crate::expr::ExprFault;
 use crate::label::Label;
@@ -97,7 +97,14 @@ fn asks_nothing(hint: &str) -> ExprFault {
     ExprFault { what: "the proof asks nothing".into(), hint: hint.into() }
 }
 
-/// Begun before Akashi was adopted, and covered by a retrospective review that is still in force.
+/// Not overtaken: no later record with the same values, of a day not in the future, comes out badly.
+fn not_overtaken(by: &str, date: &str, badly: Vec<CondDef>) -> CondDef {
+    let mut among = vec![cel("live(r)"), CondDef::Past(DateDef { field: date.into(), blank: None })];
+    among.extend(badly);
+    CondDef::Not(vec![CondDef::Twin(TwinDef { by: vec![by.into()], newer: Some(date.into()), among })])
+}
+
+/// Begun before Akashi was adopted, and covered by a retrospective review since, which management approved.
 fn legacy(def: &LegacyDef) -> Vec<CondDef> {
     let reviewed = LinkedDef {
         register: "review".into(),
@@ -108,6 +115,9 @@ fn legacy(def: &LegacyDef) -> Vec<CondDef> {
                 lit(&def.review)
             )),
             CondDef::Past(DateDef { field: "reviewed_on".into(), blank: None }),
+            CondDef::Not(vec![CondDef::Adopted(DateDef { field: "reviewed_on".into(), blank: None })]),
+            cel("has(r.approval) && live(r.approval) && r.approval.kind in ['approve', 'report-and-approve']"),
+            cel("r.approval.decisions.exists(d, has(d.name) && d.vote == 'approve')"),
         ],
         count: Count::Some,
     };

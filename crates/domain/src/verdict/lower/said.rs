@@ -1,6 +1,6 @@
 //! Proofs by what somebody wrote, decided or confirmed: clauses, decisions, reviews, instructions.
 
-use super::{Lowered, cel, duty, fresh, legacy, lit, rows};
+use super::{Lowered, cel, duty, fresh, legacy, lit, not_overtaken, rows};
 use crate::catalog::cond_def::{CondDef, Count, DateDef};
 use crate::catalog::proof_def::{ClauseDef, DecisionDef, DecisionNeed, InstructionDef, ReviewDef};
 use crate::cond::Cond;
@@ -139,6 +139,11 @@ pub(super) fn review(d: &ReviewDef, b: &mut Builder) -> Lowered<CheckIx> {
             "Exceptions are not disposed of",
         ),
     ];
+    let badly = def.scope.iter().cloned().chain([cel("r.result == 'not-ok'")]).collect();
+    def.must.push((
+        not_overtaken("target", "reviewed_on", badly),
+        Some(Label::new("より新しい確認の結果が良好ではありません", "A later review did not come out well")),
+    ));
     if d.reconciled {
         def.must.push(duty(
             "has(r.reconciled_with) && has(r.reconciled_on)",
