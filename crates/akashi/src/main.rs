@@ -1,6 +1,9 @@
 //! The `akashi` binary: reads the command line and hands over to the use cases. What a command does
 //! stands in `cmd/`; which commands there are, in `cli.rs`.
 
+// Printing goes through `out::line`, which bears a reader that stops early.
+#![deny(clippy::print_stdout)]
+
 mod cli;
 mod cmd;
 mod out;

@@ -31,16 +31,23 @@ pub(crate) fn fail(lang: Lang, e: &AppError) -> ExitCode {
 
 /// Prints a value as one JSON document.
 pub(crate) fn json(value: &impl Serialize) -> Result<(), AppError> {
-    let stdout = std::io::stdout().lock();
-    serde_json::to_writer_pretty(stdout, value)
-        .map_err(|e| AppError::Io { what: "stdout".into(), source: e.into() })?;
-    println!();
+    let text = serde_json::to_string_pretty(value);
+    line(text.map_err(|e| AppError::Io { what: "JSON".into(), source: e.into() })?);
     Ok(())
+}
+
+/// Prints a line. Whoever reads may stop early, as `head` does: then the rest is not wanted.
+pub(crate) fn line(text: impl std::fmt::Display) {
+    use std::io::Write as _;
+    if let Err(e) = writeln!(std::io::stdout().lock(), "{text}") {
+        let ended = e.kind() == std::io::ErrorKind::BrokenPipe;
+        std::process::exit(i32::from(if ended { OK } else { FAILED }));
+    }
 }
 
 /// Prints a line in the user's language.
 pub(crate) fn say(lang: Lang, ja: impl Into<String>, en: impl Into<String>) {
-    println!("{}", Label::new(ja, en).get(lang));
+    line(Label::new(ja, en).get(lang));
 }
 
 /// A progress bar on stderr; invisible when stderr is no terminal.

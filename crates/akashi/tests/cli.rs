@@ -247,3 +247,13 @@ fn the_sample_hospital() {
         assert_eq!(count(rule), rows, "{rule}");
     }
 }
+
+#[test]
+fn a_reader_that_stops_early_is_no_failure() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_akashi"));
+    command.args(["catalog", "list"]).stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    drop(child.stdout.take());
+    let out = child.wait_with_output().unwrap();
+    assert_eq!((out.status.code(), text(&out.stderr)), (Some(0), String::new()));
+}

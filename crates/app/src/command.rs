@@ -21,6 +21,7 @@ pub struct Put {
     pub expected: u32,
     /// Slot and value of the fields that are set; the others stay as they are.
     pub values: Vec<(usize, Value)>,
+    /// From when it is true; none: from today, or from when the version it replaces was to begin.
     pub valid_from: Option<PartialDate>,
     pub reason: Option<String>,
 }
@@ -54,7 +55,7 @@ impl App {
             }
             let changed = old.is_none() || version.cells != before;
             version.rev = put.expected + 1;
-            version.valid_from = put.valid_from.or(version.valid_from);
+            version.valid_from = put.valid_from.or_else(|| since(version.valid_from, ctx.now));
             (version, changed)
         };
         if !changed {
@@ -84,6 +85,7 @@ impl App {
                 .map_err(refused)?;
             let mut version = version;
             version.state = register.moves[position].to.as_str().into();
+            version.valid_from = since(version.valid_from, ctx.now);
             version
         };
         version.rev = expected + 1;
@@ -116,6 +118,12 @@ impl App {
 pub(crate) fn known(world: &akashi_domain::World, id: RecordId) -> Result<Version> {
     let found = world.latest(id).map(|v| Version::clone(v));
     found.ok_or_else(|| AppError::not_found("この記録は見つかりません", "There is no such record"))
+}
+
+/// From when a change without a date is true: from today, unless what it changes is yet to begin.
+pub(crate) fn since(old: Option<PartialDate>, now: i64) -> Option<PartialDate> {
+    let today = akashi_domain::cond::tokyo_day(now);
+    Some(old.filter(|date| date.first() > today).unwrap_or(PartialDate::of(today)))
 }
 
 /// Returns an empty record in the register's initial state.

@@ -9,7 +9,7 @@ use akashi_journal::entry::Command;
 use akashi_store::{NewVersion, WriteCtx};
 use serde::Serialize;
 
-use crate::command::{authorize, blank, new_id};
+use crate::command::{authorize, blank, new_id, since};
 use crate::ctx::Ctx;
 use crate::error::{AppError, Result};
 use crate::service::App;
@@ -100,7 +100,16 @@ impl App {
             let live = self.live(ctx.now).await?;
             authorize(&live.evaluator, ctx, Action::Create, register, None)?;
             authorize(&live.evaluator, ctx, Action::Edit, register, None)?;
-            tokio::task::block_in_place(|| self.plan(ctx, live.evaluator.view(), register, &request))
+            let planned = tokio::task::block_in_place(|| self.plan(ctx, live.evaluator.view(), register, &request));
+            // A grant for some rows only is not one for the others.
+            for (version, _) in &planned.1 {
+                let action = if version.rev == 1 { Action::Create } else { Action::Edit };
+                // Links of other registers' records are resolved by the house, not by the person.
+                if version.register == register {
+                    authorize(&live.evaluator, ctx, action, register, Some(version))?;
+                }
+            }
+            planned
         };
         if !request.dry_run && !versions.is_empty() {
             self.write_all(ctx, versions).await?;
@@ -180,7 +189,8 @@ impl App {
         let live = self.live(ctx.now).await?;
         authorize(&live.evaluator, ctx, Action::Export, register, None)?;
         let view = live.evaluator.view();
-        let rows: Vec<&Version> = view.rows(register).iter().map(|v| &**v).filter(|v| !v.disposed).collect();
+        let may = |v: &&Version| authz::allowed(&live.evaluator, &ctx.actor, Action::Export, register, Some(v));
+        let rows: Vec<&Version> = view.rows(register).iter().map(|v| &**v).filter(|v| !v.disposed).filter(may).collect();
         let sees = |f: &akashi_domain::Field| authz::sees(&live.evaluator, &ctx.actor, f);
         let bytes = crate::sheet::export::export(view, register, &rows, &sees);
         bytes.map_err(|e| AppError::invalid(format!("書き出せませんでした: {e}"), e.to_string()))
@@ -205,6 +215,7 @@ fn versions(ctx: &Ctx, view: &View, incoming: &Incoming, plan: &Plan) -> Vec<(Ve
         let mut version = Version::clone(view.get(c.id)?);
         let row = &incoming.rows[c.row];
         version.rev = c.rev + 1;
+        version.valid_from = since(version.valid_from, ctx.now);
         version.cells.truncate(register.fields().len());
         for field in &c.fields {
             version.cells[field.slot] = field.after.clone();

@@ -49,7 +49,7 @@ async fn list(m: &ArgMatches, lang: Lang) -> Result<u8> {
         let row = |a: &akashi_app::account::Account| json!({ "login": a.login, "name": a.name, "roles": a.roles, "disabled": a.disabled });
         out::json(&accounts.iter().map(row).collect::<Vec<_>>())?;
     } else {
-        accounts.iter().for_each(|a| println!("{:<16} {:<24} {}", a.login, a.name, a.roles.join(" ")));
+        accounts.iter().for_each(|a| out::line(format_args!("{:<16} {:<24} {}", a.login, a.name, a.roles.join(" "))));
     }
     Ok(out::OK)
 }

@@ -59,7 +59,7 @@ fn check(m: &ArgMatches, lang: Lang) -> Result<u8> {
         let row = |f: &Fault| json!({ "file": f.file, "line": f.line, "what": f.what, "hint": f.hint });
         out::json(&json!({ "faults": faults.iter().map(row).collect::<Vec<_>>() }))?;
     } else {
-        faults.iter().for_each(|f| println!("{f}"));
+        faults.iter().for_each(|f| out::line(format_args!("{f}")));
     }
     Ok(if faults.is_empty() { out::OK } else { out::FAILED })
 }
@@ -77,7 +77,7 @@ fn list(m: &ArgMatches, lang: Lang) -> Result<u8> {
         )?;
         return Ok(out::OK);
     }
-    catalog.registers.iter().for_each(|r| println!("{:<22} {}", r.key, r.title.get(lang)));
-    catalog.items.iter().for_each(|i| println!("{:<8} {}", i.id, i.title.get(lang)));
+    catalog.registers.iter().for_each(|r| out::line(format_args!("{:<22} {}", r.key, r.title.get(lang))));
+    catalog.items.iter().for_each(|i| out::line(format_args!("{:<8} {}", i.id, i.title.get(lang))));
     Ok(out::OK)
 }

@@ -67,21 +67,21 @@ fn print(report: &Report, lang: Lang) {
             Judged::Overridden => "△",
         };
         let lapse = part.lapses_at.map(|d| format!(" → {d}")).unwrap_or_default();
-        println!(
+        out::line(format_args!(
             "{mark} {}#{} {}: {}{lapse}",
             part.item,
             part.part,
             part.verdict.label().get(lang),
             part.because.get(lang)
-        );
+        ));
     }
     let named = report.findings.iter().filter(|f| !f.rows.is_empty());
-    named.for_each(|f| println!("! {} ({}): {}", f.title.get(lang), f.items.join(" "), f.rows.len()));
+    named.for_each(|f| out::line(format_args!("! {} ({}): {}", f.title.get(lang), f.items.join(" "), f.rows.len())));
     let count = |v: Judged| report.parts.iter().filter(|p| p.verdict == v).count();
     let words: Vec<String> =
         [Judged::Satisfied, Judged::NotSatisfied, Judged::Insufficient, Judged::NotApplicable, Judged::Overridden]
             .into_iter()
             .map(|v| format!("{} {}", v.label().get(lang), count(v)))
             .collect();
-    println!("{} / {}", report.as_of, words.join(" / "));
+    out::line(format_args!("{} / {}", report.as_of, words.join(" / ")));
 }

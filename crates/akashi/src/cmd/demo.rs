@@ -33,7 +33,7 @@ pub(super) async fn run(m: &ArgMatches, lang: Lang) -> Result<u8> {
             format!("The fictional hospital is in {}.", data.display()),
         );
         for a in &accounts {
-            println!("  {:<10} {PASSWORD}  ({})", a.login, a.name);
+            out::line(format_args!("  {:<10} {PASSWORD}  ({})", a.login, a.name));
         }
         out::say(lang, format!("{url} を開いてください(終了は Ctrl+C)。"), format!("Open {url} (Ctrl+C ends it)."));
     }

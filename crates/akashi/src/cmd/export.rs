@@ -20,7 +20,7 @@ pub(super) async fn run(m: &ArgMatches, lang: Lang) -> Result<u8> {
     if m.get_flag("json") {
         out::json(&json!({ "files": written.iter().map(|p| p.display().to_string()).collect::<Vec<_>>() }))?;
     } else {
-        written.iter().for_each(|p| println!("{}", p.display()));
+        written.iter().for_each(|p| out::line(format_args!("{}", p.display())));
     }
     Ok(out::OK)
 }

@@ -89,7 +89,9 @@ fn print(r: &ImportReport, lang: Lang) {
             tried.1
         ),
     );
-    r.rejected.iter().for_each(|x| println!("× {} {} {}: {}", x.file, x.sheet, x.cell, x.reason.get(lang)));
+    r.rejected
+        .iter()
+        .for_each(|x| out::line(format_args!("× {} {} {}: {}", x.file, x.sheet, x.cell, x.reason.get(lang))));
     for u in &r.unmapped {
         out::say(
             lang,
@@ -103,7 +105,10 @@ fn print(r: &ImportReport, lang: Lang) {
             ),
         );
     }
-    r.notes.iter().take(50).for_each(|n| println!("- {} {} {}: {}", n.file, n.sheet, n.cell, n.what.get(lang)));
+    r.notes
+        .iter()
+        .take(50)
+        .for_each(|n| out::line(format_args!("- {} {} {}: {}", n.file, n.sheet, n.cell, n.what.get(lang))));
     if r.notes.len() > 50 {
         out::say(
             lang,

@@ -33,7 +33,7 @@ async fn verify(m: &ArgMatches, lang: Lang) -> Result<u8> {
             &json!({ "entries": found.entries, "root": found.root, "faults": found.faults.iter().map(row).collect::<Vec<_>>() }),
         )?;
     } else {
-        found.faults.iter().for_each(|f| println!("× {}: {}", f.place, f.what.get(lang)));
+        found.faults.iter().for_each(|f| out::line(format_args!("× {}: {}", f.place, f.what.get(lang))));
         let (n, bad) = (found.entries, found.faults.len());
         let root = found.root.as_deref().unwrap_or("-");
         out::say(

@@ -69,7 +69,7 @@ pub(super) fn print(m: &ArgMatches, lang: Lang, shown: &Shown) -> Result<u8> {
             &json!({ "entries": entries, "covered": covered, "root": root, "new_epoch": new_epoch, "faults": faults }),
         )?;
     } else {
-        faults.iter().for_each(|f| println!("× {}: {}", f.place, f.what.get(lang)));
+        faults.iter().for_each(|f| out::line(format_args!("× {}: {}", f.place, f.what.get(lang))));
         let bad = faults.len();
         out::say(
             lang,

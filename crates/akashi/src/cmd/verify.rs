@@ -37,7 +37,9 @@ fn print(json: bool, lang: Lang, reports: &[(String, Report)]) -> Result<()> {
         [(_, one)] if json => out::json(one),
         _ if json => out::json(&reports.iter().map(|(_, report)| report).collect::<Vec<_>>()),
         _ => {
-            reports.iter().for_each(|(file, report)| print!("{file}\n{}", report.text(lang == Lang::Ja)));
+            reports.iter().for_each(|(file, report)| {
+                out::line(format_args!("{file}\n{}", report.text(lang == Lang::Ja).trim_end()))
+            });
             Ok(())
         }
     }
