@@ -9,8 +9,10 @@ pub mod pg;
 mod programs;
 pub mod python;
 pub mod s3;
+pub mod tsa;
 
 pub use browser::Browser;
 pub use dir::Scratch;
 pub use error::Error;
 pub use need::{shared_dir, skip};
+pub use tsa::Tsa;

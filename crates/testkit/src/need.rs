@@ -11,6 +11,8 @@ pub const POSTGRES: &str = "postgres";
 pub const BROWSER: &str = "browser";
 /// Python with the packages of [`crate::python`], as [`skip`] names it.
 pub const PYTHON: &str = "python";
+/// The OpenSSL program, as [`skip`] names it.
+pub const OPENSSL: &str = "openssl";
 /// The sample files beside the repository, as [`skip`] names them.
 pub const SHARED: &str = "shared";
 

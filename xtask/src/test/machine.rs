@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use akashi_testkit::need::{BROWSER, POSTGRES, PYTHON, SHARED};
+use akashi_testkit::need::{BROWSER, OPENSSL, POSTGRES, PYTHON, SHARED};
 use akashi_testkit::{browser, pg, python, shared_dir};
 
 use super::watch;
@@ -17,7 +17,7 @@ struct Need {
     find: fn() -> Option<PathBuf>,
 }
 
-const NEEDS: [Need; 5] = [
+const NEEDS: [Need; 6] = [
     Need { name: "C compiler", purpose: "builds SQLite", packages: &["gcc", "libc6-dev"], find: || on_path("cc") },
     Need {
         name: POSTGRES,
@@ -36,6 +36,12 @@ const NEEDS: [Need; 5] = [
         purpose: "other people's code checks our files (PyPI), and an S3 server",
         packages: &["python3-venv"],
         find: || python::environment().ok(),
+    },
+    Need {
+        name: OPENSSL,
+        purpose: "makes time stamps and checks ours",
+        packages: &["openssl"],
+        find: || on_path("openssl"),
     },
     Need {
         name: "Japanese font",
@@ -69,7 +75,8 @@ pub(crate) fn prepare(install: bool) -> bool {
 
 /// What tests must not skip on this machine, by the names they use.
 pub(crate) fn present() -> Vec<&'static str> {
-    let found = NEEDS.iter().filter(|need| [POSTGRES, BROWSER, PYTHON].contains(&need.name) && (need.find)().is_some());
+    let names = [POSTGRES, BROWSER, PYTHON, OPENSSL];
+    let found = NEEDS.iter().filter(|need| names.contains(&need.name) && (need.find)().is_some());
     found.map(|need| need.name).chain(shared_dir().map(|_| SHARED)).collect()
 }
 

@@ -15,7 +15,7 @@ const ARROWS: [(&str, &[&str]); 12] = [
     ("access", &["journal"]),
     ("domain", &[]),
     ("journal", &[]),
-    ("verify", &["journal"]),
+    ("verify", &["journal", "sign"]),
     ("sign", &[]),
     ("testkit", &[]),
     ("xtask", &["testkit"]),
