@@ -347,8 +347,20 @@ fn verify(w: &Words) -> Command {
             "署名を確かめる鍵(束とは別に受け取ったもの)",
             "Keys you trust, got another way than the bundle",
         ))
-        .arg(w.option("witness", "FILE", "立会者の鍵、1行に1つ", "Keys of witnesses, one per line"))
+        .arg(
+            w.option(
+                "witness",
+                "KEY",
+                "立会者の鍵(文字列、またはそのファイル。複数可)",
+                "Key of a witness, as text or in a file; may be repeated",
+            )
+            .action(ArgAction::Append),
+        )
         .arg(w.json())
+        .after_help(w.t(
+            "終了コード: 0 渡された鍵で検証できた / 1 失敗 / 2 使い方の誤り / 3 束の中では整合するが、鍵が渡されていない",
+            "Exit codes: 0 verified with the keys given / 1 failed / 2 wrong usage / 3 consistent, but no keys were given",
+        ))
         .arg(Arg::new("bundle").value_name("BUNDLE").num_args(1..).required(true).help(w.t("束", "Bundles")))
 }
 

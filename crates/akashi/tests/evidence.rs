@@ -50,9 +50,11 @@ fn a_proof_is_carried_away_and_checked() {
     assert_eq!((&made["file"], &made["rev"]), (&"p.zip".into(), &1.into()));
     let report = h.json(&["verify", "p.zip", "--json"]);
     assert_eq!((&report["ok"], &report["trust"]), (&true.into(), &"enclosed".into()), "{report}");
+    assert_eq!(h.run(&["verify", "p.zip"]).status.code(), Some(3), "nobody said whose log it is");
     assert!(h.run(&["journal", "export-tiles", "--data", "h", "tiles"]).status.success());
     let report = h.json(&["verify", "--key", "tiles/keys", "p.zip", "--json"]);
-    assert_eq!((&report["ok"], &report["trust"]), (&true.into(), &"given".into()), "{report}");
+    assert_eq!((&report["ok"], &report["result"]), (&true.into(), &"verified".into()), "{report}");
+    assert_eq!(h.run(&["verify", "--key", "tiles/keys", "p.zip"]).status.code(), Some(0));
 
     let mut bytes = std::fs::read(h.0.path().join("p.zip")).unwrap();
     let name = "受付端末1".as_bytes();

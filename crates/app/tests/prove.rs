@@ -5,7 +5,7 @@ use akashi_app::service::NewHospital;
 use akashi_app::{App, AppError, Ctx};
 use akashi_domain::authz::Actor;
 use akashi_domain::{FileRef, Lang, RecordId, Value};
-use akashi_verify::{Bundle, Outcome, Trust, read_keys, verify};
+use akashi_verify::{Answer, Bundle, Given, Outcome, Texts, verify};
 
 const NOW: i64 = 1_795_309_200_000_000;
 
@@ -55,9 +55,10 @@ async fn a_record_is_proven_to_a_stranger() {
     let proof = app.prove(&ctx, record, Some(1)).await.unwrap();
     assert_eq!(proof.name, format!("{number}-r1.zip"));
     assert_eq!(proof.bytes, app.prove(&ctx, record, Some(1)).await.unwrap().bytes, "the same proof has the same bytes");
-    let ring = read_keys(&app.store().key_ring().await.unwrap().to_string()).unwrap();
-    let report = verify(&proof.bytes, Some(&ring), &[]);
-    assert!(report.ok && report.trust == Trust::Given, "{}", report.text(false));
+    let keys = app.store().key_ring().await.unwrap().to_string();
+    let given = Given::read(&Texts { keys: &keys, ..Texts::default() }).unwrap();
+    let report = verify(&proof.bytes, &given);
+    assert_eq!(report.result, Answer::Verified, "{}", report.text(false));
     assert_eq!(report.index, Some(proof.index));
     let bundle = Bundle::parse(&proof.bytes).unwrap();
     let opening = bundle.opening.as_ref().unwrap();
@@ -67,13 +68,13 @@ async fn a_record_is_proven_to_a_stranger() {
 
     let newest = app.prove(&ctx, record, None).await.unwrap();
     assert_eq!(newest.rev, 2);
-    assert!(verify(&newest.bytes, Some(&ring), &[]).ok);
+    assert!(verify(&newest.bytes, &given).ok);
     assert!(matches!(app.prove(&ctx, record, Some(9)).await, Err(AppError::NotFound(_))));
 
     // The content of one revision under the proof of another, closed properly.
     let mut mixed = bundle;
     mixed.opening = Bundle::parse(&newest.bytes).unwrap().opening;
-    let report = verify(&mixed.to_bytes().unwrap(), Some(&ring), &[]);
+    let report = verify(&mixed.to_bytes().unwrap(), &given);
     let failed: Vec<_> =
         report.steps.iter().filter(|s| s.outcome == Outcome::Failed).map(|s| s.place.as_str()).collect();
     assert!(!report.ok && failed.contains(&"body.json"), "{failed:?}");

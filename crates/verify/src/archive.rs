@@ -31,6 +31,22 @@ pub enum ArchiveError {
     Name { name: String },
 }
 
+impl ArchiveError {
+    /// The same in Japanese.
+    pub(crate) fn japanese(&self) -> String {
+        match self {
+            ArchiveError::TooLarge => format!("大きすぎます（{MAX_BYTES} バイト、{MAX_FILES} ファイルまで）"),
+            ArchiveError::Form { at } => {
+                format!(
+                    "{at} バイト目から束の形ではありません。書き換えられたか、途中で切れたか、別のプログラムが作ったものです"
+                )
+            }
+            ArchiveError::Content { name } => format!("{name} の中身が、束が作られた後に変えられています"),
+            ArchiveError::Name { name } => format!("名前 {name:?} が重複しているか、使えない名前です"),
+        }
+    }
+}
+
 /// Writes an archive.
 pub(crate) fn write(files: &[File<'_>]) -> Result<Vec<u8>, ArchiveError> {
     let size: usize = files.iter().map(|(name, content)| 128 + 2 * name.len() + content.len()).sum();

@@ -8,13 +8,17 @@
 //! | `checkpoint` | C2SP checkpoint, the same as in the proof, for tools that want it alone |
 //! | `keys` | key ring of the log: journal `FORMAT.md`, "Key ring" |
 //! | `opening.json`, `body.json`, `reason.txt`, `files/<n>` | contents and their salts; missing after a disposal |
-//! | `stamp-<n>.tsr` | RFC 3161 responses over the file `checkpoint` |
+//! | `policy` | C2SP tlog-policy: the witnesses the hospital says it asks; whoever checks brings a policy of their own |
+//! | `stamp-<n>.tsr` | RFC 3161 response over the file `stamp-<n>.checkpoint` |
+//! | `stamp-<n>.checkpoint` | the checkpoint exactly as it was stamped: the same text, maybe fewer signatures |
+//! | `stamp-<n>.pem` | certificates and revocation lists that go with the stamp; may be missing |
 //! | `explanation.html` | one page for people |
 
 use akashi_journal::Digest;
 use serde::{Deserialize, Serialize};
 
 use crate::archive::{self, ArchiveError};
+use crate::words::Words;
 
 const FORMAT: &str = r#"{"format":"akashi-proof","v":1}"#;
 /// Longest content of a file that is read into the check as text.
@@ -33,10 +37,23 @@ pub struct Bundle {
     pub keys: String,
     /// Contents; none when they were disposed of.
     pub opening: Option<Opening>,
-    /// RFC 3161 responses over the checkpoint.
-    pub stamps: Vec<Vec<u8>>,
+    /// The hospital's policy of witnesses in text; empty when it has none.
+    pub policy: String,
+    /// Time stamps over the checkpoint.
+    pub stamps: Vec<Stamp>,
     /// The page for people.
     pub explanation: String,
+}
+
+/// A time stamp over the checkpoint.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Stamp {
+    /// The bytes that were stamped: the checkpoint as it was then.
+    pub subject: Vec<u8>,
+    /// The RFC 3161 response (DER).
+    pub token: Vec<u8>,
+    /// Certificates and revocation lists (PEM); empty when none are kept.
+    pub evidence: String,
 }
 
 /// The contents of a version with the salts that open the entry's commitments.
@@ -95,6 +112,18 @@ pub enum BundleError {
 }
 
 impl BundleError {
+    /// In both languages.
+    #[must_use]
+    pub fn words(&self) -> Words {
+        let ja = match self {
+            BundleError::Archive(e) => e.japanese(),
+            BundleError::Missing { name } => format!("{name} がありません"),
+            BundleError::Unknown { name } => format!("{name} はこの形式の束に属さないファイルです"),
+            BundleError::Unreadable { name, what } => format!("{name} を読めません（{what}）"),
+        };
+        Words::new(format!("束を読めません: {ja}"), format!("this is no bundle: {self}"))
+    }
+
     /// The file, or the bundle as a whole.
     #[must_use]
     pub fn place(&self) -> &str {
@@ -114,7 +143,7 @@ impl Bundle {
     /// # Errors
     /// Contents too large for a bundle.
     pub fn to_bytes(&self) -> Result<Vec<u8>, ArchiveError> {
-        let names: Vec<String> = (0..self.stamps.len()).map(|n| format!("stamp-{n}.tsr")).collect();
+        let names: Vec<[String; 3]> = (0..self.stamps.len()).map(stamp_names).collect();
         let mut files: Vec<(&str, &[u8])> = vec![
             ("explanation.html", self.explanation.as_bytes()),
             ("bundle.json", FORMAT.as_bytes()),
@@ -132,7 +161,11 @@ impl Bundle {
             let enclosed = places.iter().zip(&opening.files);
             files.extend(enclosed.filter_map(|(name, file)| Some((name.as_str(), file.content.as_deref()?))));
         }
-        files.extend(names.iter().map(String::as_str).zip(self.stamps.iter().map(Vec::as_slice)));
+        files.extend(Some(("policy", self.policy.as_bytes())).filter(|(_, text)| !text.is_empty()));
+        for ([token, subject, evidence], stamp) in names.iter().zip(&self.stamps) {
+            files.extend([(token.as_str(), &stamp.token[..]), (subject.as_str(), &stamp.subject[..])]);
+            files.extend(Some((evidence.as_str(), stamp.evidence.as_bytes())).filter(|(_, text)| !text.is_empty()));
+        }
         archive::write(&files)
     }
 
@@ -152,7 +185,8 @@ impl Bundle {
             checkpoint: files.need("checkpoint")?.to_vec(),
             keys: files.text("keys")?.ok_or_else(|| BundleError::Missing { name: "keys".into() })?,
             opening: Opening::read(&mut files)?,
-            stamps: (0..).map_while(|n| files.take(&format!("stamp-{n}.tsr"))).map(<[u8]>::to_vec).collect(),
+            policy: files.text("policy")?.unwrap_or_default(),
+            stamps: (0..).map_while(|n| Stamp::read(n, &mut files).transpose()).collect::<Result<_, _>>()?,
             explanation: files.text("explanation.html")?.unwrap_or_default(),
         };
         match files.left.first() {
@@ -188,6 +222,19 @@ impl Opening {
         }
         Ok(Some(Opening { body, body_salt: salts.body, reason, files: opened }))
     }
+}
+
+impl Stamp {
+    fn read(number: usize, files: &mut Files<'_>) -> Result<Option<Stamp>, BundleError> {
+        let [token, subject, evidence] = stamp_names(number);
+        let Some(token) = files.take(&token) else { return Ok(None) };
+        let evidence = files.text(&evidence)?.unwrap_or_default();
+        Ok(Some(Stamp { token: token.to_vec(), subject: files.need(&subject)?.to_vec(), evidence }))
+    }
+}
+
+fn stamp_names(number: usize) -> [String; 3] {
+    ["tsr", "checkpoint", "pem"].map(|ending| format!("stamp-{number}.{ending}"))
 }
 
 /// The files not looked at yet.

@@ -6,7 +6,7 @@ use akashi_journal::merkle::{MemoryTree, leaf_hash, prove_inclusion};
 use akashi_journal::note::{Note, SignerKey};
 use akashi_journal::proof::TlogProof;
 use akashi_journal::{Command, Digest, Entry, cosignature};
-use akashi_verify::{Bundle, OpenedFile, Opening, Outcome, Report, Trust, read_keys, verify};
+use akashi_verify::{Answer, Bundle, Given, OpenedFile, Opening, Outcome, Report, Stamp, Texts, Trust, verify};
 
 const REV: u32 = 2;
 
@@ -61,13 +61,14 @@ fn bundle() -> Bundle {
             reason: Some(("点検".into(), salt(Purpose::Reason))),
             files: vec![OpenedFile { digest: file, salt: salt(Purpose::Blob(0)), content: Some(b"paper".to_vec()) }],
         }),
+        policy: String::new(),
         stamps: Vec::new(),
         explanation: "<p>説明</p>".into(),
     }
 }
 
 fn check(bundle: &Bundle) -> Report {
-    verify(&bundle.to_bytes().unwrap(), None, &[])
+    verify(&bundle.to_bytes().unwrap(), &Given::default())
 }
 
 fn failed(report: &Report) -> Vec<(&str, &str)> {
@@ -90,10 +91,12 @@ fn a_good_bundle_passes_and_says_what_was_not_checked() {
         assert!(report.steps.iter().any(|s| s.step == step && s.outcome == Outcome::NotChecked), "{step}");
     }
     // With keys of one's own, of log and witness.
-    let ring = read_keys(&signer("h.example/log", 1).verifier().to_string()).unwrap();
-    let witness = signer("w.example/w", 2).cosigner();
-    let report = verify(&bundle.to_bytes().unwrap(), Some(&ring), &[witness]);
+    let keys = signer("h.example/log", 1).verifier().to_string();
+    let witnesses = signer("w.example/w", 2).cosigner().to_string();
+    let given = Given::read(&Texts { keys: &keys, witnesses: &witnesses, ..Texts::default() }).unwrap();
+    let report = verify(&bundle.to_bytes().unwrap(), &given);
     assert!(report.ok && report.trust == Trust::Given && passed(&report, "keys") && passed(&report, "witness"));
+    assert_eq!((report.result, check(&bundle).result), (Answer::Verified, Answer::Unanchored));
     for japanese in [true, false] {
         assert!(report.text(japanese).lines().count() > 8);
     }
@@ -116,7 +119,7 @@ fn every_single_bit_matters() {
     for at in 0..bytes.len() {
         let mut bad = bytes.clone();
         bad[at] ^= 1 << (at % 8);
-        assert!(!verify(&bad, None, &[]).ok, "byte {at}");
+        assert!(!verify(&bad, &Given::default()).ok, "byte {at}");
     }
 }
 
@@ -166,15 +169,15 @@ fn a_bundle_signed_anew_is_found_with_the_right_key() {
     forged.keys = KeyRing::new(thief.verifier()).unwrap().to_string();
     let report = check(&forged);
     assert!(report.ok && report.trust == Trust::Enclosed, "it agrees with itself, and that is all that is said");
-    let ring = KeyRing::new(signer("h.example/log", 1).verifier()).unwrap();
-    let report = verify(&forged.to_bytes().unwrap(), Some(&ring), &[]);
+    let keys = KeyRing::new(signer("h.example/log", 1).verifier()).ok();
+    let report = verify(&forged.to_bytes().unwrap(), &Given { keys, ..Given::default() });
     assert_eq!(failed(&report), [("checkpoint", "checkpoint")]);
 }
 
 #[test]
 fn what_is_no_bundle_is_refused() {
     for bytes in [&b""[..], b"PK\x05\x06", b"PK\x03\x04 this is no bundle", &[0; 100_000]] {
-        let report = verify(bytes, None, &[]);
+        let report = verify(bytes, &Given::default());
         assert!(!report.ok);
         assert_eq!(failed(&report)[0].0, "archive");
         assert!(report.text(true).contains("失敗") && report.text(false).contains("FAILED"));

@@ -1,55 +1,66 @@
 //! `akashi verify`: checks proof bundles, as the binary `akashi-verify` does, without any data.
 
 use akashi_app::{AppError, Result};
-use akashi_domain::Lang;
-use akashi_verify::Report;
+use akashi_domain::{Label, Lang};
+use akashi_verify::{Given, MAX_BYTES, Report, Texts, Words, exit_code, to_json, to_text, verify};
 use clap::ArgMatches;
 
 use super::text;
-use crate::out;
 
 pub(super) fn run(m: &ArgMatches, lang: Lang) -> Result<u8> {
-    let keys = match text(m, "key") {
-        "" => None,
-        file => Some(akashi_verify::read_keys(&read_text(file)?).map_err(|e| unusable(file, &e))?),
-    };
-    let witnesses = match text(m, "witness") {
-        "" => Vec::new(),
-        file => {
-            let text = read_text(file)?;
-            let keys: std::result::Result<Vec<_>, _> =
-                text.lines().filter(|line| !line.is_empty()).map(str::parse).collect();
-            keys.map_err(|e| unusable(file, &e))?
-        }
-    };
-    let mut reports = Vec::new();
-    for file in m.get_many::<String>("bundle").into_iter().flatten() {
-        let bytes = std::fs::read(file).map_err(|source| AppError::Io { what: file.clone(), source })?;
-        reports.push((file.clone(), akashi_verify::verify(&bytes, keys.as_ref(), &witnesses)));
+    let given = given(m)?;
+    let bundles = m.get_many::<String>("bundle").into_iter().flatten();
+    let reports: Vec<(String, Report)> = bundles.map(|file| (file.clone(), one(file, &given))).collect();
+    if m.get_flag("json") {
+        println!("{}", to_json(&reports).unwrap_or_default());
+    } else {
+        print!("{}", to_text(&reports, lang == Lang::Ja));
     }
-    print(m.get_flag("json"), lang, &reports)?;
-    Ok(if reports.iter().all(|(_, report)| report.ok) { out::OK } else { out::FAILED })
+    Ok(exit_code(&reports))
 }
 
-/// One bundle gives one object, several a list.
-fn print(json: bool, lang: Lang, reports: &[(String, Report)]) -> Result<()> {
-    match reports {
-        [(_, one)] if json => out::json(one),
-        _ if json => out::json(&reports.iter().map(|(_, report)| report).collect::<Vec<_>>()),
-        _ => {
-            reports.iter().for_each(|(file, report)| {
-                out::line(format_args!("{file}\n{}", report.text(lang == Lang::Ja).trim_end()))
-            });
-            Ok(())
-        }
+fn one(file: &str, given: &Given) -> Report {
+    match read(file) {
+        Ok(bytes) => verify(&bytes, given),
+        Err(says) => Report::refused(file, says),
     }
+}
+
+fn read(file: &str) -> std::result::Result<Vec<u8>, Words> {
+    let cannot = |e: std::io::Error| Words::new(format!("ファイルを読めません（{e}）"), format!("cannot be read: {e}"));
+    if std::fs::metadata(file).map_err(cannot)?.len() > MAX_BYTES as u64 {
+        return Err(Words::new(
+            format!("大きすぎます（{MAX_BYTES} バイトまで）"),
+            format!("too large, at most {MAX_BYTES} bytes are read"),
+        ));
+    }
+    std::fs::read(file).map_err(cannot)
+}
+
+fn given(m: &ArgMatches) -> Result<Given> {
+    let keys = match text(m, "key") {
+        "" => String::new(),
+        file => read_text(file)?,
+    };
+    let mut witnesses = String::new();
+    for key in m.get_many::<String>("witness").into_iter().flatten() {
+        witnesses += &key_or_file(key)?;
+        witnesses.push('\n');
+    }
+    Given::read(&Texts { keys: &keys, witnesses: &witnesses }).map_err(|e| {
+        let words = e.words();
+        AppError::Invalid(Label::new(words.ja, words.en))
+    })
+}
+
+/// A verifier key has plus signs and no file name of any sense has two.
+fn key_or_file(value: &str) -> Result<String> {
+    if value.matches('+').count() >= 2 && !std::path::Path::new(value).exists() {
+        return Ok(value.to_owned());
+    }
+    read_text(value)
 }
 
 fn read_text(file: &str) -> Result<String> {
     std::fs::read_to_string(file).map_err(|source| AppError::Io { what: file.to_owned(), source })
-}
-
-fn unusable(file: &str, e: &impl ToString) -> AppError {
-    let e = e.to_string();
-    AppError::invalid(format!("{file}: 鍵を読めません（{e}）"), format!("{file}: {e}"))
 }

@@ -1,0 +1,110 @@
+//! The check of a bundle, step by step. It goes on after a fault, so that the report names every place, and it
+//! says as loudly what it could not check. Contents and log have files of their own.
+
+mod contents;
+mod log;
+
+use akashi_journal::Entry;
+use akashi_journal::note::Note;
+
+use crate::bundle::Bundle;
+use crate::given::Given;
+use crate::report::{Outcome, Report, Step, Trust};
+use crate::words::Words;
+
+/// Checks a bundle with what was given, else with the keys inside.
+#[must_use]
+pub fn verify(bytes: &[u8], given: &Given) -> Report {
+    let mut run = Run::default();
+    match Bundle::parse(bytes) {
+        Ok(bundle) => {
+            run.pass("archive", "ZIP", "ファイルの形に異常はありません", "the bundle is well formed");
+            run.contents(&bundle);
+            run.log(&bundle, given);
+            run.stamps(&bundle);
+            run.beyond(&bundle);
+        }
+        Err(e) => run.push("archive", e.place(), Outcome::Failed, e.words()),
+    }
+    let trust = if given.keys.is_some() { Trust::Given } else { Trust::Enclosed };
+    Report { entry: run.entry, origin: run.origin, index: run.index, size: run.size, ..Report::of(run.steps, trust) }
+}
+
+/// What was found so far.
+#[derive(Default)]
+struct Run {
+    steps: Vec<Step>,
+    entry: Option<Entry>,
+    origin: Option<String>,
+    index: Option<u64>,
+    size: Option<u64>,
+}
+
+impl Run {
+    fn push(&mut self, step: &'static str, place: &str, outcome: Outcome, says: Words) {
+        self.steps.push(Step { step, outcome, place: place.to_owned(), says });
+    }
+
+    fn pass(&mut self, step: &'static str, place: &str, ja: &str, en: &str) {
+        self.push(step, place, Outcome::Passed, Words::new(ja, en));
+    }
+
+    fn skip(&mut self, step: &'static str, place: &str, ja: &str, en: &str) {
+        self.push(step, place, Outcome::NotChecked, Words::new(ja, en));
+    }
+
+    fn fail(&mut self, step: &'static str, place: &str, ja: &str, why: &impl ToString) {
+        let why = why.to_string();
+        self.push(step, place, Outcome::Failed, Words::new(format!("{ja}（{why}）"), why));
+    }
+
+    /// Time stamps: whether they are over this checkpoint.
+    fn stamps(&mut self, bundle: &Bundle) {
+        if bundle.stamps.is_empty() {
+            self.skip(
+                "stamp",
+                "checkpoint",
+                "タイムスタンプは付いていません。時刻は病院のサーバの時計によります",
+                "no time stamp is enclosed: times are those of the hospital's own clock",
+            );
+        }
+        for (number, stamp) in bundle.stamps.iter().enumerate() {
+            let place = format!("stamp-{number}.tsr");
+            if text_of(&stamp.subject).is_none_or(|text| Some(text) != text_of(&bundle.checkpoint)) {
+                let why = "it is over another checkpoint than the proof's";
+                self.fail("stamp", &place, "タイムスタンプは、この証明とは別のチェックポイントに対するものです", &why);
+                continue;
+            }
+            let ja = format!(
+                "タイムスタンプが同梱されています。openssl ts -verify -data stamp-{number}.checkpoint -in {place} -CAfile (認証局) で確かめられます"
+            );
+            let en = format!(
+                "a time stamp is enclosed; check it with openssl ts -verify -data stamp-{number}.checkpoint -in {place} -CAfile CA"
+            );
+            self.push("stamp", &place, Outcome::NotChecked, Words::new(ja, en));
+        }
+    }
+
+    /// What no bundle can show.
+    fn beyond(&mut self, bundle: &Bundle) {
+        self.skip(
+            "truth",
+            "body.json",
+            "記録された内容が事実かどうか、これが最新版かどうかは、この束では示されません",
+            "not shown by any bundle: that what was recorded is true, and that this is the newest version",
+        );
+        if !bundle.explanation.is_empty() {
+            self.skip(
+                "explanation",
+                "explanation.html",
+                "説明のページは証明の対象ではありません。内容は body.json で確かめてください",
+                "the page for people is not covered by the proof; the content is what body.json says",
+            );
+        }
+    }
+}
+
+/// The signed text of a checkpoint, without its signatures.
+fn text_of(note: &[u8]) -> Option<String> {
+    Note::parse(note).ok().map(|note| note.text().to_owned())
+}

@@ -1,0 +1,90 @@
+//! What whoever checks brings along: keys and roots that came another way than the bundle. Nothing else is trusted,
+//! whatever the bundle says about itself.
+
+use akashi_journal::checkpoint::{CheckpointError, KeyRing};
+use akashi_journal::note::{Algorithm, KeyError, VerifierKey};
+
+use crate::words::Words;
+
+/// Keys and roots somebody trusts. Empty: a bundle can then only be shown to agree with itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Given {
+    /// Keys of the log.
+    pub keys: Option<KeyRing>,
+    /// Keys of witnesses; one good cosignature of any of them is reported, none is no fault.
+    pub witnesses: Vec<VerifierKey>,
+}
+
+/// The same as texts, as files or a form hold them; an empty text is nothing given.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Texts<'t> {
+    /// Lines of a key ring, or verifier keys alone, which then count for every size.
+    pub keys: &'t str,
+    /// Verifier keys, one per line.
+    pub witnesses: &'t str,
+}
+
+/// Something given that cannot be used. A check that silently left it out would say too much.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum GivenError {
+    /// The keys of the log.
+    #[error("the keys of the log cannot be used: {0}")]
+    Keys(#[from] CheckpointError),
+    /// A key of a witness; lines count from 1.
+    #[error("line {line} of the witnesses' keys: {fault}")]
+    Witness { line: usize, fault: KeyError },
+    /// A key that cannot cosign.
+    #[error("line {line} of the witnesses' keys: {name} is a log's key, not a witness' (type 0x04)")]
+    NotWitness { line: usize, name: String },
+}
+
+impl Given {
+    /// Reads what was given.
+    ///
+    /// # Errors
+    /// Names the text and the line that cannot be used.
+    pub fn read(texts: &Texts<'_>) -> Result<Given, GivenError> {
+        let keys = if texts.keys.trim().is_empty() { None } else { Some(read_keys(texts.keys)?) };
+        Ok(Given { keys, witnesses: read_witnesses(texts.witnesses)? })
+    }
+}
+
+impl GivenError {
+    /// In both languages.
+    #[must_use]
+    pub fn words(&self) -> Words {
+        let ja = match self {
+            GivenError::Keys(e) => format!("ログの鍵を読めません（{e}）"),
+            GivenError::Witness { line, fault } => format!("立会者の鍵の{line}行目を読めません（{fault}）"),
+            GivenError::NotWitness { line, name } => {
+                format!("立会者の鍵の{line}行目: {name} はログの鍵で、立会者の鍵（種類 0x04）ではありません")
+            }
+        };
+        Words::new(ja, self.to_string())
+    }
+}
+
+/// Reads trusted keys: the lines of a key ring, or verifier keys alone, which then count for every size.
+///
+/// # Errors
+/// A line that is neither, or a key of another log.
+pub fn read_keys(text: &str) -> Result<KeyRing, CheckpointError> {
+    let whole = |line: &str| if line.contains(' ') { format!("{line}\n") } else { format!("{line} 0 -\n") };
+    lines(text).map(|(_, line)| whole(line)).collect::<String>().parse()
+}
+
+fn read_witnesses(text: &str) -> Result<Vec<VerifierKey>, GivenError> {
+    let read = |(line, text): (usize, &str)| {
+        let key: VerifierKey = text.parse().map_err(|fault| GivenError::Witness { line, fault })?;
+        match key.algorithm() {
+            Algorithm::Ed25519 => Err(GivenError::NotWitness { line, name: key.name().to_owned() }),
+            _ => Ok(key),
+        }
+    };
+    lines(text).map(read).collect()
+}
+
+/// Lines with something in them, counted from 1.
+fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    (1..).zip(text.lines().map(str::trim)).filter(|(_, line)| !line.is_empty())
+}

@@ -1,0 +1,48 @@
+//! The check for the page in a browser, as a program without files: what was given as one line of JSON and the bundle
+//! come in at standard input, the report as JSON goes out. The page runs it as a WASI module; see `page/`.
+
+use std::io::{Read as _, Write as _};
+
+use akashi_verify::{Given, MAX_BYTES, Report, Texts, Words, verify};
+use serde::{Deserialize, Serialize};
+
+/// The first line.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Asked {
+    keys: String,
+    witnesses: String,
+}
+
+/// What comes back: a report, or why what was given cannot be used.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum Answer {
+    Report(Report),
+    Refused(Words),
+}
+
+fn main() -> std::io::Result<()> {
+    let mut input = Vec::new();
+    std::io::stdin().take(MAX_BYTES as u64 + (64 << 20)).read_to_end(&mut input)?;
+    let text = serde_json::to_vec(&answer(&input))?;
+    std::io::stdout().write_all(&text)
+}
+
+fn answer(input: &[u8]) -> Answer {
+    let end = input.iter().position(|byte| *byte == b'\n').unwrap_or(input.len());
+    let (line, bundle) = (&input[..end], input.get(end + 1..).unwrap_or_default());
+    let asked: Asked = match serde_json::from_slice(line) {
+        Ok(asked) => asked,
+        Err(e) => {
+            return Answer::Refused(Words::new(
+                format!("頁の呼び出しの誤り（{e}）"),
+                format!("the page asked wrongly: {e}"),
+            ));
+        }
+    };
+    match Given::read(&Texts { keys: &asked.keys, witnesses: &asked.witnesses }) {
+        Ok(given) => Answer::Report(verify(bundle, &given)),
+        Err(e) => Answer::Refused(e.words()),
+    }
+}
