@@ -18,7 +18,7 @@ struct Asked {
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
 enum Answer {
-    Report(Report),
+    Report(Box<Report>),
     Refused(Words),
 }
 
@@ -42,7 +42,7 @@ fn answer(input: &[u8]) -> Answer {
         }
     };
     match Given::read(&Texts { keys: &asked.keys, witnesses: &asked.witnesses }) {
-        Ok(given) => Answer::Report(verify(bundle, &given)),
+        Ok(given) => Answer::Report(Box::new(verify(bundle, &given))),
         Err(e) => Answer::Refused(e.words()),
     }
 }

@@ -1,79 +1,15 @@
-//! Bundles made of the journal's own parts: good ones pass, changed ones are refused with the place.
+//! Bundles: good ones pass, changed ones are refused with the place.
 
-use akashi_journal::checkpoint::{Checkpoint, KeyRing};
-use akashi_journal::commitment::{Purpose, RecordKey};
-use akashi_journal::merkle::{MemoryTree, leaf_hash, prove_inclusion};
-use akashi_journal::note::{Note, SignerKey};
+use akashi_journal::Digest;
+use akashi_journal::checkpoint::KeyRing;
+use akashi_journal::note::Note;
 use akashi_journal::proof::TlogProof;
-use akashi_journal::{Command, Digest, Entry, cosignature};
-use akashi_verify::{Answer, Bundle, Given, OpenedFile, Opening, Outcome, Report, Stamp, Texts, Trust, verify};
+use akashi_verify::{Answer, Bundle, Given, Outcome, Report, Stamp, Texts, Trust, verify};
 
-const REV: u32 = 2;
-
-fn signer(name: &str, seed: u8) -> SignerKey {
-    SignerKey::from_seed(name, &[seed; 32]).unwrap()
-}
-
-fn entry(key: &RecordKey, body: &[u8], file: &Digest) -> Entry {
-    Entry {
-        actor: "u-1".into(),
-        at: 1_795_309_200_000_000,
-        batch: None,
-        blobs: vec![key.commit(Purpose::Blob(0), REV, &file.0)],
-        body: key.commit(Purpose::Body, REV, body),
-        catalogue: None,
-        command: Command::Put,
-        def_version: 1,
-        epoch: 1,
-        prev: Some(Digest([3; 32])),
-        reason: Some(key.commit(Purpose::Reason, REV, "点検".as_bytes())),
-        record: "0190aaaa-0000-7000-8000-000000000001".into(),
-        register: "device".into(),
-        rev: REV,
-        state: "in-use".into(),
-        v: 1,
-        valid_from: None,
-    }
-}
-
-/// Leaf number 37 of a log of 300.
-fn bundle() -> Bundle {
-    let key = RecordKey::new([7; 32]);
-    let body = br#"{"code":"AST-2026-0001","fields":{"name":"PC"}}"#.to_vec();
-    let file = Digest::of(b"paper");
-    let leaf = entry(&key, &body, &file).to_leaf().unwrap();
-    let mut tree = MemoryTree::new();
-    (0..300).for_each(|n| tree.append(if n == 37 { leaf_hash(&leaf) } else { Digest([n as u8; 32]) }));
-    let log = signer("h.example/log", 1);
-    let hashes = prove_inclusion(&tree, 37, 300).unwrap();
-    let root = akashi_journal::merkle::ProofPlan::root(300).unwrap().run(&tree).unwrap()[0];
-    let mut note = Checkpoint::new("h.example/log", 300, root).unwrap().sign(&[&log]).unwrap();
-    note.add(cosignature::cosign(&note, &signer("w.example/w", 2), 1_767_225_600).unwrap()).unwrap();
-    let salt = |purpose| Digest(key.salt(purpose, REV).0);
-    Bundle {
-        proof: TlogProof { extra: None, index: 37, hashes, checkpoint: note.clone() }.to_string().into_bytes(),
-        checkpoint: note.to_string().into_bytes(),
-        keys: KeyRing::new(log.verifier()).unwrap().to_string(),
-        entry: leaf,
-        opening: Some(Opening {
-            body,
-            body_salt: salt(Purpose::Body),
-            reason: Some(("点検".into(), salt(Purpose::Reason))),
-            files: vec![OpenedFile { digest: file, salt: salt(Purpose::Blob(0)), content: Some(b"paper".to_vec()) }],
-        }),
-        policy: String::new(),
-        stamps: Vec::new(),
-        explanation: "<p>説明</p>".into(),
-    }
-}
+use crate::make::{bundle, failed, signer};
 
 fn check(bundle: &Bundle) -> Report {
     verify(&bundle.to_bytes().unwrap(), &Given::default())
-}
-
-fn failed(report: &Report) -> Vec<(&str, &str)> {
-    let bad = report.steps.iter().filter(|s| s.outcome == Outcome::Failed);
-    bad.map(|s| (s.step, s.place.as_str())).collect()
 }
 
 #[test]
@@ -181,5 +117,22 @@ fn what_is_no_bundle_is_refused() {
         assert!(!report.ok);
         assert_eq!(failed(&report)[0].0, "archive");
         assert!(report.text(true).contains("失敗") && report.text(false).contains("FAILED"));
+    }
+}
+
+/// A stamp over another checkpoint says nothing about this one, however good it is.
+#[test]
+fn a_stamp_must_be_over_the_checkpoint_of_the_proof() {
+    let good = bundle();
+    let log = signer("h.example/log", 1);
+    let alone = Note::sign(Note::parse(&good.checkpoint).unwrap().text().to_owned(), &[&log]).unwrap();
+    let other = akashi_journal::checkpoint::Checkpoint::new("h.example/log", 300, Digest([9; 32])).unwrap();
+    let stamp = |subject: String| Stamp { subject: subject.into_bytes(), token: vec![0x30], evidence: "-".into() };
+    let table = [(alone.to_string(), false), (other.sign(&[&log]).unwrap().to_string(), true), ("x".into(), true)];
+    for (subject, refused) in table {
+        let bundle = Bundle { stamps: vec![stamp(subject)], ..good.clone() };
+        assert_eq!(Bundle::parse(&bundle.to_bytes().unwrap()).unwrap(), bundle);
+        let over_another = check(&bundle).steps.iter().any(|s| s.says.en.contains("another checkpoint"));
+        assert_eq!(over_another, refused);
     }
 }

@@ -1,0 +1,6 @@
+//! The verifier from outside: its library, its program, and what hostile hands may feed it.
+
+mod bundle;
+mod hostile;
+mod make;
+mod program;
