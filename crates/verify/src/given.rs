@@ -3,6 +3,7 @@
 
 use akashi_journal::checkpoint::{CheckpointError, KeyRing};
 use akashi_journal::note::{Algorithm, KeyError, VerifierKey};
+use akashi_journal::policy::{Policy, PolicyError};
 
 use crate::words::Words;
 
@@ -13,6 +14,8 @@ pub struct Given {
     pub keys: Option<KeyRing>,
     /// Keys of witnesses; one good cosignature of any of them is reported, none is no fault.
     pub witnesses: Vec<VerifierKey>,
+    /// A policy of one's own: its quorum has to be reached, and its logs count as keys where none are given.
+    pub policy: Option<Policy>,
 }
 
 /// The same as texts, as files or a form hold them; an empty text is nothing given.
@@ -22,6 +25,8 @@ pub struct Texts<'t> {
     pub keys: &'t str,
     /// Verifier keys, one per line.
     pub witnesses: &'t str,
+    /// A C2SP tlog-policy file.
+    pub policy: &'t str,
 }
 
 /// Something given that cannot be used. A check that silently left it out would say too much.
@@ -36,6 +41,9 @@ pub enum GivenError {
     /// A key that cannot cosign.
     #[error("line {line} of the witnesses' keys: {name} is a log's key, not a witness' (type 0x04)")]
     NotWitness { line: usize, name: String },
+    /// The policy.
+    #[error("the policy cannot be used: {0}")]
+    Policy(#[from] PolicyError),
 }
 
 impl Given {
@@ -45,7 +53,25 @@ impl Given {
     /// Names the text and the line that cannot be used.
     pub fn read(texts: &Texts<'_>) -> Result<Given, GivenError> {
         let keys = if texts.keys.trim().is_empty() { None } else { Some(read_keys(texts.keys)?) };
-        Ok(Given { keys, witnesses: read_witnesses(texts.witnesses)? })
+        let policy = if texts.policy.trim().is_empty() { None } else { Some(texts.policy.parse()?) };
+        Ok(Given { keys, witnesses: read_witnesses(texts.witnesses)?, policy })
+    }
+
+    /// The keys that may sign for this log, if any were given: directly, or as a log of the policy.
+    #[must_use]
+    pub fn ring(&self, origin: &str) -> Option<KeyRing> {
+        if self.keys.is_some() {
+            return self.keys.clone();
+        }
+        let mut ring: Option<KeyRing> = None;
+        for log in self.policy.iter().flat_map(Policy::logs).filter(|log| log.key.name() == origin) {
+            match &mut ring {
+                // Of one name and type all, as the policy was read: trusting another cannot fail.
+                Some(ring) => ring.trust(log.key.clone(), 0, None).ok()?,
+                None => ring = Some(KeyRing::new(log.key.clone()).ok()?),
+            }
+        }
+        ring
     }
 }
 
@@ -56,6 +82,7 @@ impl GivenError {
         let ja = match self {
             GivenError::Keys(e) => format!("ログの鍵を読めません（{e}）"),
             GivenError::Witness { line, fault } => format!("立会者の鍵の{line}行目を読めません（{fault}）"),
+            GivenError::Policy(e) => format!("ポリシーを読めません（{e}）"),
             GivenError::NotWitness { line, name } => {
                 format!("立会者の鍵の{line}行目: {name} はログの鍵で、立会者の鍵（種類 0x04）ではありません")
             }

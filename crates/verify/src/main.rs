@@ -12,6 +12,7 @@ const USAGE_JA: &str = "\
 
   --key FILE       ログの鍵。束とは別の経路で受け取ったもの
   --witness KEY    立会者の鍵(文字列、またはそのファイル)。繰り返せます
+  --policy FILE    立会のポリシー(C2SP tlog-policy)。定足数に届かなければ失敗になる
   --json           結果を JSON で出す
   --lang ja|en     表示の言語
   --version        版
@@ -26,6 +27,7 @@ Usage: akashi-verify [OPTIONS] BUNDLE...
 
   --key FILE       Keys of the log that you got another way than the bundle
   --witness KEY    Key of a witness, as text or in a file; may be repeated
+  --policy FILE    Policy of witnesses (C2SP tlog-policy); a missing quorum is a failure
   --json           Print the result as JSON
   --lang ja|en     Language
   --version        Version
@@ -37,6 +39,7 @@ Exit codes: 0 verified with the keys given / 1 failed, or unreadable / 2 wrong u
 struct Asked {
     keys: String,
     witnesses: String,
+    policy: String,
     json: bool,
     japanese: bool,
     bundles: Vec<String>,
@@ -124,6 +127,7 @@ fn ask(args: Vec<String>, japanese: bool) -> Result<(Asked, Given), Stop> {
             "--lang" => lang(&value()?)?,
             "--key" => add(&mut asked.keys, &text(&value()?)?),
             "--witness" => add(&mut asked.witnesses, &key_or_file(&value()?)?),
+            "--policy" => asked.policy = text(&value()?)?,
             option if option.starts_with('-') => return Err(unknown(option)),
             _ => asked.bundles.push(name),
         }
@@ -131,7 +135,7 @@ fn ask(args: Vec<String>, japanese: bool) -> Result<(Asked, Given), Stop> {
     if asked.bundles.is_empty() {
         return Err(Stop::Usage(Words::new("束のファイルを指定してください", "name at least one bundle")));
     }
-    let given = Given::read(&Texts { keys: &asked.keys, witnesses: &asked.witnesses });
+    let given = Given::read(&Texts { keys: &asked.keys, witnesses: &asked.witnesses, policy: &asked.policy });
     Ok((asked, given.map_err(|e| Stop::Usage(e.words()))?))
 }
 

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 struct Asked {
     keys: String,
     witnesses: String,
+    policy: String,
 }
 
 /// What comes back: a report, or why what was given cannot be used.
@@ -41,7 +42,7 @@ fn answer(input: &[u8]) -> Answer {
             ));
         }
     };
-    match Given::read(&Texts { keys: &asked.keys, witnesses: &asked.witnesses }) {
+    match Given::read(&Texts { keys: &asked.keys, witnesses: &asked.witnesses, policy: &asked.policy }) {
         Ok(given) => Answer::Report(Box::new(verify(bundle, &given))),
         Err(e) => Answer::Refused(e.words()),
     }

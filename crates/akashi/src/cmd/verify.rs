@@ -38,16 +38,17 @@ fn read(file: &str) -> std::result::Result<Vec<u8>, Words> {
 }
 
 fn given(m: &ArgMatches) -> Result<Given> {
-    let keys = match text(m, "key") {
-        "" => String::new(),
-        file => read_text(file)?,
+    let whole = |name: &str| match text(m, name) {
+        "" => Ok(String::new()),
+        file => read_text(file),
     };
+    let (keys, policy) = (whole("key")?, whole("policy")?);
     let mut witnesses = String::new();
     for key in m.get_many::<String>("witness").into_iter().flatten() {
         witnesses += &key_or_file(key)?;
         witnesses.push('\n');
     }
-    Given::read(&Texts { keys: &keys, witnesses: &witnesses }).map_err(|e| {
+    Given::read(&Texts { keys: &keys, witnesses: &witnesses, policy: &policy }).map_err(|e| {
         let words = e.words();
         AppError::Invalid(Label::new(words.ja, words.en))
     })

@@ -1,15 +1,16 @@
 //! Keys, checkpoint, inclusion, witnesses: is the entry in a log that the right keys signed?
 
-use akashi_journal::checkpoint::{KeyRing, OpenCheckpoint};
+use akashi_journal::checkpoint::{Checkpoint, KeyRing, OpenCheckpoint};
 use akashi_journal::merkle::leaf_hash;
-use akashi_journal::note::VerifierKey;
+use akashi_journal::note::{Note, VerifierKey};
+use akashi_journal::policy::Policy;
 use akashi_journal::proof::TlogProof;
 use akashi_journal::{cosignature, time};
 
 use super::Run;
 use crate::bundle::Bundle;
 use crate::given::Given;
-use crate::report::Outcome;
+use crate::report::{Outcome, Trust};
 use crate::words::Words;
 
 impl Run {
@@ -22,8 +23,10 @@ impl Run {
                 None
             }
         };
-        self.keys(given.keys.as_ref(), enclosed.as_ref());
-        let Some(ring) = given.keys.as_ref().or(enclosed.as_ref()) else { return };
+        let origin = Note::parse(&bundle.checkpoint).ok().and_then(|note| Checkpoint::parse(note.text()).ok());
+        let own = given.ring(&origin.map(|checkpoint| checkpoint.origin).unwrap_or_default());
+        self.keys(own.as_ref(), enclosed.as_ref());
+        let Some(ring) = own.as_ref().or(enclosed.as_ref()) else { return };
         let open = match ring.open(&bundle.checkpoint) {
             Ok(open) => open,
             Err(e) => return self.fail("checkpoint", "checkpoint", "チェックポイントの署名を確認できません", &e),
@@ -33,9 +36,11 @@ impl Run {
         self.size = Some(open.checkpoint.size);
         self.inclusion(bundle, ring);
         self.witnesses(&open, &given.witnesses);
+        self.policy(&open, given.policy.as_ref(), bundle);
     }
 
     fn keys(&mut self, given: Option<&KeyRing>, enclosed: Option<&KeyRing>) {
+        self.trust = if given.is_some() { Trust::Given } else { Trust::Enclosed };
         match (given, enclosed) {
             (Some(given), Some(enclosed)) if given == enclosed => {
                 self.pass("keys", "keys", "渡された鍵で確かめました", "checked with the keys you gave");
@@ -118,4 +123,34 @@ impl Run {
             ),
         }
     }
+
+    /// The policy of whoever checks. One in the bundle only says what the hospital asks of its witnesses.
+    fn policy(&mut self, open: &OpenCheckpoint, given: Option<&Policy>, bundle: &Bundle) {
+        let step = "policy";
+        match given {
+            None if bundle.policy.is_empty() => {}
+            None => self.skip(
+                step,
+                "policy",
+                "病院が挙げた立会のポリシーが同梱されていますが、信頼の根拠にはしていません（--policy で自分のポリシーを渡せます）",
+                "the policy of witnesses the hospital states is enclosed and was not trusted; give your own with --policy",
+            ),
+            Some(policy) => match policy.judge(&open.note) {
+                Err(e) => self.fail(step, "checkpoint", "渡されたポリシーに合いません", &e),
+                Ok(found) if !found.quorum => {
+                    let why = format!("only {} of the policy vouch for it", listed(&found.vouching));
+                    self.fail(step, "checkpoint", "渡されたポリシーの定足数に届きません", &why);
+                }
+                Ok(found) => {
+                    let list = listed(&found.vouching);
+                    let ja = format!("渡されたポリシーを満たします: {list}");
+                    self.push(step, "checkpoint", Outcome::Passed, Words::new(ja, format!("your policy is met: {list}")));
+                }
+            },
+        }
+    }
+}
+
+fn listed(names: &[String]) -> String {
+    if names.is_empty() { "-".to_owned() } else { names.join(", ") }
 }

@@ -15,7 +15,8 @@ use crate::words::Words;
 /// Checks a bundle with what was given, else with the keys inside.
 #[must_use]
 pub fn verify(bytes: &[u8], given: &Given) -> Report {
-    let mut run = Run::default();
+    let trust = if given.keys.is_some() { Trust::Given } else { Trust::Enclosed };
+    let mut run = Run { trust, steps: Vec::new(), entry: None, origin: None, index: None, size: None };
     match Bundle::parse(bytes) {
         Ok(bundle) => {
             run.pass("archive", "ZIP", "ファイルの形に異常はありません", "the bundle is well formed");
@@ -26,13 +27,13 @@ pub fn verify(bytes: &[u8], given: &Given) -> Report {
         }
         Err(e) => run.push("archive", e.place(), Outcome::Failed, e.words()),
     }
-    let trust = if given.keys.is_some() { Trust::Given } else { Trust::Enclosed };
-    Report { entry: run.entry, origin: run.origin, index: run.index, size: run.size, ..Report::of(run.steps, trust) }
+    let report = Report::of(run.steps, run.trust);
+    Report { entry: run.entry, origin: run.origin, index: run.index, size: run.size, ..report }
 }
 
 /// What was found so far.
-#[derive(Default)]
 struct Run {
+    trust: Trust,
     steps: Vec<Step>,
     entry: Option<Entry>,
     origin: Option<String>,

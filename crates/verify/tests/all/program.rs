@@ -23,6 +23,11 @@ impl Folder {
         folder.write("changed.zip", &changed.to_bytes().unwrap());
         folder.write("none.zip", b"PK");
         folder.write("keys", signer("h.example/log", 1).verifier().to_string().as_bytes());
+        let (log, witness) = (signer("h.example/log", 1).verifier(), signer("w.example/w", 2).cosigner());
+        folder.write("policy", format!("log {log}\nwitness w {witness}\nquorum w\n").as_bytes());
+        let other = signer("v.example/v", 3).cosigner();
+        let far = format!("log {log}\nwitness w {witness}\nwitness v {other}\ngroup g all w v\nquorum g\n");
+        folder.write("far", far.as_bytes());
         folder
     }
 
@@ -48,9 +53,12 @@ impl Drop for Folder {
 fn the_exit_code_says_what_happened() {
     let folder = Folder::new("codes");
     let witness = signer("w.example/w", 2).cosigner().to_string();
-    let table: [(&[&str], i32); 14] = [
+    let table: [(&[&str], i32); 17] = [
         (&["--key", "keys", "good.zip"], 0),
         (&["--key=keys", "--witness", &witness, "good.zip"], 0),
+        (&["--policy", "policy", "good.zip"], 0),
+        (&["--policy", "far", "good.zip"], 1),
+        (&["--policy", "keys", "good.zip"], 2),
         (&["good.zip"], 3),
         (&["--key", "keys", "good.zip", "changed.zip"], 1),
         (&["--key", "keys", "none.zip", "good.zip"], 1),
@@ -99,13 +107,13 @@ fn json_names_the_files() {
 fn the_module_of_the_page_answers_the_same_report() {
     let keys = signer("h.example/log", 1).verifier().to_string();
     for bytes in [bundle().to_bytes().unwrap(), b"PK".to_vec(), Vec::new()] {
-        let line = json!({ "keys": keys, "witnesses": "" }).to_string();
+        let line = json!({ "keys": keys, "witnesses": "", "policy": "" }).to_string();
         let out = page(&[line.as_bytes(), b"\n", &bytes].concat());
         let given = Given { keys: akashi_verify::read_keys(&keys).ok(), ..Given::default() };
         let report = serde_json::to_value(verify(&bytes, &given)).unwrap();
         assert_eq!(serde_json::from_slice::<Json>(&out.stdout).unwrap(), json!({ "report": report }));
     }
-    for input in [&b""[..], b"{}\n", br#"{"keys":"x","witnesses":""}"#, b"\xff\n"] {
+    for input in [&b""[..], b"{}\n", br#"{"keys":"x","witnesses":"","policy":""}"#, b"\xff\n"] {
         let answer: Json = serde_json::from_slice(&page(input).stdout).unwrap();
         assert!(answer["refused"]["ja"].is_string(), "{answer}");
     }
