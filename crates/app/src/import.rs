@@ -190,7 +190,8 @@ impl App {
         authorize(&live.evaluator, ctx, Action::Export, register, None)?;
         let view = live.evaluator.view();
         let may = |v: &&Version| authz::allowed(&live.evaluator, &ctx.actor, Action::Export, register, Some(v));
-        let rows: Vec<&Version> = view.rows(register).iter().map(|v| &**v).filter(|v| !v.disposed).filter(may).collect();
+        let rows: Vec<&Version> =
+            view.rows(register).iter().map(|v| &**v).filter(|v| !v.disposed).filter(may).collect();
         let sees = |f: &akashi_domain::Field| authz::sees(&live.evaluator, &ctx.actor, f);
         let bytes = crate::sheet::export::export(view, register, &rows, &sees);
         bytes.map_err(|e| AppError::invalid(format!("書き出せませんでした: {e}"), e.to_string()))

@@ -1,6 +1,7 @@
 //! `akashi-verify`: checks proof bundles. No store, no network, no settings; the same check as `akashi verify` and
 //! the page for browsers.
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use akashi_verify::{Given, MAX_BYTES, Report, Texts, Words, exit_code, to_json, to_text, verify};
@@ -84,11 +85,12 @@ fn check(asked: &Asked, given: &Given) -> ExitCode {
         (path.clone(), report)
     };
     let reports: Vec<(String, Report)> = asked.bundles.iter().map(one).collect();
-    match to_json(&reports) {
-        Ok(text) if asked.json => println!("{text}"),
-        Err(why) => eprintln!("{why}"),
-        Ok(_) => print!("{}", to_text(&reports, asked.japanese)),
-    }
+    let text = match to_json(&reports) {
+        Ok(json) if asked.json => format!("{json}\n"),
+        _ => to_text(&reports, asked.japanese),
+    };
+    // Whoever reads may stop early, as `head` does: the exit code still tells.
+    let _ = std::io::stdout().lock().write_all(text.as_bytes());
     ExitCode::from(exit_code(&reports))
 }
 

@@ -1,5 +1,7 @@
 //! `akashi verify`: checks proof bundles, as the binary `akashi-verify` does, without any data.
 
+use std::io::Write as _;
+
 use akashi_app::{AppError, Result};
 use akashi_domain::{Label, Lang};
 use akashi_verify::{Given, MAX_BYTES, Report, Texts, Words, exit_code, to_json, to_text, verify};
@@ -11,11 +13,12 @@ pub(super) fn run(m: &ArgMatches, lang: Lang) -> Result<u8> {
     let given = given(m)?;
     let bundles = m.get_many::<String>("bundle").into_iter().flatten();
     let reports: Vec<(String, Report)> = bundles.map(|file| (file.clone(), one(file, &given))).collect();
-    if m.get_flag("json") {
-        println!("{}", to_json(&reports).unwrap_or_default());
-    } else {
-        print!("{}", to_text(&reports, lang == Lang::Ja));
-    }
+    let text = match to_json(&reports) {
+        Ok(json) if m.get_flag("json") => format!("{json}\n"),
+        _ => to_text(&reports, lang == Lang::Ja),
+    };
+    // Whoever reads may stop early, as `head` does: the exit code still tells.
+    let _ = std::io::stdout().lock().write_all(text.as_bytes());
     Ok(exit_code(&reports))
 }
 
