@@ -30,6 +30,8 @@ pub(crate) struct ItemFace {
 #[derive(Debug)]
 pub(crate) struct Board {
     pub(crate) as_of: Day,
+    /// Only what was recorded up to then counts, microseconds UTC; none: everything.
+    known_at: Option<i64>,
     /// By position of the part in the program.
     pub(crate) faces: Vec<Face>,
     /// By position of the item in the catalogue.
@@ -40,7 +42,11 @@ impl Board {
     pub(crate) fn judge(evaluator: &Evaluator) -> Board {
         let faces: Vec<Face> = (0..evaluator.program().parts.len()).map(|ix| face(evaluator, ix)).collect();
         let items = (0..evaluator.catalog().items.len()).map(|item| item_face(evaluator, &faces, item)).collect();
-        Board { as_of: evaluator.view().as_of, faces, items }
+        Board { as_of: evaluator.view().as_of, known_at: evaluator.view().known_at, faces, items }
+    }
+
+    fn times(&self) -> Times {
+        (self.as_of, self.known_at)
     }
 
     /// Counts parts with a verdict.
@@ -115,7 +121,10 @@ fn further(a: Option<Progress>, b: Option<Progress>) -> Option<Progress> {
     }
 }
 
-/// Boards by state of the records and day; a change makes the old ones useless.
+/// As of when, and known up to when (microseconds UTC; none: now).
+type Times = (Day, Option<i64>);
+
+/// Boards by state of the records and times; a change makes the old ones useless.
 #[derive(Default)]
 pub(crate) struct Boards {
     kept: Mutex<Kept>,
@@ -124,8 +133,8 @@ pub(crate) struct Boards {
 #[derive(Default)]
 struct Kept {
     boards: Vec<(u64, Arc<Board>)>,
-    /// One other day besides today stays judged, for going from its board to its items.
-    other: Option<(u64, Day, Arc<Evaluator>)>,
+    /// One other pair of times besides today stays judged, for going from its board to its items.
+    other: Option<(u64, Times, Arc<Evaluator>)>,
 }
 
 /// Boards kept at once: today, and a few days somebody looks ahead to.
@@ -133,25 +142,26 @@ const KEPT: usize = 6;
 
 impl Boards {
     pub(crate) fn board(&self, seq: u64, evaluator: &Evaluator) -> Arc<Board> {
-        let day = evaluator.view().as_of;
-        let find = |kept: &Kept| kept.boards.iter().find(|(s, b)| *s == seq && b.as_of == day).map(|(_, b)| b.clone());
+        let times = (evaluator.view().as_of, evaluator.view().known_at);
+        let find =
+            |kept: &Kept| kept.boards.iter().find(|(s, b)| *s == seq && b.times() == times).map(|(_, b)| b.clone());
         if let Some(board) = find(&self.lock()) {
             return board;
         }
         let board = Arc::new(Board::judge(evaluator));
         let mut kept = self.lock();
-        kept.boards.retain(|(s, b)| *s == seq && b.as_of != day);
+        kept.boards.retain(|(s, b)| *s == seq && b.times() != times);
         kept.boards.truncate(KEPT - 1);
         kept.boards.insert(0, (seq, board.clone()));
         board
     }
 
-    pub(crate) fn evaluator(&self, seq: u64, day: Day) -> Option<Arc<Evaluator>> {
-        self.lock().other.as_ref().filter(|(s, d, _)| *s == seq && *d == day).map(|(_, _, e)| e.clone())
+    pub(crate) fn evaluator(&self, seq: u64, times: Times) -> Option<Arc<Evaluator>> {
+        self.lock().other.as_ref().filter(|(s, d, _)| *s == seq && *d == times).map(|(_, _, e)| e.clone())
     }
 
-    pub(crate) fn keep_evaluator(&self, seq: u64, day: Day, evaluator: Arc<Evaluator>) {
-        self.lock().other = Some((seq, day, evaluator));
+    pub(crate) fn keep_evaluator(&self, seq: u64, times: Times, evaluator: Arc<Evaluator>) {
+        self.lock().other = Some((seq, times, evaluator));
     }
 
     /// What is kept is only ever replaced as a whole: a thread that panicked cannot have left it half done.

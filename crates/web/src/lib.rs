@@ -11,6 +11,7 @@ mod routes;
 mod serve;
 mod state;
 mod view;
+mod when;
 mod words;
 
 pub use routes::router;

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use akashi_app::service::Live;
 use akashi_app::{App, Ctx};
-use akashi_domain::Day;
 use akashi_domain::cond::tokyo_day;
 use akashi_domain::verdict::Evaluator;
 use tokio::sync::{Mutex, RwLockReadGuard};
@@ -13,6 +12,7 @@ use tokio::sync::{Mutex, RwLockReadGuard};
 use crate::board::{Board, Boards};
 use crate::pending::Uploads;
 use crate::problem::Problem;
+use crate::when::When;
 
 /// How to serve.
 #[derive(Clone, Debug)]
@@ -81,17 +81,22 @@ impl Web {
         (self.shared.options.clock)()
     }
 
-    /// Returns the records and verdicts as of a day; `None` is today.
-    pub(crate) async fn seen(&self, ctx: &Ctx, as_of: Option<Day>) -> Result<Seen<'_>, Problem> {
+    /// Returns the records and verdicts at the times asked for; `None` is now.
+    pub(crate) async fn seen(&self, ctx: &Ctx, when: impl Into<Option<When>>) -> Result<Seen<'_>, Problem> {
+        let when = when.into().unwrap_or_default();
         let live = self.app().live(ctx.now).await?;
-        let Some(day) = as_of.filter(|d| *d != tokyo_day(ctx.now)) else { return Ok(Seen::Today(live)) };
+        let day = when.as_of.unwrap_or(tokyo_day(ctx.now));
+        if day == tokyo_day(ctx.now) && when.known.is_none() {
+            return Ok(Seen::Today(live));
+        }
+        let times = (day, when.known_at());
         let seq = live.next;
         drop(live);
-        if let Some(kept) = self.shared.boards.evaluator(seq, day) {
+        if let Some(kept) = self.shared.boards.evaluator(seq, times) {
             return Ok(Seen::Other(kept, seq));
         }
-        let judged = Arc::new(self.app().evaluator_at(ctx.now, day, None).await?);
-        self.shared.boards.keep_evaluator(seq, day, judged.clone());
+        let judged = Arc::new(self.app().evaluator_at(ctx.now, times.0, times.1).await?);
+        self.shared.boards.keep_evaluator(seq, times, judged.clone());
         Ok(Seen::Other(judged, seq))
     }
 

@@ -11,11 +11,16 @@ use super::chip::{self, Chip, Lapse};
 use super::link;
 use crate::board::{Board, ItemFace};
 use crate::guard::form::Fields;
+use crate::when::{NAMES, When};
 use crate::words::Words;
 
 /// The whole page.
 pub(crate) struct BoardView {
     pub(crate) as_of: String,
+    /// The day up to which records were known; empty: now.
+    pub(crate) known: String,
+    /// What that means for what is shown.
+    pub(crate) known_note: String,
     pub(crate) is_today: bool,
     pub(crate) counts: Vec<Count>,
     pub(crate) parts: usize,
@@ -83,10 +88,11 @@ impl BoardView {
         board: &Arc<Board>,
         evaluator: &Evaluator,
         query: &Fields,
+        when: When,
         today: Day,
     ) -> BoardView {
         let items = &evaluator.catalog().items;
-        let line = |f: &ItemFace| line(words, board, items, f, query);
+        let line = |f: &ItemFace| line(words, board, items, f, when);
         let mut chapters: Vec<ChapterView> = evaluator
             .catalog()
             .chapters
@@ -99,10 +105,9 @@ impl BoardView {
             }
         }
         chapters.retain(|c| !c.lines.is_empty());
-        let as_of = board.as_of.to_string();
         let filtered = ["v", "p", "m", "a", "l", "q"].iter().any(|name| query.get(name).is_some());
         BoardView {
-            is_today: board.as_of == today,
+            is_today: board.as_of == today && when.known.is_none(),
             counts: counts(words, board, query),
             parts: board.faces.len(),
             shown: chapters.iter().map(|c| c.lines.len()).sum(),
@@ -110,9 +115,11 @@ impl BoardView {
             filters: filters(words, items, query),
             q: query.get("q").unwrap_or_default().to_owned(),
             filtered,
-            reset: if board.as_of == today { "/board".into() } else { format!("/board?as_of={as_of}") },
-            kept: query.0.iter().filter(|(n, v)| n != "as_of" && !v.is_empty()).cloned().collect(),
-            as_of,
+            reset: format!("/board{}", when.query()),
+            kept: query.0.iter().filter(|(n, v)| !NAMES.contains(&n.as_str()) && !v.is_empty()).cloned().collect(),
+            as_of: board.as_of.to_string(),
+            known_note: known_note(words, when),
+            known: when.known.map(|d| d.to_string()).unwrap_or_default(),
         }
     }
 }
@@ -147,13 +154,12 @@ fn says(words: Words, item: &Item, wanted: Option<&str>) -> bool {
     item.id.starts_with(wanted.as_str()) || texts.map(|t: &Label| fold(t.get(words.0))).any(|t| t.contains(&wanted))
 }
 
-fn line(words: Words, board: &Board, items: &[Item], face: &ItemFace, query: &Fields) -> Line {
+fn line(words: Words, board: &Board, items: &[Item], face: &ItemFace, when: When) -> Line {
     let item = &items[face.item];
     let actors: Vec<String> = item.actors.iter().map(|a| actor(words, a)).collect();
-    let as_of = query.get("as_of").map_or_else(String::new, |d| format!("?as_of={}", link::encode(d)));
     Line {
         id: item.id.clone(),
-        href: format!("/items/{}{as_of}", item.id),
+        href: format!("/items/{}{}", item.id, when.query()),
         title: item.title.get(words.0).to_owned(),
         sub: item.parent.is_some(),
         chip: face.face.map(|f| Chip::of(words, &f)),
@@ -162,6 +168,11 @@ fn line(words: Words, board: &Board, items: &[Item], face: &ItemFace, query: &Fi
         management: management(words, item.management),
         lapse: face.face.and_then(|f| f.lapses_at).map(|d| Lapse::of(words, d, board.as_of)),
     }
+}
+
+/// Says that only what had been recorded by then counts; empty when everything does.
+pub(crate) fn known_note(words: Words, when: When) -> String {
+    when.known.map(|day| words.with("known-note", &[("day", &day.to_string())])).unwrap_or_default()
 }
 
 /// Returns an actor's name.

@@ -6,13 +6,14 @@ use akashi_domain::verdict::explain::instant;
 use akashi_domain::verdict::{Evaluator, Failing};
 use akashi_domain::{Catalog, RegisterIx};
 
-use super::board::{actor, management};
+use super::board::{actor, known_note, management};
 use super::chip::{Chip, Lapse};
 use super::eyes::Eyes;
 use super::{finding, link};
 use crate::board::{Board, Face};
 use crate::guard::form::Fields;
 use crate::guard::seat::Seat;
+use crate::when::When;
 use crate::words::Words;
 
 pub(crate) struct ItemView {
@@ -27,6 +28,10 @@ pub(crate) struct ItemView {
     pub(crate) related: Vec<(Link, Option<Chip>)>,
     pub(crate) turns: Vec<TurnView>,
     pub(crate) as_of: String,
+    /// The day up to which records were known; empty: now.
+    pub(crate) known: String,
+    /// What that means for what is shown.
+    pub(crate) known_note: String,
     pub(crate) is_today: bool,
     pub(crate) board: String,
     pub(crate) before: Option<Link>,
@@ -81,6 +86,7 @@ pub(crate) struct Sources<'a> {
     pub(crate) evaluator: &'a Evaluator,
     pub(crate) board: &'a Board,
     pub(crate) query: &'a Fields,
+    pub(crate) when: When,
     pub(crate) turns: &'a [Turn],
 }
 
@@ -90,8 +96,8 @@ impl ItemView {
         let (words, catalog) = (s.seat.words(), s.evaluator.catalog());
         let (item, face) = (&catalog.items[ix], &s.board.items[ix]);
         let as_of = s.board.as_of.to_string();
-        let is_today = s.board.as_of == s.seat.ctx.today();
-        let back = if is_today { String::new() } else { format!("?as_of={as_of}") };
+        let is_today = s.board.as_of == s.seat.ctx.today() && s.when.known.is_none();
+        let back = s.when.query();
         let neighbour = |at: Option<usize>| {
             let item = catalog.items.get(at?)?;
             Some(Link {
@@ -114,6 +120,8 @@ impl ItemView {
             after: neighbour(Some(ix + 1)),
             board: format!("/board{back}"),
             as_of,
+            known_note: known_note(words, s.when),
+            known: s.when.known.map(|d| d.to_string()).unwrap_or_default(),
             is_today,
         }
     }

@@ -104,6 +104,14 @@ async fn the_board_looks_ahead_and_back() {
     assert!(!first(&later).contains("verdict-satisfied"), "{}", first(&later));
     let board = client.get("/board?as_of=2027-03-31").await.text;
     assert!(board.contains("value=\"2027-03-31\"") && board.contains("/items/6.1?as_of=2027-03-31"));
+    // The report was entered when this hospital began; the day before nobody knew of it.
+    let then = client.get("/items/6.1?as_of=2026-06-30&known=2000-01-01").await.text;
+    assert!(!first(&then).contains("verdict-satisfied"), "{}", first(&then));
+    assert!(then.contains("2000-01-01 までに記録されたことだけで判定しています"));
+    let board = client.get("/board?known=2000-01-01").await.text;
+    assert!(board.contains("/items/6.1?known=2000-01-01") && !board.contains("class=\"chip verdict-satisfied"));
+    let now = client.get("/items/6.1?as_of=2026-06-30").await.text;
+    assert!(first(&now).contains("verdict-satisfied"), "{}", first(&now));
 }
 
 #[tokio::test(flavor = "multi_thread")]
