@@ -70,9 +70,26 @@ impl Cond {
 }
 
 /// A record a join leads to, and the row inside it that holds the link.
-struct Other<'a> {
-    record: &'a Version,
-    row: Option<&'a Row>,
+pub struct Other<'a> {
+    pub record: &'a Version,
+    pub row: Option<&'a Row>,
+}
+
+impl Cond {
+    /// The records a join leads to from `record`, whether its conditions hold there or not; none for other conditions.
+    pub fn partners<'a>(&self, frame: &Frame<'a>, record: &Version) -> Vec<Other<'a>> {
+        match self {
+            Cond::Linked { index, register, field, .. } => {
+                let others = frame.indexes.get(*index, KeyHash::of(record.id)).iter();
+                others.map(|entry| Other::at(frame, *register, *field, *entry)).collect()
+            }
+            Cond::Match { index, own, register, .. } => own.with(frame, record, |keys| {
+                let others = keys.iter().flat_map(|key| frame.indexes.get(*index, *key));
+                others.map(|entry| Other::at(frame, *register, None, *entry)).collect()
+            }),
+            _ => Vec::new(),
+        }
+    }
 }
 
 impl<'a> Other<'a> {

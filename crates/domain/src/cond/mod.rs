@@ -17,7 +17,7 @@ use crate::world::View;
 
 pub use compile::Compiler;
 pub use dates::{days, tokyo_day};
-pub use judge::all;
+pub use judge::{Other, all};
 
 /// One compiled condition.
 #[derive(Clone, Debug)]

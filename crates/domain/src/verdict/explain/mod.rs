@@ -1,6 +1,7 @@
 //! Words for verdicts: why a part is as it is, and what is wrong with each failing row.
 //! Made on demand, so that judging a hundred thousand rows writes no text.
 
+mod join;
 mod row;
 mod show;
 mod words;

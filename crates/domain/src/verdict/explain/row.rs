@@ -1,5 +1,6 @@
 //! What is wrong with one row: the first duty it does not meet, in the words of its fields.
 
+use super::join::joined;
 use super::show::{resolve, show};
 use super::words::in_words;
 use crate::cond::{Cond, DateTest, Frame};
@@ -37,7 +38,7 @@ fn scope_why(check: &Check, frame: &Frame, version: &Version, register: &Registe
 }
 
 /// Says what a condition that is not met lacks.
-fn describe(cond: &Cond, known: Tri, frame: &Frame, version: &Version, register: &Register) -> Label {
+pub(super) fn describe(cond: &Cond, known: Tri, frame: &Frame, version: &Version, register: &Register) -> Label {
     match (cond, known) {
         (Cond::Cel(expr), Tri::Unknown) => lacking(&expr.missing(&frame.explain(version, None)), frame.view, register),
         (Cond::Cel(expr), _) => expression(expr, frame, version, register),
@@ -67,13 +68,7 @@ fn describe(cond: &Cond, known: Tri, frame: &Frame, version: &Version, register:
                 format!("{} is not {en} {}", to.en, from.en),
             )
         }
-        (Cond::Linked { register: other, .. } | Cond::Match { register: other, .. }, _) => {
-            let title = &frame.view.catalog.register(*other).title;
-            Label::new(
-                format!("「{}」の対応する行が条件に合いません", title.ja),
-                format!("No fitting row in “{}”", title.en),
-            )
-        }
+        (Cond::Linked { .. } | Cond::Match { .. }, _) => joined(cond, frame, version).unwrap_or_default(),
         (Cond::Twin { key, newer, .. }, _) => {
             let title = key.paths.first().map(|p| path_title(p.source(), frame.view, register)).unwrap_or_default();
             match newer.as_ref().map(|p| path_title(p.source(), frame.view, register)) {
