@@ -7,7 +7,7 @@ use crate::asn1::{Oid, known};
 /// A digest algorithm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum HashAlgorithm {
-    /// Only to find a certificate by an old identifier; nothing signed over it counts.
+    /// Known, so that old identifiers and signatures can be read; nothing signed over it counts any more.
     Sha1,
     Sha256,
     Sha384,

@@ -4,8 +4,10 @@
 
 pub mod asn1;
 
+pub mod cms;
 pub mod digest;
 pub mod tsp;
+pub mod x509;
 
 pub use asn1::{Asn1Error, Instant, Oid};
 pub use digest::HashAlgorithm;

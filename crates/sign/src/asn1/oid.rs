@@ -113,8 +113,72 @@ fn push(content: &mut Vec<u8>, number: u64) {
 pub(crate) mod known {
     use super::Oid;
 
+    // PKCS #7 and CMS
+    pub(crate) const DATA: Oid = Oid::raw(&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x01]);
+    pub(crate) const SIGNED_DATA: Oid = Oid::raw(&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02]);
+    pub(crate) const CONTENT_TYPE: Oid = Oid::raw(&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x03]);
+    pub(crate) const MESSAGE_DIGEST: Oid = Oid::raw(&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x04]);
+    pub(crate) const SIGNING_CERTIFICATE: Oid = smime(&[2, 12]);
+    pub(crate) const SIGNING_CERTIFICATE_V2: Oid = smime(&[2, 47]);
+    pub(crate) const TST_INFO: Oid = smime(&[1, 4]);
+    pub(crate) const CERT_VALUES: Oid = smime(&[2, 23]);
+    pub(crate) const REVOCATION_VALUES: Oid = smime(&[2, 24]);
+
+    // digests
     pub(crate) const SHA1: Oid = Oid::raw(&[0x2b, 0x0e, 0x03, 0x02, 0x1a]);
     pub(crate) const SHA256: Oid = Oid::raw(&[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01]);
     pub(crate) const SHA384: Oid = Oid::raw(&[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x02]);
     pub(crate) const SHA512: Oid = Oid::raw(&[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x03]);
+
+    // keys and signatures
+    pub(crate) const RSA: Oid = pkcs1(1);
+    pub(crate) const MGF1: Oid = pkcs1(8);
+    pub(crate) const RSA_PSS: Oid = pkcs1(10);
+    pub(crate) const RSA_SHA1: Oid = pkcs1(5);
+    pub(crate) const RSA_SHA256: Oid = pkcs1(11);
+    pub(crate) const RSA_SHA384: Oid = pkcs1(12);
+    pub(crate) const RSA_SHA512: Oid = pkcs1(13);
+    pub(crate) const EC: Oid = Oid::raw(&[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01]);
+    pub(crate) const P256: Oid = Oid::raw(&[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07]);
+    pub(crate) const P384: Oid = Oid::raw(&[0x2b, 0x81, 0x04, 0x00, 0x22]);
+    pub(crate) const P521: Oid = Oid::raw(&[0x2b, 0x81, 0x04, 0x00, 0x23]);
+    pub(crate) const ECDSA_SHA1: Oid = Oid::raw(&[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x01]);
+    pub(crate) const ECDSA_SHA256: Oid = Oid::raw(&[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02]);
+    pub(crate) const ECDSA_SHA384: Oid = Oid::raw(&[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x03]);
+    pub(crate) const ECDSA_SHA512: Oid = Oid::raw(&[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x04]);
+    pub(crate) const ED25519: Oid = Oid::raw(&[0x2b, 0x65, 0x70]);
+
+    // certificates and revocation lists
+    pub(crate) const SUBJECT_KEY_ID: Oid = extension(14);
+    pub(crate) const KEY_USAGE: Oid = extension(15);
+    pub(crate) const BASIC_CONSTRAINTS: Oid = extension(19);
+    pub(crate) const CRL_NUMBER: Oid = extension(20);
+    pub(crate) const REASON_CODE: Oid = extension(21);
+    pub(crate) const INVALIDITY_DATE: Oid = extension(24);
+    pub(crate) const ISSUING_DISTRIBUTION_POINT: Oid = extension(28);
+    pub(crate) const CRL_DISTRIBUTION_POINTS: Oid = extension(31);
+    pub(crate) const CERTIFICATE_POLICIES: Oid = extension(32);
+    pub(crate) const AUTHORITY_KEY_ID: Oid = extension(35);
+    pub(crate) const EXTENDED_KEY_USAGE: Oid = extension(37);
+    pub(crate) const ANY_KEY_PURPOSE: Oid = Oid::raw(&[0x55, 0x1d, 37, 0]);
+    pub(crate) const KP_TIME_STAMPING: Oid = Oid::raw(&[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x08]);
+    pub(crate) const KP_OCSP_SIGNING: Oid = Oid::raw(&[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x09]);
+    pub(crate) const OCSP_BASIC: Oid = Oid::raw(&[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x30, 0x01, 0x01]);
+    /// `id-ri-ocsp-response` of RFC 5940.
+    pub(crate) const RI_OCSP: Oid = Oid::raw(&[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x10, 0x02]);
+
+    /// `1.2.840.113549.1.9.16.…`.
+    const fn smime(last: &[u8; 2]) -> Oid {
+        Oid::raw(&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x10, last[0], last[1]])
+    }
+
+    /// `1.2.840.113549.1.1.n`.
+    const fn pkcs1(n: u8) -> Oid {
+        Oid::raw(&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, n])
+    }
+
+    /// `2.5.29.n`.
+    const fn extension(n: u8) -> Oid {
+        Oid::raw(&[0x55, 0x1d, n])
+    }
 }

@@ -10,11 +10,7 @@ use akashi_sign::tsp::{Failure, Imprint, Request, Response, Status};
 use akashi_testkit::Scratch;
 use akashi_testkit::tsa::{Key, Mode, OTHER_POLICY};
 
-use crate::make::{DATA, NONCE, tsa};
-
-fn request() -> Request {
-    Request::new(Imprint::of(HashAlgorithm::Sha256, DATA)).with_nonce(&NONCE)
-}
+use crate::make::{DATA, NONCE, request, tsa};
 
 #[test]
 fn a_request_has_one_form() {

@@ -1,0 +1,140 @@
+//! Revocation: lists and OCSP answers that OpenSSL makes, of the right and of the wrong people.
+
+use akashi_sign::tsp::{Cause, Indication, Judgement};
+use akashi_sign::x509::{Reason, RevocationStatus, Source};
+use akashi_testkit::tsa::{Authority, Identity, Key, TSA_EXTENSIONS};
+
+use crate::make::{anchors, judge, made};
+use crate::written::{Info, sign};
+
+/// Before and after the moment at which the tests' own lists are made.
+const PAST: &str = "20260101000000Z";
+const FUTURE: &str = "20400101000000Z";
+
+struct Home {
+    ca: Authority,
+    tsa: Identity,
+    past: Vec<u8>,
+    future: Vec<u8>,
+}
+
+impl Home {
+    fn new(story: &str) -> Option<Self> {
+        let ca = made(story, Authority::new("Akashi Test CA", Key::P256))?;
+        let tsa = ca.issue("Akashi Test TSA", Key::P256, TSA_EXTENSIONS).unwrap();
+        let token = |time| sign(&Info::at(time).to_der(), &tsa, &[]);
+        let (past, future) = (token(PAST), token(FUTURE));
+        Some(Self { ca, tsa, past, future })
+    }
+
+    fn judge(&self, token: &[u8], evidence: &[u8]) -> Judgement {
+        judge(token, &anchors(&self.ca), evidence)
+    }
+}
+
+fn status(judged: &Judgement) -> RevocationStatus {
+    judged.path[0].revocation.unwrap()
+}
+
+fn is_revoked(judged: &Judgement, why: Option<Reason>) -> bool {
+    let same = |cause: &Cause| matches!(cause, Cause::Revoked { reason, .. } if *reason == why);
+    matches!(&judged.indication, Indication::Failed(cause) if same(cause) && cause.name() == "REVOKED_NO_POE")
+}
+
+#[test]
+fn good_evidence_says_how_fresh_it_is() {
+    let Some(home) = Home::new("good_evidence_says_how_fresh_it_is") else { return };
+    let (list, answer) = (home.ca.crl().unwrap(), home.ca.ocsp(&home.tsa, None).unwrap());
+    for (evidence, from) in [(&list, Source::List), (&answer, Source::Ocsp)] {
+        let judged = home.judge(&home.past, evidence);
+        let RevocationStatus::Good { source, later: true, .. } = status(&judged) else { panic!("{judged:#?}") };
+        assert!(source == from && judged.is_passed());
+        // Made long before the token, and overtaken since: it says nothing.
+        let judged = home.judge(&home.future, evidence);
+        assert_eq!(status(&judged), RevocationStatus::NotGiven);
+        assert!(judged.is_passed(), "where nothing is given, nothing is checked, and that is said");
+    }
+    let judged = home.judge(&home.past, &[list, answer].concat());
+    assert!(matches!(status(&judged), RevocationStatus::Good { .. }));
+}
+
+#[test]
+fn a_compromised_key_makes_every_stamp_worthless() {
+    for (name, reason) in [
+        (Some("keyCompromise"), Some(Reason::KeyCompromise)),
+        (None, None),
+        (Some("CACompromise"), Some(Reason::CaCompromise)),
+    ] {
+        let Some(home) = Home::new("a_compromised_key_makes_every_stamp_worthless") else { return };
+        home.ca.revoke(&home.tsa, name).unwrap();
+        for evidence in [home.ca.crl().unwrap(), home.ca.ocsp(&home.tsa, None).unwrap()] {
+            assert!(is_revoked(&home.judge(&home.past, &evidence), reason), "{name:?}, stamped before");
+            assert!(is_revoked(&home.judge(&home.future, &evidence), reason), "{name:?}, stamped after");
+        }
+    }
+}
+
+#[test]
+fn a_replaced_key_leaves_the_stamps_made_before() {
+    let Some(home) = Home::new("a_replaced_key_leaves_the_stamps_made_before") else { return };
+    home.ca.revoke(&home.tsa, Some("superseded")).unwrap();
+    for evidence in [home.ca.crl().unwrap(), home.ca.ocsp(&home.tsa, None).unwrap()] {
+        let judged = home.judge(&home.past, &evidence);
+        let RevocationStatus::Afterwards { reason: Reason::Superseded, .. } = status(&judged) else {
+            panic!("{judged:#?}")
+        };
+        assert!(judged.is_passed());
+        assert!(is_revoked(&home.judge(&home.future, &evidence), Some(Reason::Superseded)));
+    }
+}
+
+#[test]
+fn the_worst_authentic_word_counts_and_no_other() {
+    let story = "the_worst_authentic_word_counts_and_no_other";
+    let Some(home) = Home::new(story) else { return };
+    let good = home.ca.crl().unwrap();
+    home.ca.revoke(&home.tsa, Some("keyCompromise")).unwrap();
+    let bad = home.ca.crl().unwrap();
+    assert!(is_revoked(&home.judge(&home.past, &[good.clone(), bad.clone()].concat()), Some(Reason::KeyCompromise)));
+    assert!(is_revoked(&home.judge(&home.past, &[bad.clone(), good].concat()), Some(Reason::KeyCompromise)));
+    // A list of somebody of the same name says nothing, neither good nor bad.
+    let foreign = made(story, Authority::new("Akashi Test CA", Key::P256)).unwrap();
+    let other = foreign.issue("Akashi Test TSA", Key::P256, TSA_EXTENSIONS).unwrap();
+    foreign.revoke(&other, Some("keyCompromise")).unwrap();
+    let judged = home.judge(&home.past, &foreign.crl().unwrap());
+    assert!(status(&judged) == RevocationStatus::NotGiven && judged.is_passed());
+    let mut forged = bad;
+    let last = forged.len() - 1;
+    forged[last] ^= 1;
+    assert_eq!(status(&home.judge(&home.past, &forged)), RevocationStatus::NotGiven);
+}
+
+#[test]
+fn an_ocsp_responder_needs_its_issuers_word() {
+    let Some(home) = Home::new("an_ocsp_responder_needs_its_issuers_word") else { return };
+    let named = home.ca.issue("OCSP", Key::P256, "extendedKeyUsage = OCSPSigning\n").unwrap();
+    let judged = home.judge(&home.past, &home.ca.ocsp(&home.tsa, Some(&named)).unwrap());
+    assert!(matches!(status(&judged), RevocationStatus::Good { source: Source::Ocsp, .. }));
+    // The TSA itself is issued by the CA, too, but not for OCSP.
+    let judged = home.judge(&home.past, &home.ca.ocsp(&home.tsa, Some(&home.tsa)).unwrap());
+    assert_eq!(status(&judged), RevocationStatus::NotGiven);
+    // An answer about somebody else.
+    let judged = home.judge(&home.past, &home.ca.ocsp(&named, Some(&named)).unwrap());
+    assert_eq!(status(&judged), RevocationStatus::NotGiven);
+}
+
+#[test]
+fn a_revoked_ca_counts_as_well() {
+    let story = "a_revoked_ca_counts_as_well";
+    let Some(root) = made(story, Authority::new("Root", Key::P256)) else { return };
+    let middle = root.subordinate("Middle", Key::P256, None).unwrap();
+    let tsa = middle.issue("TSA", Key::P256, TSA_EXTENSIONS).unwrap();
+    let token = sign(&Info::at(PAST).to_der(), &tsa, &[]);
+    let fresh = [anchors(&middle).concat(), root.crl().unwrap(), middle.crl().unwrap()].concat();
+    let judged = judge(&token, &anchors(&root), &fresh);
+    assert!(judged.is_passed());
+    assert!(judged.path[..2].iter().all(|link| matches!(link.revocation, Some(RevocationStatus::Good { .. }))));
+    root.revoke(&middle.identity(), Some("CACompromise")).unwrap();
+    let judged = judge(&token, &anchors(&root), &[anchors(&middle).concat(), root.crl().unwrap()].concat());
+    assert!(is_revoked(&judged, Some(Reason::CaCompromise)), "{judged:#?}");
+}
