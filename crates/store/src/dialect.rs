@@ -49,6 +49,11 @@ create trigger if not exists node_fixed before update on node
 begin select raise(abort, 'nodes do not change'); end;
 create trigger if not exists checkpoint_stays before delete on checkpoint
 begin select raise(abort, 'checkpoint only grows'); end;
+create trigger if not exists attestation_stays before delete on attestation when old.state = 'held'
+begin select raise(abort, 'held attestations stay'); end;
+create trigger if not exists attestation_fixed before update of anchor, size, state, subject, token, at on attestation
+when old.state = 'held'
+begin select raise(abort, 'held attestations do not change'); end;
 ";
 
 // Several servers may start at once: all of it under the writers' lock, in the one transaction of a script.
@@ -71,4 +76,11 @@ execute function akashi_refuse();
 create or replace trigger entry_fixed before update on entry for each row execute function akashi_refuse();
 create or replace trigger node_stays before delete or update on node for each row execute function akashi_refuse();
 create or replace trigger checkpoint_stays before delete on checkpoint for each row execute function akashi_refuse();
+create or replace trigger attestation_stays before delete on attestation for each row when (old.state = 'held')
+execute function akashi_refuse();
+create or replace trigger attestation_fixed before update on attestation for each row
+when (old.state = 'held' and (new.anchor, new.size, new.state, new.subject)
+   is distinct from (old.anchor, old.size, old.state, old.subject)
+   or old.state = 'held' and (new.token is distinct from old.token or new.at is distinct from old.at))
+execute function akashi_refuse();
 ";

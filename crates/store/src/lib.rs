@@ -4,6 +4,7 @@
 //! A [`Tx`] is the only way to write a record, and [`Tx::commit`] takes the receipts that only writing gives:
 //! a version without its journal entry cannot be committed. What [`Tx::commit`] returned is on disk.
 
+mod anchor;
 mod backup;
 mod blob;
 mod db;
@@ -22,11 +23,12 @@ mod wipe;
 mod work;
 mod write;
 
+pub use anchor::{Anchor, Attestation, AttestationState};
 pub use backup::{Restored, Saved};
 pub use blob::BlobRef;
 pub use db::Db;
 pub use error::{Result, StoreError};
-pub use log::{Exported, InclusionProof, SignedCheckpoint};
+pub use log::{Exported, InclusionProof, SignedCheckpoint, replace_file};
 pub use meta::{Init, Meta};
 pub use people::{Account, SessionRow};
 pub use read::{Contents, HistoryRow, LoadFault, LoadFaultKind, Loaded, Opening};

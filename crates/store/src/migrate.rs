@@ -8,14 +8,17 @@ use crate::dialect;
 use crate::error::{Result, StoreError};
 
 /// Number, name and text of every step.
-pub(crate) const STEPS: [(i64, &str, &str); 1] = [(1, "base", include_str!("../migrations/0001_base.sql"))];
+pub(crate) const STEPS: &[(i64, &str, &str)] = &[
+    (1, "base", include_str!("../migrations/0001_base.sql")),
+    (3, "anchor", include_str!("../migrations/0003_anchor.sql")),
+];
 
 /// Runs the steps this database has not seen.
 pub(crate) async fn run(db: &Db) -> Result<()> {
-    let steps = STEPS.map(|(number, name, text)| {
-        Migration::new(number, name.into(), MigrationType::Simple, text.into_sql_str(), false)
+    let steps = STEPS.iter().map(|(number, name, text)| {
+        Migration::new(*number, (*name).into(), MigrationType::Simple, text.into_sql_str(), false)
     });
-    let migrator = Migrator::with_migrations(steps.into());
+    let migrator = Migrator::with_migrations(steps.collect());
     match db {
         Db::Sqlite { write, .. } => migrator.run(write).await,
         Db::Postgres(pool) => migrator.run(pool).await,

@@ -5,9 +5,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use akashi_journal::Digest;
 use akashi_journal::checkpoint::Checkpoint;
-use akashi_journal::note::Note;
+use akashi_journal::note::{Note, NoteError};
 
 use crate::db::OpenTx;
+use crate::dialect::Lock;
 use crate::error::{Result, StoreError};
 use crate::sql::Sql;
 use crate::store::Store;
@@ -40,18 +41,27 @@ impl Store {
         rows.into_iter().map(read).collect()
     }
 
-    /// Puts a note with more signatures (of witnesses) in the place of the one kept for its size.
+    /// Adds the signatures (of witnesses) of a note to the checkpoint kept for its size; those it has stay.
     ///
     /// # Errors
     /// When no checkpoint with the same text is kept.
     pub async fn add_signatures(&self, note: &Note) -> Result<()> {
         let checkpoint = Checkpoint::parse(note.text()).map_err(|source| StoreError::Checkpoint { source })?;
-        let text = "update checkpoint set note = $1 where size = $2 and root = $3";
-        let sql = Sql::new("keep a cosignature", text).bind(note.to_string()).bind(checkpoint.size);
-        match self.db().execute(sql.bind(checkpoint.root.0.to_vec())).await? {
-            0 => Err(StoreError::damaged(format!("checkpoint {}", checkpoint.size), "the signed one is another")),
-            _ => self.publish().await,
+        let other = || StoreError::damaged(format!("checkpoint {}", checkpoint.size), "the signed one is another");
+        // Two witnesses may answer at once: what is kept is read where it is written.
+        let mut tx = self.db().begin(Some(Lock::Sequencer)).await?;
+        let kept = tx.on().one::<Row>(of_size(checkpoint.size)).await?.map(read).transpose()?;
+        let kept = kept.filter(|kept| kept.root == checkpoint.root).ok_or_else(other)?;
+        let failed = |e: NoteError| StoreError::damaged(format!("checkpoint {}", checkpoint.size), e);
+        let mut grown = Note::parse(kept.note.as_bytes()).map_err(failed)?;
+        if grown.text() != note.text() {
+            return Err(other());
         }
+        note.signatures().iter().try_for_each(|signature| grown.add(signature.clone())).map_err(failed)?;
+        let text = "update checkpoint set note = $1 where size = $2";
+        tx.on().execute(Sql::new("keep a cosignature", text).bind(grown.to_string()).bind(checkpoint.size)).await?;
+        tx.commit().await?;
+        self.publish().await
     }
 
     /// The path of the checkpoint file.
@@ -98,6 +108,10 @@ pub(super) fn insert(checkpoint: &SignedCheckpoint) -> Sql {
         .bind(checkpoint.at)
 }
 
+fn of_size(size: u64) -> Sql {
+    Sql::new("read a checkpoint", "select size, root, note, at from checkpoint where size = $1").bind(size)
+}
+
 fn latest() -> Sql {
     Sql::new("read the newest checkpoint", "select size, root, note, at from checkpoint order by size desc limit 1")
 }
@@ -110,8 +124,12 @@ fn read((size, root, note, at): Row) -> Result<SignedCheckpoint> {
 /// Makes the names of scratch files differ within this process.
 static SCRATCH: AtomicU64 = AtomicU64::new(0);
 
-/// Writes a file so that a reader sees the old or the new content, and power loss keeps one of them.
-pub(crate) fn replace_file(path: &Path, content: &[u8]) -> Result<()> {
+/// Writes a file so that a reader sees the old or the new content, and power loss keeps one of them. It is on disk when
+/// this returns.
+///
+/// # Errors
+/// The folder cannot be written.
+pub fn replace_file(path: &Path, content: &[u8]) -> Result<()> {
     use std::io::Write as _;
     let folder = path.parent().unwrap_or(Path::new("."));
     let name = path.file_name().unwrap_or_default().to_string_lossy();

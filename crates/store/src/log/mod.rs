@@ -9,8 +9,8 @@ mod prove;
 mod sequence;
 pub(crate) mod state;
 
-pub use checkpoint::SignedCheckpoint;
-pub(crate) use checkpoint::{newest as newest_in, replace_file, sync_folder};
+pub use checkpoint::{SignedCheckpoint, replace_file};
+pub(crate) use checkpoint::{newest as newest_in, sync_folder};
 pub use export::Exported;
 pub use prove::InclusionProof;
 pub(crate) use prove::{NodeRow, find_nodes, read_node};

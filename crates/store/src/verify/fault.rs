@@ -28,6 +28,8 @@ pub enum Place {
     SigningKeys,
     /// A file content, by its SHA-256 in hexadecimal.
     Blob(String),
+    /// A held attestation of an anchor, by the size it speaks of.
+    Attestation { anchor: String, size: u64 },
 }
 
 /// What is wrong there.
@@ -71,6 +73,8 @@ pub enum FaultKind {
     Beyond { entries: u64 },
     /// A file content has other bytes.
     BlobBytes,
+    /// Somebody outside attested another tree of this size: the log was replaced.
+    Replaced,
 }
 
 impl Fault {
@@ -105,6 +109,10 @@ impl Place {
             Place::LogState => Label::new("木の右端の記録", "the stored edge of the tree"),
             Place::SigningKeys => Label::new("署名鍵", "the log's keys"),
             Place::Blob(digest) => Label::new(format!("添付ファイル {digest}"), format!("file content {digest}")),
+            Place::Attestation { anchor, size } => Label::new(
+                format!("外部保証先「{anchor}」の{size}件時点の証明"),
+                format!("the attestation of {size} entries by “{anchor}”"),
+            ),
         }
     }
 }
@@ -140,6 +148,10 @@ impl FaultKind {
             FaultKind::NodeHash => ("ハッシュが再計算値と一致しません", "the hash is not the recomputed one"),
             FaultKind::Root => ("木の根が再計算値と一致しません", "the root is not the recomputed one"),
             FaultKind::BlobBytes => ("ファイルの内容が変わっています", "the bytes have another digest or length"),
+            FaultKind::Replaced => (
+                "外部が証明した木と違います（ログが作り替えられています）",
+                "somebody outside attested another tree: the log was replaced",
+            ),
             FaultKind::Unreadable { what } => {
                 return Label::new(format!("読めません（{what}）"), format!("it cannot be read ({what})"));
             }

@@ -1,6 +1,7 @@
 //! Checking everything again from the stored bytes: each commitment, each leaf, the tree, the signatures,
 //! the chain of versions of each record, the files. Nothing is changed; every fault has its place.
 
+mod anchor;
 mod fault;
 mod page;
 mod tree;
@@ -98,6 +99,7 @@ impl Store {
             tell(run.progress);
         }
         let covered = run.ending(entries, stored, file, ring.as_ref()).await?;
+        run.check_attestations(entries, ring.as_ref()).await?;
         let files = run.check_files(self, &mut tell).await?;
         let Run { tree, mut faults, checkpoints, .. } = run;
         let root = tree.root();

@@ -58,7 +58,7 @@ impl Home {
 
     /// Runs a statement behind the store's back, with its guards taken away first.
     pub(crate) async fn tamper(&self, sql: &str) -> u64 {
-        const TABLES: [&str; 4] = ["record_version", "entry", "node", "checkpoint"];
+        const TABLES: [&str; 5] = ["record_version", "entry", "node", "checkpoint", "attestation"];
         let text = sqlx::AssertSqlSafe(sql.to_owned());
         if self.is_postgres() {
             let mut c = sqlx::PgConnection::connect(&self.address).await.unwrap();

@@ -1,5 +1,6 @@
 //! Stories of the store. Each runs on SQLite in a scratch folder and on a PostgreSQL database of its own.
 
+mod anchor;
 mod backup;
 mod concurrent;
 mod disposal;

@@ -1,0 +1,10 @@
+//! Anchors and their attestations: rows, and the queue's small steps. What a token means, whom to ask and when, is
+//! decided above; here nothing knows a protocol.
+
+mod config;
+mod queue;
+mod row;
+
+pub use config::Anchor;
+pub use row::{Attestation, AttestationState};
+pub(crate) use row::{SELECT as SELECT_ATTESTATION, Row as AttestationRow};
