@@ -19,6 +19,6 @@ pub use key::{PublicKey, SignatureFault};
 pub use name::Name;
 pub use ocsp::Ocsp;
 pub use path::{Chain, PathFault, build};
-pub use pem::{CertificateError, read_certificates};
+pub use pem::{PemError, certificates_to_pem, evidence_from_pem, read_certificates};
 pub use revocation::{Evidence, Reason, RevocationStatus, Source, status};
 pub(crate) use scheme::{AlgorithmId, Scheme};

@@ -1,10 +1,12 @@
 //! Revocation: lists and OCSP answers that OpenSSL makes, of the right and of the wrong people.
 
 use akashi_sign::tsp::{Cause, Indication, Judgement};
-use akashi_sign::x509::{Reason, RevocationStatus, Source};
+use akashi_sign::x509::{
+    Evidence, PemError, Reason, RevocationStatus, Source, certificates_to_pem, evidence_from_pem, read_certificates,
+};
 use akashi_testkit::tsa::{Authority, Identity, Key, TSA_EXTENSIONS};
 
-use crate::make::{anchors, judge, made};
+use crate::make::{anchors, judge, made, openssl};
 use crate::written::{Info, sign};
 
 /// Before and after the moment at which the tests' own lists are made.
@@ -137,4 +139,37 @@ fn a_revoked_ca_counts_as_well() {
     root.revoke(&middle.identity(), Some("CACompromise")).unwrap();
     let judged = judge(&token, &anchors(&root), &[anchors(&middle).concat(), root.crl().unwrap()].concat());
     assert!(is_revoked(&judged, Some(Reason::CaCompromise)), "{judged:#?}");
+}
+
+#[test]
+fn evidence_is_kept_as_text_and_comes_back() {
+    let Some(home) = Home::new("evidence_is_kept_as_text_and_comes_back") else { return };
+    let all = [anchors(&home.ca).concat(), home.ca.crl().unwrap(), home.ca.ocsp(&home.tsa, None).unwrap()].concat();
+    let text = Evidence::parse(&[all.clone(), all.clone()].concat()).unwrap().to_pem();
+    assert_eq!(evidence_from_pem(&text).unwrap(), all, "each value once, in order");
+    let noise = format!("first\n{text}last\n-----BEGIN PRIVATE KEY-----\nAA==\n-----END PRIVATE KEY-----\n");
+    assert_eq!(evidence_from_pem(&noise).unwrap(), all);
+    assert_eq!(evidence_from_pem("").unwrap(), b"");
+    // OpenSSL reads what we write.
+    let scratch = akashi_testkit::Scratch::new("pem");
+    scratch.file("all.pem", &text);
+    for kind in ["x509", "crl"] {
+        let (ok, words) = openssl(&scratch, &[kind, "-in", "all.pem", "-noout", "-issuer"]);
+        assert!(ok && words.contains("Akashi Test CA"), "{words}");
+    }
+    let broken = [
+        ("-----BEGIN CERTIFICATE-----\nAA", PemError::Block { number: 1 }),
+        ("-----BEGIN CERTIFICATE-----\n!!\n-----END CERTIFICATE-----\n", PemError::Block { number: 1 }),
+        ("-----BEGIN X", PemError::Block { number: 1 }),
+    ];
+    for (text, fault) in broken {
+        assert_eq!(evidence_from_pem(text), Err(fault));
+    }
+    assert_eq!(read_certificates(b""), Err(PemError::None));
+    assert_eq!(read_certificates(b"no certificate"), Err(PemError::None));
+    assert!(matches!(read_certificates(&home.past), Err(PemError::Value { number: 1, .. })), "a token is none");
+    let mut der = anchors(&home.ca);
+    der.push(der[0].clone());
+    assert_eq!(read_certificates(&der.concat()).unwrap(), der, "DER, one after the other");
+    assert_eq!(read_certificates(certificates_to_pem(der.iter().map(Vec::as_slice)).as_bytes()).unwrap(), der);
 }
