@@ -65,11 +65,12 @@ pub(super) fn run(
             Per::Group(key) => builder.groups(key),
             Per::Columns(key) => builder.sessions(key),
         }
-        if job.borrowed && job.mapping.per == Per::Row {
+        let joined = job.borrowed && job.mapping.per == Per::Row;
+        if joined {
             merge::same_key(register, file, before, out);
         }
         let records = out.rows.len() - before;
-        let rows = if job.borrowed { records } else { job.table.rows.len() };
+        let rows = if joined { records } else { job.table.rows.len() };
         out.tables.push(TableCount { file: file.into(), sheet: job.table.sheet.clone(), rows, records });
     }
 }

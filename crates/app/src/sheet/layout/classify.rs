@@ -282,7 +282,7 @@ fn shape(text: &str) -> String {
 }
 
 fn is_total(text: &str) -> bool {
-    const WORDS: [&str; 20] = [
+    const WORDS: [&str; 25] = [
         "人数",
         "合計件数",
         "総件数",
@@ -295,6 +295,11 @@ fn is_total(text: &str) -> bool {
         "総合計",
         "中計",
         "平均",
+        "受講率",
+        "出席率",
+        "参加率",
+        "実施率",
+        "達成率",
         "合計台数",
         "総台数",
         "台数計",
