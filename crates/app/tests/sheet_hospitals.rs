@@ -437,3 +437,34 @@ fn a_saved_mapping_is_followed() {
         "typos are refused"
     );
 }
+
+#[test]
+fn e_sessions_in_columns_above_their_rates() {
+    let sheet: &[&[&str]] = &[
+        &["№", "氏名", "所属", "R7後期\n(R7.12.5)", "R8前期\n(R8.6.9)"],
+        &["1", "山野 花", "医事", "○", "○"],
+        &["2", "海原 遥", "検査", "×", "退職"],
+        &["3", "川辺 空", "診療部", "○", "育休"],
+        &["", "受講率", "", "67%", "33%"],
+    ];
+    let mut ledger = staffed();
+    let found = ledger.import("training", &("記録.xlsx".into(), xlsx(&[("受講記録", sheet, &[])])));
+    assert_eq!(lines(&ledger, "training", &found, &["held_on"]), ["2025-12-05", "2026-06-09"]);
+    assert_eq!(roster(&ledger, &found, 1), ["0007:attended", "0019:not-required", "0012:on-leave"]);
+}
+
+#[test]
+fn e_storage_with_systems_across() {
+    let sheet: &[&[&str]] = &[
+        &["システム名", "電子カルテ", "画像(PACS)"],
+        &["保存先", "NAS-A", "USB-HDD"],
+        &["世代", "14", "2"],
+        &["オフライン", "×", "○"],
+        &["復元確認", "R8.5.1", "未"],
+    ];
+    let mut ledger = Ledger::new();
+    let found = ledger.import("storage", &("保存.xlsx".into(), xlsx(&[("バックアップ", sheet, &[])])));
+    let fields = ["systems", "place", "generations", "offline", "restore_tested_on"];
+    let want = ["~電子カルテ|NAS-A|14|false|2026-05-01", "~画像(PACS)|USB-HDD|2|true|?未"];
+    assert_eq!(lines(&ledger, "storage", &found, &fields), want);
+}

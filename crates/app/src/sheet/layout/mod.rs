@@ -109,14 +109,13 @@ impl Table {
 /// Finds the tables of a sheet.
 pub fn tables(sheet: &Sheet, lexicon: &Lexicon) -> Vec<Table> {
     let straight = Finder { sheet, lexicon }.run(false);
-    let headed = |tables: &[Table]| {
-        tables.iter().map(|t| t.columns.iter().filter(|c| lexicon.weight(&c.label()) > 0.0).count()).max().unwrap_or(0)
-    };
-    // A short form-like sheet may have its fields downwards.
-    if sheet.rows.len() <= 80 && headed(&straight) < 3 {
-        let turned = turn(sheet);
-        let down = Finder { sheet: &turned, lexicon }.run(true);
-        if headed(&down) > headed(&straight).max(3) {
+    let known = |t: &Table| t.columns.iter().filter(|c| lexicon.weight(&c.label()) > 0.0).count();
+    let headed = |tables: &[Table]| tables.iter().map(known).max().unwrap_or(0);
+    // A short form-like sheet may have its fields downwards: most of them are words that head columns elsewhere.
+    if sheet.rows.len() <= 80 {
+        let down = Finder { sheet: &turn(sheet), lexicon }.run(true);
+        let mostly = down.iter().any(|t| known(t) == headed(&down) && known(t) * 5 >= t.columns.len() * 3);
+        if mostly && headed(&down) > headed(&straight).max(3) {
             return down;
         }
     }
