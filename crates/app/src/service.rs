@@ -6,8 +6,7 @@ use std::sync::Arc;
 use akashi_domain::catalog::Catalog;
 use akashi_domain::verdict::Evaluator;
 use akashi_domain::{Day, RecordId, Version, World};
-use akashi_journal::note::SignerKey;
-use akashi_store::{Committed, Init, LoadFault, Store};
+use akashi_store::{Committed, Init, LoadFault, LogKeys, Store};
 use tokio::sync::{RwLock, RwLockReadGuard};
 
 use crate::catalogue::{self, Loaded};
@@ -22,7 +21,7 @@ pub struct App {
 struct Shared {
     store: Store,
     catalogue: Loaded,
-    signer: SignerKey,
+    signer: LogKeys,
     live: RwLock<Live>,
 }
 

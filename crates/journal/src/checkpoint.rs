@@ -4,6 +4,7 @@
 use crate::Digest;
 use crate::merkle::MAX_SIZE;
 use crate::note::{Algorithm, KeyError, KeyId, Note, NoteError, SignerKey, VerifierKey, is_key_name};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
@@ -49,8 +50,14 @@ pub enum CheckpointError {
         "the checkpoint of size {size} is signed by key {id}, which is trusted for other sizes only; it was retired before, or is not yet in use"
     )]
     KeyOutOfTime { id: KeyId, size: u64 },
+    /// The ring has keys of this kind for this size, and none of them signed: a signature was taken away, perhaps by
+    /// somebody who can forge the other kind.
+    #[error("the checkpoint of size {size} lacks the {algorithm} signature that the log's keys call for")]
+    Lacks { algorithm: Algorithm, size: u64 },
     /// A key for this ring has another name or type than the log.
-    #[error("key {id} of {name} cannot sign for log {origin:?}: it must be an Ed25519 key (type 0x01) of that name")]
+    #[error(
+        "key {id} of {name} cannot sign for log {origin:?}: it must be an Ed25519 (type 0x01) or ML-DSA-44 (0x06) key of that name"
+    )]
     ForeignKey { name: String, id: KeyId, origin: String },
     /// A line of a key ring file.
     #[error("line {line} of the key ring is not of the form: <key> <from size> <until size or ->")]
@@ -90,9 +97,15 @@ impl Checkpoint {
         Ok(Self { origin: (*origin).to_owned(), size, root, extensions })
     }
 
-    /// Signs with every key given: one, or the old and the new one while a rotation overlaps.
-    /// The caller makes sure that no inconsistent checkpoint was ever signed before.
+    /// As [`Checkpoint::sign_at`], without a time: what an ML-DSA-44 key signs then says nothing about when.
     pub fn sign(&self, keys: &[&SignerKey]) -> Result<Note, CheckpointError> {
+        self.sign_at(keys, 0)
+    }
+
+    /// Signs at `time` (seconds since 1970) with every key given: Ed25519 and ML-DSA-44 beside it, and the old and the
+    /// new ones while a rotation overlaps.
+    /// The caller makes sure that no inconsistent checkpoint was ever signed before.
+    pub fn sign_at(&self, keys: &[&SignerKey], time: u64) -> Result<Note, CheckpointError> {
         if !self.extensions.is_empty() {
             return Err(CheckpointError::Extensions { found: self.extensions.len() });
         }
@@ -100,7 +113,7 @@ impl Checkpoint {
             check_key(&self.origin, &key.verifier())?;
         }
         Self::new(&self.origin, self.size, self.root)?;
-        Ok(Note::sign(self.to_string(), keys)?)
+        Ok(Note::sign_at(self.to_string(), keys, time)?)
     }
 }
 
@@ -121,12 +134,18 @@ pub struct OpenCheckpoint {
     pub note: Note,
     /// The log keys that signed it.
     pub signed_by: Vec<KeyId>,
+    /// Their kinds, each once. With [`Algorithm::MlDsa44`] the checkpoint holds against quantum computers too.
+    pub algorithms: Vec<Algorithm>,
 }
 
 /// The keys that may sign for one log, each for a span of tree sizes. Spans overlap during a rotation;
 /// a retired key that leaks later cannot sign anything new.
 ///
-/// In text one line per key: `<key> <from size> <until size or ->`.
+/// Of each kind of key that the ring has for a size, at least one has to have signed: whoever holds the log's ML-DSA-44
+/// key is not satisfied with an Ed25519 signature alone. Whoever holds only one of the two checks that one.
+///
+/// In text one line per key: `<key> <from size> <until size or ->`. Keys of a kind that is not known here are passed
+/// over when read, as their signatures are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyRing {
     origin: String,
@@ -183,7 +202,7 @@ impl KeyRing {
         let size = checkpoint.size;
         let (now, other): (Vec<_>, Vec<_>) = self.keys.iter().partition(|trusted| trusted.covers(size));
         let now: Vec<_> = now.into_iter().map(|trusted| &trusted.key).collect();
-        let signed_by = match note.open(&now) {
+        let signed_by: Vec<_> = match note.open(&now) {
             Ok(signatures) => signatures.into_iter().map(|signature| signature.id).collect(),
             Err(fault @ NoteError::Untrusted { .. }) => {
                 let late = signer_of(&note, &other).map(|id| CheckpointError::KeyOutOfTime { id, size });
@@ -191,7 +210,11 @@ impl KeyRing {
             }
             Err(fault) => return Err(fault.into()),
         };
-        Ok(OpenCheckpoint { checkpoint, note, signed_by })
+        let algorithms = kinds(&now, |key| signed_by.contains(&key.id()));
+        match kinds(&now, |_| true).into_iter().find(|algorithm| !algorithms.contains(algorithm)) {
+            Some(algorithm) => Err(CheckpointError::Lacks { algorithm, size }),
+            None => Ok(OpenCheckpoint { checkpoint, note, signed_by, algorithms }),
+        }
     }
 }
 
@@ -211,7 +234,11 @@ impl FromStr for KeyRing {
             let line = place + 1;
             let shape = || CheckpointError::RingLine { line };
             let [key, from, until] = text.split(' ').collect::<Vec<_>>()[..] else { return Err(shape()) };
-            let key: VerifierKey = key.parse().map_err(|fault| CheckpointError::RingKey { line, fault })?;
+            let key: VerifierKey = match key.parse() {
+                Ok(key) => key,
+                Err(KeyError::Algorithm { .. }) => continue,
+                Err(fault) => return Err(CheckpointError::RingKey { line, fault }),
+            };
             let from = decimal(from).ok_or_else(shape)?;
             let until = if until == "-" { None } else { Some(decimal(until).ok_or_else(shape)?) };
             let origin = key.name().to_owned();
@@ -238,8 +265,14 @@ fn signer_of(note: &Note, keys: &[&TrustedKey]) -> Option<KeyId> {
     keys.iter().find(by_one).map(|trusted| trusted.key.id())
 }
 
+/// The kinds of those keys that pass, each once, in their order.
+fn kinds(keys: &[&VerifierKey], pass: impl Fn(&VerifierKey) -> bool) -> Vec<Algorithm> {
+    let kinds: BTreeSet<_> = keys.iter().filter(|key| pass(key)).map(|key| key.algorithm()).collect();
+    kinds.into_iter().collect()
+}
+
 fn check_key(origin: &str, key: &VerifierKey) -> Result<(), CheckpointError> {
-    if key.name() == origin && key.algorithm() == Algorithm::Ed25519 {
+    if key.name() == origin && key.algorithm() != Algorithm::CosignatureV1 {
         return Ok(());
     }
     Err(CheckpointError::ForeignKey { name: key.name().to_owned(), id: key.id(), origin: origin.to_owned() })

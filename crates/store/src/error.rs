@@ -67,6 +67,9 @@ pub enum StoreError {
     /// No key that may sign.
     #[error("there is no log key in force; run `akashi init` or restore the key")]
     NoKey,
+    /// The log keys are not where a step of their rotation begins.
+    #[error("the log keys cannot be rotated: {what}")]
+    Rotation { what: &'static str },
     /// The checkpoint cannot be signed or read.
     #[error("the checkpoint cannot be made: {source}")]
     Checkpoint { source: CheckpointError },

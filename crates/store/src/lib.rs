@@ -28,7 +28,7 @@ pub use backup::{Restored, Saved};
 pub use blob::BlobRef;
 pub use db::Db;
 pub use error::{Result, StoreError};
-pub use log::{Exported, InclusionProof, SignedCheckpoint, replace_file};
+pub use log::{Exported, InclusionProof, LogKeys, SignedCheckpoint, replace_file};
 pub use meta::{Init, Meta};
 pub use people::{Account, SessionRow};
 pub use read::{Contents, HistoryRow, LoadFault, LoadFaultKind, Loaded, Opening};

@@ -1,7 +1,5 @@
 //! What is said once about an installation: its log, its organisation, its catalogue; and loose settings.
 
-use akashi_journal::note::SignerKey;
-
 use crate::db::Db;
 use crate::dialect::Lock;
 use crate::error::{Result, StoreError};
@@ -78,11 +76,7 @@ pub(crate) async fn read(db: &Db) -> Result<Option<Meta>> {
 
 /// Writes identity and log key in one transaction.
 pub(crate) async fn write(db: &Db, init: &Init) -> Result<Meta> {
-    let seed = match init.log_seed {
-        Some(seed) => seed,
-        None => keys::random()?,
-    };
-    let signer = SignerKey::from_seed(&init.origin, &seed).map_err(|source| StoreError::Key { source })?;
+    let log_keys = keys::first(&init.origin, init.log_seed, init.created)?;
     let mut tx = db.begin(Some(Lock::Writer)).await?;
     let exists = Sql::new("look for an installation", "select value from meta where key = 'akashi.origin'");
     if tx.on().one::<(String,)>(exists).await?.is_some() {
@@ -98,7 +92,9 @@ pub(crate) async fn write(db: &Db, init: &Init) -> Result<Meta> {
     let rows = rows.map(|(key, value)| [Arg::from(key), Arg::from(value)]);
     let insert = Sql::new("write what this installation is", "insert into meta (key, value) values ");
     tx.on().execute(insert.rows(rows, false)).await?;
-    tx.on().execute(keys::insert(&signer, &seed, init.created, 0)).await?;
+    for key in log_keys {
+        tx.on().execute(key).await?;
+    }
     tx.commit().await?;
     read(db).await?.ok_or_else(|| StoreError::damaged("meta", "it was not written"))
 }

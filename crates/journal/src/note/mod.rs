@@ -2,8 +2,11 @@
 //! later reader with more keys can check them. What the text means is `checkpoint`'s matter.
 
 mod key;
+mod mldsa;
+mod signer;
 
-pub use key::{Algorithm, KeyError, KeyId, SignerKey, VerifierKey};
+pub use key::{Algorithm, KeyError, KeyId, VerifierKey};
+pub use signer::SignerKey;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -57,6 +60,9 @@ pub enum NoteError {
     /// A key we trust, and its signature is wrong: the text was changed or the signature forged.
     #[error("the signature of {name} (key {id}) does not match the text; do not use this note")]
     BadSignature { name: String, id: KeyId },
+    /// An ML-DSA-44 key was to sign something else than a checkpoint.
+    #[error("key {id} of {name} signs checkpoints only, with a time up to 2^63 - 1")]
+    NotSignable { name: String, id: KeyId },
     /// Two of the given keys share name and id.
     #[error("two trusted keys are both named {name} with id {id}; remove one")]
     AmbiguousKey { name: String, id: KeyId },
@@ -79,9 +85,14 @@ impl Note {
         Ok(note)
     }
 
-    /// Signs `text` with every key given, e.g. the old and the new one during a rotation.
+    /// As [`Note::sign_at`], without a time.
     pub fn sign(text: String, keys: &[&SignerKey]) -> Result<Self, NoteError> {
-        let signatures = keys.iter().map(|key| key.sign(&text)).collect();
+        Self::sign_at(text, keys, 0)
+    }
+
+    /// Signs `text` at `time` (seconds since 1970) with every key given, e.g. the old and the new one during a rotation.
+    pub fn sign_at(text: String, keys: &[&SignerKey], time: u64) -> Result<Self, NoteError> {
+        let signatures = keys.iter().map(|key| key.sign_at(&text, time)).collect::<Result<_, _>>()?;
         Self::new(text, signatures)
     }
 

@@ -5,6 +5,7 @@ mod checkpoint;
 mod commitment;
 mod entry;
 mod merkle;
+mod mldsa;
 mod note;
 mod policy;
 mod proof;

@@ -49,7 +49,7 @@ fn several_signatures_and_unknown_ones() {
 fn a_wrong_signature_of_a_known_key_spoils_the_note() {
     let (good, bad) = (signer("a.example", 1), signer("b.example", 2));
     let mut note = Note::sign("text\n".to_owned(), &[&good]).unwrap();
-    note.add(bad.sign("another text\n")).unwrap();
+    note.add(bad.sign_at("another text\n", 0).unwrap()).unwrap();
     assert!(note.open(&[&good.verifier()]).is_ok());
     let fault = note.open(&[&good.verifier(), &bad.verifier()]);
     assert_eq!(fault, Err(NoteError::BadSignature { name: "b.example".into(), id: bad.verifier().id() }));
@@ -57,7 +57,7 @@ fn a_wrong_signature_of_a_known_key_spoils_the_note() {
 
 #[test]
 fn malformed_notes_are_refused() {
-    let line = signer("a.example", 1).sign("t\n").to_string();
+    let line = signer("a.example", 1).sign_at("t\n", 0).unwrap().to_string();
     let many = format!("t\n\n{}", format!("{line}\n").repeat(101));
     let table: Vec<(Vec<u8>, NoteError)> = vec![
         (b"".into(), NoteError::NoSignatures),
@@ -97,7 +97,7 @@ fn sixteen_signatures_of_post_quantum_size_are_read() {
 fn the_same_line_is_not_repeated() {
     let key = signer("a.example", 1);
     let mut note = Note::sign("t\n".into(), &[&key, &key]).unwrap();
-    note.add(key.sign("t\n")).unwrap();
+    note.add(key.sign_at("t\n", 0).unwrap()).unwrap();
     assert_eq!(note.signatures().len(), 1);
 }
 
@@ -109,8 +109,10 @@ fn keys_that_cannot_be_are_refused() {
     assert!(matches!(good.replace("log", "lag").parse::<VerifierKey>(), Err(KeyError::Id { .. })));
     assert!(matches!(format!("+26f3bc6c+{data}").parse::<VerifierKey>(), Err(KeyError::Name)));
     assert!(matches!("a+b".parse::<VerifierKey>(), Err(KeyError::Shape { .. })));
-    assert!(matches!("a+00000000+AQ==".parse::<VerifierKey>(), Err(KeyError::Shape { .. })));
-    assert_eq!("a+00000000+BgEB".parse::<VerifierKey>(), Err(KeyError::Algorithm { found: 6 }));
+    assert!(matches!("a+00000000+AQ==".parse::<VerifierKey>(), Err(KeyError::PublicKey { .. })));
+    let short = KeyError::PublicKey { name: "a".into(), algorithm: Algorithm::MlDsa44 };
+    assert_eq!("a+00000000+BgEB".parse::<VerifierKey>(), Err(short));
+    assert_eq!("a+00000000+AgEB".parse::<VerifierKey>(), Err(KeyError::Algorithm { found: 2 }));
     // The neutral element: every signature (R, 0) with R = A would pass under it.
     let mut neutral = [0; 32];
     neutral[0] = 1;

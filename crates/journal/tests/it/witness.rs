@@ -125,7 +125,7 @@ fn a_fork_and_a_stale_request_are_told_apart() {
 fn only_signatures_of_the_log_are_shown_on() {
     let mut with_others = note(3);
     with_others.add(cosignature::cosign(&with_others, &signer("v.example", 3), TIME).unwrap()).unwrap();
-    with_others.add(signer("x.example", 4).sign("something else\n")).unwrap();
+    with_others.add(signer("x.example", 4).sign_at("something else\n", 0).unwrap()).unwrap();
     let accepted = ask(None, &AddCheckpoint::new(0, vec![], with_others).unwrap()).unwrap();
     let names: Vec<_> = accepted.note.signatures().iter().map(|signature| signature.name.as_str()).collect();
     assert_eq!(names, [LOG, "w.example"]);
@@ -171,7 +171,7 @@ fn assert_fault(text: &str, fits: impl Fn(&RequestError) -> bool) {
 
 #[test]
 fn answers_that_are_none_are_refused() {
-    let line = signer("w.example", 2).sign("x\n").to_string();
+    let line = signer("w.example", 2).sign_at("x\n", 0).unwrap().to_string();
     let table: [(u16, &str, AnswerError); 7] = [
         (200, "", AnswerError::NoLines),
         (200, &line, AnswerError::NoLines),

@@ -12,6 +12,7 @@ pub(crate) mod state;
 pub use checkpoint::{SignedCheckpoint, replace_file};
 pub(crate) use checkpoint::{newest as newest_in, sync_folder};
 pub use export::Exported;
+pub use keys::LogKeys;
 pub use prove::InclusionProof;
 pub(crate) use prove::{NodeRow, find_nodes, read_node};
 pub(crate) use sequence::STORED;

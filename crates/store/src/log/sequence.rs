@@ -2,9 +2,9 @@
 
 use akashi_journal::checkpoint::Checkpoint;
 use akashi_journal::merkle::{Frontier, leaf_hash};
-use akashi_journal::note::SignerKey;
 
 use super::bundle::{self, BundleRow};
+use super::keys::{self, LogKeys};
 use super::{checkpoint, state};
 use crate::SignedCheckpoint;
 use crate::db::OpenTx;
@@ -22,8 +22,9 @@ impl Store {
     /// Takes every entry committed before this call into the log and returns the checkpoint that covers
     /// them; none while the log is empty. Calling it again, or from several servers at once, does no harm.
     ///
+    /// If the keys were rotated since `keys` were read, those in force sign.
     /// Entries are on disk before anything is signed, and nobody sees a signature before it is on disk too.
-    pub async fn sequence(&self, now: i64, signer: &SignerKey) -> Result<Option<SignedCheckpoint>> {
+    pub async fn sequence(&self, now: i64, keys: &LogKeys) -> Result<Option<SignedCheckpoint>> {
         let mut tx = self.db().begin(Some(Lock::Sequencer)).await?;
         let mut frontier = state::read(&mut tx).await?;
         let (old, kept) = (frontier.size(), checkpoint::newest(&mut tx).await?);
@@ -37,7 +38,8 @@ impl Store {
             _ => {
                 bundle::close(&mut tx, old, frontier.size()).await?;
                 tx.on().execute(state::write(&frontier)).await?;
-                let signed = sign(&self.meta().origin, &frontier, now, signer)?;
+                let keys = keys::in_force(&mut tx, keys).await?;
+                let signed = sign(&self.meta().origin, &frontier, now, &keys)?;
                 tx.on().execute(checkpoint::insert(&signed)).await?;
                 tx.commit().await?;
                 Some(signed)
@@ -91,9 +93,9 @@ async fn append(tx: &mut OpenTx, frontier: &mut Frontier) -> Result<()> {
     }
 }
 
-fn sign(origin: &str, frontier: &Frontier, at: i64, signer: &SignerKey) -> Result<SignedCheckpoint> {
+fn sign(origin: &str, frontier: &Frontier, at: i64, keys: &LogKeys) -> Result<SignedCheckpoint> {
     let (size, root) = (frontier.size(), frontier.root());
-    let note = Checkpoint::new(origin, size, root).and_then(|c| c.sign(&[signer]));
+    let note = Checkpoint::new(origin, size, root).and_then(|c| keys.sign(&c, at));
     let note = note.map_err(|source| StoreError::Checkpoint { source })?.to_string();
     Ok(SignedCheckpoint { size, root, note, at })
 }

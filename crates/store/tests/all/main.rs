@@ -5,6 +5,7 @@ mod backup;
 mod concurrent;
 mod disposal;
 mod home;
+mod keys;
 mod kill;
 mod log;
 mod people;
