@@ -224,6 +224,28 @@ fn journal(w: &Words) -> Command {
             .arg(Arg::new("dir").value_name("DIR").required(true).help(w.t("書き出すフォルダ", "Folder to write to"))),
         )
         .subcommand(journal_export(w))
+        .subcommand(rotate_key(w))
+}
+
+fn rotate_key(w: &Words) -> Command {
+    w.on_data(
+        "rotate-key",
+        "ログの署名鍵を交代させる(重なりの期間は新旧の両方で署名します)",
+        "Rotate the keys the log is signed with; in between old and new sign both",
+    )
+    .arg(
+        Arg::new("end")
+            .long("end")
+            .action(ArgAction::SetTrue)
+            .conflicts_with("at-once")
+            .help(w.t("重なりの期間を終え、古い鍵を消す", "End the overlap; the old keys are wiped")),
+    )
+    .arg(
+        Arg::new("at-once")
+            .long("at-once")
+            .action(ArgAction::SetTrue)
+            .help(w.t("重なりなしで替える(鍵が漏れたとき)", "Without an overlap, e.g. because a key leaked")),
+    )
 }
 
 fn journal_export(w: &Words) -> Command {

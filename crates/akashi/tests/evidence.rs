@@ -69,6 +69,29 @@ fn a_proof_is_carried_away_and_checked() {
 }
 
 #[test]
+fn the_log_keys_rotate_with_an_overlap() {
+    let h = Hospital::new("cli-rotate");
+    let keys = |out: &Json| out["keys"].as_array().unwrap().len();
+    let started = h.json(&["journal", "rotate-key", "--data", "h", "--json"]);
+    assert_eq!((keys(&started), &started["retired"]), (4, &Json::Array(Vec::new())), "{started}");
+    let again = h.run(&["journal", "rotate-key", "--data", "h"]);
+    assert_eq!(again.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&again.stderr).contains("--end"), "{}", String::from_utf8_lossy(&again.stderr));
+    let during = std::fs::read_to_string(h.0.path().join("h/checkpoint")).unwrap();
+    assert_eq!(during.lines().filter(|line| line.starts_with('\u{2014}')).count(), 4);
+    let ended = h.json(&["journal", "rotate-key", "--data", "h", "--end", "--json"]);
+    assert_eq!((keys(&ended), ended["retired"].as_array().unwrap().len()), (2, 2), "{ended}");
+    let verified = h.json(&["journal", "verify", "--data", "h", "--json"]);
+    assert_eq!(verified["faults"], Json::Array(Vec::new()));
+    let replaced = h.run(&["journal", "rotate-key", "--data", "h", "--at-once"]);
+    assert!(replaced.status.success());
+    assert_eq!(h.json(&["journal", "verify", "--data", "h", "--json"])["faults"], Json::Array(Vec::new()));
+    // A proof from now carries the whole ring, and checks with it.
+    assert!(h.run(&["prove", &h.number(), "--data", "h", "--out", "p.zip"]).status.success());
+    assert_eq!(h.json(&["verify", "p.zip", "--json"])["ok"], true);
+}
+
+#[test]
 fn a_backup_is_drilled_and_restored() {
     let h = Hospital::new("cli-backup");
     let made = h.json(&["backup", "--data", "h", "--to", "b", "--json"]);

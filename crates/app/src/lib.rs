@@ -11,6 +11,7 @@ pub mod error;
 pub mod files;
 pub mod fill;
 pub mod import;
+pub mod log_keys;
 pub mod mappings;
 pub mod past;
 pub mod prove;

@@ -1,6 +1,7 @@
 //! `akashi journal`: the whole log and every record recomputed; the log as files other verifiers read.
 
 use akashi_app::Result;
+use akashi_app::log_keys::Rotation;
 use akashi_domain::Lang;
 use clap::ArgMatches;
 use serde_json::json;
@@ -11,6 +12,7 @@ use crate::out;
 pub(super) async fn run(m: &ArgMatches, lang: Lang) -> Result<u8> {
     match m.subcommand() {
         Some(("export-tiles", m)) => export_tiles(m, lang).await,
+        Some(("rotate-key", m)) => rotate_key(m, lang).await,
         Some(("export", m)) => super::journal_export::run(m, lang).await,
         Some((_, m)) => verify(m, lang).await,
         None => Ok(out::USAGE),
@@ -67,5 +69,33 @@ async fn export_tiles(m: &ArgMatches, lang: Lang) -> Result<u8> {
             format!("Wrote {size} entries to {at} ({files} files)."),
         );
     }
+    Ok(out::OK)
+}
+
+async fn rotate_key(m: &ArgMatches, lang: Lang) -> Result<u8> {
+    let (app, ctx) = open(m, lang).await?;
+    let step = match (m.get_flag("end"), m.get_flag("at-once")) {
+        (true, _) => Rotation::End,
+        (_, true) => Rotation::AtOnce,
+        _ => Rotation::Start,
+    };
+    let done = app.rotate_log_keys(&ctx, step).await?;
+    if m.get_flag("json") {
+        out::json(&json!({ "keys": done.keys, "retired": done.retired }))?;
+        return Ok(out::OK);
+    }
+    match step {
+        Rotation::Start => out::say(
+            lang,
+            "新しい鍵が古い鍵と並んで署名を始めました。次の鍵を検証する人や証人に渡し、渡し終えたら --end で終えてください。",
+            "New keys now sign beside the old ones. Hand these keys to verifiers and witnesses; when all have them, run it with --end.",
+        ),
+        Rotation::End | Rotation::AtOnce => out::say(
+            lang,
+            format!("鍵 {} はもう署名しません。いま署名する鍵:", done.retired.join(" ")),
+            format!("Keys {} sign no more. Keys that sign now:", done.retired.join(" ")),
+        ),
+    }
+    done.keys.iter().for_each(|key| println!("{key}"));
     Ok(out::OK)
 }
