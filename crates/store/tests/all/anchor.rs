@@ -174,7 +174,7 @@ async fn a_shortened_log_is_found(home: Home) {
     step(&store, 1).await;
     // What a checkpoint of a longer log says, signed with the log's own key.
     let longer = Checkpoint::new(ORIGIN, 9, akashi_journal::merkle::empty_root()).unwrap();
-    let note = longer.sign(&[&store.signer().await.unwrap()]).unwrap().to_string();
+    let note = store.signer().await.unwrap().sign(&longer, NOW).unwrap().to_string();
     let longer = SignedCheckpoint { size: 9, root: longer.root, note, at: NOW };
     store.want_attestation(a.id, &longer, NOW).await.unwrap();
     assert_clean(&store).await;
