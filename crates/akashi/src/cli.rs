@@ -384,6 +384,15 @@ fn verify(w: &Words) -> Command {
             "立会のポリシー(C2SP tlog-policy)。定足数に届かなければ失敗",
             "Policy of witnesses (C2SP tlog-policy); a missing quorum is a failure",
         ))
+        .arg(
+            w.option(
+                "tsa-root",
+                "FILE",
+                "時刻認証局のルート証明書(PEM または DER)。繰り返せます",
+                "Root certificate of a time-stamping authority, PEM or DER; may be repeated",
+            )
+            .action(ArgAction::Append),
+        )
         .arg(w.json())
         .after_help(w.t(
             "終了コード: 0 渡された鍵で検証できた / 1 失敗 / 2 使い方の誤り / 3 束の中では整合するが、鍵が渡されていない",

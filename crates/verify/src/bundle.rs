@@ -9,10 +9,13 @@
 //! | `keys` | key ring of the log: journal `FORMAT.md`, "Key ring" |
 //! | `opening.json`, `body.json`, `reason.txt`, `files/<n>` | contents and their salts; missing after a disposal |
 //! | `policy` | C2SP tlog-policy: the witnesses the hospital says it asks; whoever checks brings a policy of their own |
-//! | `stamp-<n>.tsr` | RFC 3161 response over the file `stamp-<n>.checkpoint` |
-//! | `stamp-<n>.checkpoint` | the checkpoint exactly as it was stamped: the same text, maybe fewer signatures |
-//! | `stamp-<n>.pem` | certificates and revocation lists that go with the stamp; may be missing |
+//! | `stamp-<n>.tsr` | RFC 3161 response (or token alone) over the bytes of `stamp-<n>.checkpoint` |
+//! | `stamp-<n>.checkpoint` | the checkpoint exactly as it was stamped: the same text, maybe fewer signatures, since witnesses sign later |
+//! | `stamp-<n>.pem` | certificates, revocation lists and OCSP answers that go with the stamp; may be missing |
 //! | `explanation.html` | one page for people |
+//!
+//! A stamp is checked without us by
+//! `openssl ts -verify -data stamp-0.checkpoint -in stamp-0.tsr -CAfile ROOT.pem -untrusted stamp-0.pem`.
 
 use akashi_journal::Digest;
 use serde::{Deserialize, Serialize};
@@ -52,7 +55,7 @@ pub struct Stamp {
     pub subject: Vec<u8>,
     /// The RFC 3161 response (DER).
     pub token: Vec<u8>,
-    /// Certificates and revocation lists (PEM); empty when none are kept.
+    /// Certificates, revocation lists and OCSP answers (PEM); empty when none are kept.
     pub evidence: String,
 }
 

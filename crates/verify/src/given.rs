@@ -1,9 +1,12 @@
 //! What whoever checks brings along: keys and roots that came another way than the bundle. Nothing else is trusted,
 //! whatever the bundle says about itself.
 
+use std::str::FromStr;
+
 use akashi_journal::checkpoint::{CheckpointError, KeyRing};
 use akashi_journal::note::{Algorithm, KeyError, VerifierKey};
 use akashi_journal::policy::{Policy, PolicyError};
+use akashi_sign::x509::{Certificate, PemError, certificates_to_pem, read_certificates};
 
 use crate::words::Words;
 
@@ -16,6 +19,14 @@ pub struct Given {
     pub witnesses: Vec<VerifierKey>,
     /// A policy of one's own: its quorum has to be reached, and its logs count as keys where none are given.
     pub policy: Option<Policy>,
+    /// Time-stamping authorities.
+    pub tsa_roots: Roots,
+}
+
+/// Root certificates that can be read; one read from an empty text holds none.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Roots {
+    ders: Vec<Vec<u8>>,
 }
 
 /// The same as texts, as files or a form hold them; an empty text is nothing given.
@@ -27,6 +38,8 @@ pub struct Texts<'t> {
     pub witnesses: &'t str,
     /// A C2SP tlog-policy file.
     pub policy: &'t str,
+    /// Root certificates of time-stamping authorities, PEM; [`roots_as_text`] makes it of files.
+    pub tsa_roots: &'t str,
 }
 
 /// Something given that cannot be used. A check that silently left it out would say too much.
@@ -44,6 +57,9 @@ pub enum GivenError {
     /// The policy.
     #[error("the policy cannot be used: {0}")]
     Policy(#[from] PolicyError),
+    /// The roots.
+    #[error("the roots of time-stamping authorities cannot be used: {0}")]
+    Roots(#[from] PemError),
 }
 
 impl Given {
@@ -54,7 +70,7 @@ impl Given {
     pub fn read(texts: &Texts<'_>) -> Result<Given, GivenError> {
         let keys = if texts.keys.trim().is_empty() { None } else { Some(read_keys(texts.keys)?) };
         let policy = if texts.policy.trim().is_empty() { None } else { Some(texts.policy.parse()?) };
-        Ok(Given { keys, witnesses: read_witnesses(texts.witnesses)?, policy })
+        Ok(Given { keys, witnesses: read_witnesses(texts.witnesses)?, policy, tsa_roots: texts.tsa_roots.parse()? })
     }
 
     /// The keys that may sign for this log, if any were given: directly, or as a log of the policy.
@@ -75,6 +91,23 @@ impl Given {
     }
 }
 
+impl Roots {
+    /// Read again: a certificate borrows its bytes.
+    pub(crate) fn certificates(&self) -> Vec<Certificate<'_>> {
+        self.ders.iter().filter_map(|der| Certificate::parse(der).ok()).collect()
+    }
+}
+
+impl FromStr for Roots {
+    type Err = GivenError;
+
+    /// Reads PEM.
+    fn from_str(text: &str) -> Result<Self, GivenError> {
+        let ders = if text.trim().is_empty() { Vec::new() } else { read_certificates(text.as_bytes())? };
+        Ok(Self { ders })
+    }
+}
+
 impl GivenError {
     /// In both languages.
     #[must_use]
@@ -83,6 +116,7 @@ impl GivenError {
             GivenError::Keys(e) => format!("ログの鍵を読めません（{e}）"),
             GivenError::Witness { line, fault } => format!("立会者の鍵の{line}行目を読めません（{fault}）"),
             GivenError::Policy(e) => format!("ポリシーを読めません（{e}）"),
+            GivenError::Roots(e) => format!("時刻認証局のルート証明書を読めません（{e}）"),
             GivenError::NotWitness { line, name } => {
                 format!("立会者の鍵の{line}行目: {name} はログの鍵で、立会者の鍵（種類 0x04）ではありません")
             }
@@ -98,6 +132,14 @@ impl GivenError {
 pub fn read_keys(text: &str) -> Result<KeyRing, CheckpointError> {
     let whole = |line: &str| if line.contains(' ') { format!("{line}\n") } else { format!("{line} 0 -\n") };
     lines(text).map(|(_, line)| whole(line)).collect::<String>().parse()
+}
+
+/// Root certificates of a file, PEM or DER as authorities hand them out, as the PEM text of [`Texts::tsa_roots`].
+///
+/// # Errors
+/// A file without certificates, or with one that cannot be read.
+pub fn roots_as_text(file: &[u8]) -> Result<String, GivenError> {
+    Ok(certificates_to_pem(read_certificates(file)?.iter().map(Vec::as_slice)))
 }
 
 fn read_witnesses(text: &str) -> Result<Vec<VerifierKey>, GivenError> {

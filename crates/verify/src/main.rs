@@ -4,7 +4,7 @@
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use akashi_verify::{Given, MAX_BYTES, Report, Texts, Words, exit_code, to_json, to_text, verify};
+use akashi_verify::{Given, MAX_BYTES, Report, Texts, Words, exit_code, roots_as_text, to_json, to_text, verify};
 
 const USAGE_JA: &str = "\
 証明の束を検証します。ネットワークも病院のサーバも使いません。
@@ -14,6 +14,7 @@ const USAGE_JA: &str = "\
   --key FILE       ログの鍵。束とは別の経路で受け取ったもの
   --witness KEY    立会者の鍵(文字列、またはそのファイル)。繰り返せます
   --policy FILE    立会のポリシー(C2SP tlog-policy)。定足数に届かなければ失敗になる
+  --tsa-root FILE  時刻認証局のルート証明書(PEM または DER)。繰り返せます
   --json           結果を JSON で出す
   --lang ja|en     表示の言語
   --version        版
@@ -29,6 +30,7 @@ Usage: akashi-verify [OPTIONS] BUNDLE...
   --key FILE       Keys of the log that you got another way than the bundle
   --witness KEY    Key of a witness, as text or in a file; may be repeated
   --policy FILE    Policy of witnesses (C2SP tlog-policy); a missing quorum is a failure
+  --tsa-root FILE  Root certificate of a time-stamping authority, PEM or DER; may be repeated
   --json           Print the result as JSON
   --lang ja|en     Language
   --version        Version
@@ -41,6 +43,7 @@ struct Asked {
     keys: String,
     witnesses: String,
     policy: String,
+    tsa_roots: String,
     json: bool,
     japanese: bool,
     bundles: Vec<String>,
@@ -130,6 +133,7 @@ fn ask(args: Vec<String>, japanese: bool) -> Result<(Asked, Given), Stop> {
             "--key" => add(&mut asked.keys, &text(&value()?)?),
             "--witness" => add(&mut asked.witnesses, &key_or_file(&value()?)?),
             "--policy" => asked.policy = text(&value()?)?,
+            "--tsa-root" => asked.tsa_roots.push_str(&roots(&value()?)?),
             option if option.starts_with('-') => return Err(unknown(option)),
             _ => asked.bundles.push(name),
         }
@@ -137,8 +141,10 @@ fn ask(args: Vec<String>, japanese: bool) -> Result<(Asked, Given), Stop> {
     if asked.bundles.is_empty() {
         return Err(Stop::Usage(Words::new("束のファイルを指定してください", "name at least one bundle")));
     }
-    let given = Given::read(&Texts { keys: &asked.keys, witnesses: &asked.witnesses, policy: &asked.policy });
-    Ok((asked, given.map_err(|e| Stop::Usage(e.words()))?))
+    let texts =
+        Texts { keys: &asked.keys, witnesses: &asked.witnesses, policy: &asked.policy, tsa_roots: &asked.tsa_roots };
+    let given = Given::read(&texts).map_err(|e| Stop::Usage(e.words()))?;
+    Ok((asked, given))
 }
 
 fn add(all: &mut String, text: &str) {
@@ -157,6 +163,13 @@ fn key_or_file(value: &str) -> Result<String, Stop> {
 fn text(path: &str) -> Result<String, Stop> {
     std::fs::read_to_string(path)
         .map_err(|e| Stop::Usage(Words::new(format!("{path}: 読めません（{e}）"), format!("{path}: {e}"))))
+}
+
+/// Certificates as authorities hand them out.
+fn roots(path: &str) -> Result<String, Stop> {
+    let bytes = std::fs::read(path)
+        .map_err(|e| Stop::Usage(Words::new(format!("{path}: 読めません（{e}）"), format!("{path}: {e}"))))?;
+    roots_as_text(&bytes).map_err(|e| Stop::Usage(e.words()))
 }
 
 fn lang(value: &str) -> Result<(), Stop> {

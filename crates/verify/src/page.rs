@@ -13,6 +13,9 @@ struct Asked {
     keys: String,
     witnesses: String,
     policy: String,
+    /// PEM.
+    #[serde(default)]
+    tsa_roots: String,
 }
 
 /// What comes back: a report, or why what was given cannot be used.
@@ -42,7 +45,9 @@ fn answer(input: &[u8]) -> Answer {
             ));
         }
     };
-    match Given::read(&Texts { keys: &asked.keys, witnesses: &asked.witnesses, policy: &asked.policy }) {
+    let texts =
+        Texts { keys: &asked.keys, witnesses: &asked.witnesses, policy: &asked.policy, tsa_roots: &asked.tsa_roots };
+    match Given::read(&texts) {
         Ok(given) => Answer::Report(Box::new(verify(bundle, &given))),
         Err(e) => Answer::Refused(e.words()),
     }

@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use akashi_app::{AppError, Result};
 use akashi_domain::{Label, Lang};
-use akashi_verify::{Given, MAX_BYTES, Report, Texts, Words, exit_code, to_json, to_text, verify};
+use akashi_verify::{Given, GivenError, MAX_BYTES, Report, Texts, Words, exit_code, roots_as_text, to_json, to_text, verify};
 use clap::ArgMatches;
 
 use super::text;
@@ -51,10 +51,18 @@ fn given(m: &ArgMatches) -> Result<Given> {
         witnesses += &key_or_file(key)?;
         witnesses.push('\n');
     }
-    Given::read(&Texts { keys: &keys, witnesses: &witnesses, policy: &policy }).map_err(|e| {
-        let words = e.words();
-        AppError::Invalid(Label::new(words.ja, words.en))
-    })
+    let mut tsa_roots = String::new();
+    for file in m.get_many::<String>("tsa-root").into_iter().flatten() {
+        let bytes = std::fs::read(file).map_err(|source| AppError::Io { what: file.to_owned(), source })?;
+        tsa_roots += &roots_as_text(&bytes).map_err(invalid)?;
+    }
+    let texts = Texts { keys: &keys, witnesses: &witnesses, policy: &policy, tsa_roots: &tsa_roots };
+    Given::read(&texts).map_err(invalid)
+}
+
+fn invalid(e: GivenError) -> AppError {
+    let words = e.words();
+    AppError::Invalid(Label::new(words.ja, words.en))
 }
 
 /// A verifier key has plus signs and no file name of any sense has two.

@@ -1,11 +1,11 @@
 //! The check of a bundle, step by step. It goes on after a fault, so that the report names every place, and it
-//! says as loudly what it could not check. Contents and log have files of their own.
+//! says as loudly what it could not check. Contents, log and stamps have files of their own.
 
 mod contents;
 mod log;
+mod stamp;
 
 use akashi_journal::Entry;
-use akashi_journal::note::Note;
 
 use crate::bundle::Bundle;
 use crate::given::Given;
@@ -22,7 +22,7 @@ pub fn verify(bytes: &[u8], given: &Given) -> Report {
             run.pass("archive", "ZIP", "ファイルの形に異常はありません", "the bundle is well formed");
             run.contents(&bundle);
             run.log(&bundle, given);
-            run.stamps(&bundle);
+            run.stamps(&bundle, given);
             run.beyond(&bundle);
         }
         Err(e) => run.push("archive", e.place(), Outcome::Failed, e.words()),
@@ -59,33 +59,6 @@ impl Run {
         self.push(step, place, Outcome::Failed, Words::new(format!("{ja}（{why}）"), why));
     }
 
-    /// Time stamps: whether they are over this checkpoint.
-    fn stamps(&mut self, bundle: &Bundle) {
-        if bundle.stamps.is_empty() {
-            self.skip(
-                "stamp",
-                "checkpoint",
-                "タイムスタンプは付いていません。時刻は病院のサーバの時計によります",
-                "no time stamp is enclosed: times are those of the hospital's own clock",
-            );
-        }
-        for (number, stamp) in bundle.stamps.iter().enumerate() {
-            let place = format!("stamp-{number}.tsr");
-            if text_of(&stamp.subject).is_none_or(|text| Some(text) != text_of(&bundle.checkpoint)) {
-                let why = "it is over another checkpoint than the proof's";
-                self.fail("stamp", &place, "タイムスタンプは、この証明とは別のチェックポイントに対するものです", &why);
-                continue;
-            }
-            let ja = format!(
-                "タイムスタンプが同梱されています。openssl ts -verify -data stamp-{number}.checkpoint -in {place} -CAfile (認証局) で確かめられます"
-            );
-            let en = format!(
-                "a time stamp is enclosed; check it with openssl ts -verify -data stamp-{number}.checkpoint -in {place} -CAfile CA"
-            );
-            self.push("stamp", &place, Outcome::NotChecked, Words::new(ja, en));
-        }
-    }
-
     /// What no bundle can show.
     fn beyond(&mut self, bundle: &Bundle) {
         self.skip(
@@ -103,9 +76,4 @@ impl Run {
             );
         }
     }
-}
-
-/// The signed text of a checkpoint, without its signatures.
-fn text_of(note: &[u8]) -> Option<String> {
-    Note::parse(note).ok().map(|note| note.text().to_owned())
 }

@@ -4,3 +4,4 @@ mod bundle;
 mod hostile;
 mod make;
 mod program;
+mod stamp;
