@@ -468,3 +468,31 @@ fn e_storage_with_systems_across() {
     let want = ["~電子カルテ|NAS-A|14|false|2026-05-01", "~画像(PACS)|USB-HDD|2|true|?未"];
     assert_eq!(lines(&ledger, "storage", &found, &fields), want);
 }
+
+#[test]
+fn e_users_of_the_system_named_above_with_rights_no_word_list_knows() {
+    let sheet: &[&[&str]] = &[
+        &["システム：", "電子カルテ（みどり）", "", "", "", "出力日", "2026/11/01"],
+        &[],
+        &["ID", "氏名", "権限", "", "", "最終利用", "状態"],
+        &["", "", "閲覧", "記載", "管理", "", ""],
+        &["sato", "佐藤 一郎", "○", "○", "○", "2026/10/31", "使用中"],
+        &["suzuki", "鈴木 花子", "○", "○", "", "2026/10/31", "使用中"],
+    ];
+    let mut ledger = Ledger::new();
+    let found = ledger.import("user-id", &("ID.xlsx".into(), xlsx(&[("ID管理", sheet, &[(2, 2, 2, 4)])])));
+    let want = ["sato|~電子カルテ（みどり）|2026-10-31", "suzuki|~電子カルテ（みどり）|2026-10-31"];
+    assert_eq!(lines(&ledger, "user-id", &found, &["login_id", "system", "last_login"]), want);
+}
+
+#[test]
+fn e_take_outs_answered_in_a_form() {
+    let csv = "タイムスタンプ,申請者氏名,持ち出すものは何ですか,持出日,上司の承認は得ましたか,返却しましたか\n\
+        2026/10/01 9:12:33,佐藤一郎,ノートPC,2026/10/02,はい,はい\n\
+        2026/10/20 18:01:00,鈴木花子,USBメモリ,2026/10/21,いいえ,いいえ\n";
+    let mut ledger = Ledger::new();
+    let found = ledger.import("take-out", &("持出.csv".into(), csv.into()));
+    // A no is nobody's approval; a yes does not say whose.
+    let want = ["~佐藤一郎|?はい|returned", "~鈴木花子||not-yet"];
+    assert_eq!(lines(&ledger, "take-out", &found, &["applicant", "approver", "return_result"]), want);
+}

@@ -218,6 +218,17 @@ pub fn is_none(text: &str) -> bool {
     NONE.contains(&key.as_str())
 }
 
+/// The yes or no a cell says, when it is nothing but that.
+pub fn answer(text: &str) -> Option<bool> {
+    const YES: [&str; 8] = ["はい", "yes", "得た", "得ました", "している", "しました", "true", "ok"];
+    const NO: [&str; 8] = ["いいえ", "no", "得ていない", "得ていません", "していない", "していません", "false", "ng"];
+    if text.len() > 24 {
+        return None;
+    }
+    let key = plain(text).to_lowercase();
+    YES.contains(&key.as_str()).then_some(true).or(NO.contains(&key.as_str()).then_some(false))
+}
+
 /// Tells whether the cell repeats the one above (〃, 同上 …).
 pub fn is_ditto(text: &str) -> bool {
     let begins =

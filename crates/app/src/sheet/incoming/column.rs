@@ -203,6 +203,7 @@ pub(super) fn issue_label(issue: Issue, text: Option<&str>) -> Label {
         Issue::NotANumber => ("数として読めません", "cannot be read as a number in the field's unit"),
         Issue::UnknownWord => ("選択肢にない語です", "is not a word of the options"),
         Issue::NotYesOrNo => ("有無として読めません", "cannot be read as yes or no"),
+        Issue::NotAName => ("人の名前ではなく、はい・いいえの答えです", "is an answer and names nobody"),
         Issue::SaysUnknown => ("不明と書かれています", "says that it is not known"),
         Issue::ExcelError => ("Excelのエラー値です", "is an Excel error"),
         Issue::NoDittoSource => ("上に値のない「〃」です", "is a ditto mark with nothing above"),

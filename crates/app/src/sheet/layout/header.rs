@@ -153,7 +153,7 @@ fn belongs_below(sheet: &Sheet, ix: usize, lexicon: &Lexicon) -> bool {
             && (a.left..=a.right).filter(|c| row.at(*c).is_some()).count() >= 2
     });
     if under_span {
-        return known >= 1;
+        return known >= 1 || only_under_spans(sheet, above, row);
     }
     // Without merged cells (CSV): it fills gaps of the row above and is itself made of known words.
     let gaps = row.cells.iter().filter(|c| above.at(c.0).is_none()).count();
@@ -163,6 +163,15 @@ fn belongs_below(sheet: &Sheet, ix: usize, lexicon: &Lexicon) -> bool {
         && labels
         && known * 2 >= row.cells.len()
         && row.cells.len() - gaps <= gaps + 1
+}
+
+/// Labels that nobody knows, but none beside the merged cells above: a row of data would fill other columns, too.
+fn only_under_spans(sheet: &Sheet, above: &SheetRow, row: &SheetRow) -> bool {
+    let spans = |at: u16| {
+        sheet.merged.iter().any(|a| a.holds(above.number, at) && a.bottom == above.number && a.right > a.left)
+    };
+    row.cells.iter().all(|c| spans(c.0) && is_label(&c.1) && !looks_like_data(&c.1.shown()))
+        && above.cells.iter().any(|c| !spans(c.0))
 }
 
 /// Reads the labels of all levels, column by column.

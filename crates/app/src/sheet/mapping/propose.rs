@@ -378,7 +378,25 @@ impl Work<'_> {
         let stem = file.rsplit_once('.').map_or(file, |(s, _)| s);
         let texts = self.table.titles.iter().map(|t| t.1.as_str()).chain([self.table.sheet.as_str(), stem]);
         let named = texts.filter_map(|t| subject(t, &self.register.words)).next();
-        open.filter_map(|k| Some((self.register.slot(*k).key.clone(), named.clone()?))).collect()
+        let told = |k: &usize| self.told_above(*k).or_else(|| named.clone());
+        open.filter_map(|k| Some((self.register.slot(*k).key.clone(), told(k)?))).collect()
+    }
+
+    /// What stands above the table behind a word of the field and a colon: システム:電子カルテ.
+    fn told_above(&self, slot: usize) -> Option<String> {
+        let field = self.register.slot(slot);
+        let words: Vec<String> =
+            field.words.iter().chain([&field.title.ja, &field.title.en]).map(|w| head_key(w)).collect();
+        let titles = &self.table.titles;
+        let row = |cell: &str| cell.trim_start_matches(|c: char| c.is_ascii_alphabetic()).to_owned();
+        titles.iter().enumerate().find_map(|(ix, (cell, text))| {
+            let (label, rest) = text.split_once([':', '：'])?;
+            let label = label.split_whitespace().next_back().filter(|l| words.contains(&head_key(l)))?;
+            // The value may stand in a cell of its own.
+            let beside = titles.get(ix + 1).filter(|next| row(&next.0) == row(cell)).map_or("", |next| next.1.as_str());
+            let value = if rest.trim().is_empty() { beside } else { rest };
+            value.split_whitespace().next().filter(|v| *v != label).map(str::to_owned)
+        })
     }
 
     fn describe(&self, plan: &Plan) -> Vec<ColumnMapping> {

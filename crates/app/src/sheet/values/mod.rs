@@ -16,7 +16,7 @@ use self::choice::{Options, before_brackets, split_list};
 use self::date::{DateContext, Token, Why};
 use super::mapping::matrix;
 use super::read::{Cell, Raw, serial_day};
-use super::words::{cell_key, head_key, is_dash, is_none, is_unknown, plain};
+use super::words::{answer, cell_key, head_key, is_dash, is_none, is_unknown, plain};
 
 /// A value read from a cell.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -38,6 +38,8 @@ pub enum Issue {
     NotANumber,
     UnknownWord,
     NotYesOrNo,
+    /// A yes where a person is to be named.
+    NotAName,
     /// The cell itself says that nobody knows.
     SaysUnknown,
     ExcelError,
@@ -168,6 +170,7 @@ impl FieldReader {
             Kind::Listed { options, by, value, yes, width } => listed(text, options, (*by, *value), yes, *width),
             Kind::Rows { main, detail, width } => Ok(whole(rows(text, *main, *detail, *width))),
             _ if is_unknown(text) || is_none(text) => Err(Issue::SaysUnknown),
+            Kind::Person | Kind::Persons if let Some(yes) = answer(text) => named_by_answer(yes),
             Kind::Number { unit, scale } => number(cell, text, unit.as_deref(), *scale),
             Kind::Date => self.date(cell, text, context),
             Kind::Instant => instant(cell, text, context),
@@ -244,6 +247,11 @@ impl FieldReader {
         };
         Ok(Reading { value: Value::Date(date), more, rest: None })
     }
+}
+
+/// Somebody answered where a person is to be named: a no names nobody, a yes does not say who.
+fn named_by_answer(yes: bool) -> Result<Reading, Issue> {
+    if yes { Err(Issue::NotAName) } else { Ok(Reading { value: Value::Null, more: true, rest: None }) }
 }
 
 /// Tells whether the cell holds what systems write when there is no date.
