@@ -4,6 +4,7 @@ mod bench;
 mod fail;
 mod test;
 mod tidy;
+mod verify_page;
 mod workspace;
 
 use std::process::ExitCode;
@@ -13,6 +14,7 @@ use fail::Fail;
 const HELP: &str = "\
 cargo xtask tidy                                    the rooms and rules of the design, with places
 cargo xtask test [--only STEP]... [--no-install]    everything CI runs; steps: machine fmt tidy deny clippy test doc
+cargo xtask verify-page [--no-install]              builds the verifier for browsers anew, one HTML file
 cargo xtask bench [NAME]... [-- ARGS]               every [[bench]] of the workspace, or those whose name contains NAME
 ";
 
@@ -23,6 +25,7 @@ fn main() -> ExitCode {
         Some("tidy") => tidy::command(rest),
         Some("test") => test::command(rest),
         Some("bench") => bench::command(rest),
+        Some("verify-page") => verify_page::command(rest),
         Some("help" | "--help" | "-h") => {
             print!("{HELP}");
             Ok(true)

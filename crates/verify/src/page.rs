@@ -3,7 +3,7 @@
 
 use std::io::{Read as _, Write as _};
 
-use akashi_verify::{Given, MAX_BYTES, Report, Texts, Words, verify};
+use akashi_verify::{Bundle, Given, MAX_BYTES, Report, Texts, Words, verify};
 use serde::{Deserialize, Serialize};
 
 /// The first line.
@@ -20,10 +20,18 @@ struct Asked {
 
 /// What comes back: a report, or why what was given cannot be used.
 #[derive(Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case", untagged)]
 enum Answer {
-    Report(Box<Report>),
-    Refused(Words),
+    Report { report: Box<Report>, content: Option<Content> },
+    Refused { refused: Words },
+}
+
+/// What the proof covers, as text; only when nothing failed.
+#[derive(Serialize)]
+struct Content {
+    /// Canonical JSON.
+    body: String,
+    reason: Option<String>,
 }
 
 fn main() -> std::io::Result<()> {
@@ -39,16 +47,23 @@ fn answer(input: &[u8]) -> Answer {
     let asked: Asked = match serde_json::from_slice(line) {
         Ok(asked) => asked,
         Err(e) => {
-            return Answer::Refused(Words::new(
-                format!("頁の呼び出しの誤り（{e}）"),
-                format!("the page asked wrongly: {e}"),
-            ));
+            let refused = Words::new(format!("ページからの指定の誤り（{e}）"), format!("the page asked wrongly: {e}"));
+            return Answer::Refused { refused };
         }
     };
     let texts =
         Texts { keys: &asked.keys, witnesses: &asked.witnesses, policy: &asked.policy, tsa_roots: &asked.tsa_roots };
     match Given::read(&texts) {
-        Ok(given) => Answer::Report(Box::new(verify(bundle, &given))),
-        Err(e) => Answer::Refused(e.words()),
+        Ok(given) => {
+            let report = Box::new(verify(bundle, &given));
+            let content = if report.ok { content(bundle) } else { None };
+            Answer::Report { report, content }
+        }
+        Err(e) => Answer::Refused { refused: e.words() },
     }
+}
+
+fn content(bundle: &[u8]) -> Option<Content> {
+    let opening = Bundle::parse(bundle).ok()?.opening?;
+    Some(Content { body: String::from_utf8(opening.body).ok()?, reason: opening.reason.map(|(text, _)| text) })
 }

@@ -90,7 +90,7 @@ fn report(need: &Need) -> bool {
 }
 
 /// Tries twice: a mirror may be in the middle of an update, a lock may be held.
-fn apt_install(packages: &[&str]) {
+pub(crate) fn apt_install(packages: &[&str]) {
     for _ in 0..2 {
         let _ = apt(&["update"]);
         let mut words = vec!["install", "-y", "--no-install-recommends"];

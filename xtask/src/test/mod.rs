@@ -2,9 +2,9 @@
 //! Preparing is in `machine`, running and echoing a program in `watch`, counting in `tally`, doc tests in `doc`.
 
 mod doc;
-mod machine;
+pub(crate) mod machine;
 mod tally;
-mod watch;
+pub(crate) mod watch;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};

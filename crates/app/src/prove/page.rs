@@ -1,0 +1,259 @@
+//! The page for people in a bundle: readable on paper, in both languages, and no part of the proof.
+
+use akashi_domain::authz::Actor;
+use akashi_domain::verdict::Evaluator;
+use akashi_domain::{Label, Lang, RecordId, Register, Version};
+use akashi_journal::checkpoint::{Checkpoint, KeyRing};
+use akashi_journal::merkle::leaf_hash;
+use akashi_journal::note::{Note, Signature, VerifierKey};
+use akashi_store::{Contents, InclusionProof};
+use akashi_verify::{Bundle, Outcome, Report};
+
+use super::commands;
+use super::html::{both, escape, fill, items, row};
+use super::when;
+
+/// Everything the page is made from.
+pub(super) struct Page<'a> {
+    pub(super) organisation: &'a str,
+    pub(super) register: &'a Register,
+    pub(super) version: &'a Version,
+    /// Who recorded it, by name where it is known.
+    pub(super) by: &'a str,
+    pub(super) inclusion: &'a InclusionProof,
+    pub(super) contents: Option<&'a Contents>,
+    pub(super) disposal: Option<Disposed>,
+    pub(super) keys: &'a KeyRing,
+    pub(super) evaluator: &'a Evaluator,
+    pub(super) actor: &'a Actor,
+    /// Name of the bundle's file.
+    pub(super) file: &'a str,
+}
+
+/// Under what a record was disposed of.
+pub(super) struct Disposed {
+    /// The revision whose entry says so.
+    pub(super) rev: u32,
+    pub(super) at: i64,
+    /// Number and name of the approved disposal, and its id.
+    pub(super) approval: (String, Option<RecordId>),
+    /// The rule of retention.
+    pub(super) rule: String,
+}
+
+impl Page<'_> {
+    /// The page of a bundle that is complete but for it.
+    pub(super) fn html(&self, bundle: &Bundle, report: &Report) -> String {
+        let (shows, not) = (self.shows(bundle), self.not_shown(bundle));
+        let pick = |labels: &[Label], lang| items(&labels.iter().map(|l| l.get(lang).to_owned()).collect::<Vec<_>>());
+        let parts = [
+            ("heading", escape(&format!("{} r{}", self.version.code, self.version.rev))),
+            ("facts", self.facts(bundle)),
+            ("content", self.content()),
+            ("shows-ja", pick(&shows, Lang::Ja)),
+            ("shows-en", pick(&shows, Lang::En)),
+            ("not-ja", pick(&not, Lang::Ja)),
+            ("not-en", pick(&not, Lang::En)),
+            ("steps", steps(report)),
+            ("keys", escape(self.keys.to_string().trim_end())),
+            ("file", escape(self.file)),
+            ("commands", commands::html(self.file, bundle, self.inclusion.index, self.signer().as_ref())),
+            ("foot", foot(bundle)),
+        ];
+        fill(include_str!("explanation.html"), &parts)
+    }
+
+    fn facts(&self, bundle: &Bundle) -> String {
+        let (version, register) = (self.version, self.register);
+        let state = register.state(&version.state).map_or_else(|| escape(&version.state), |s| both(&s.title));
+        let moment = format!(
+            "{}\n<span lang=\"en\">{}</span>",
+            when::japanese(version.recorded_at),
+            when::english(version.recorded_at)
+        );
+        let by = if *self.by == *version.author {
+            escape(self.by)
+        } else {
+            format!("{}（{}）", escape(self.by), escape(&version.author))
+        };
+        let place = format!("{} / {}", self.inclusion.index, self.inclusion.size);
+        let mut rows = vec![
+            row("病院", "Hospital", &escape(self.organisation)),
+            row("台帳", "Register", &both(&register.title)),
+            row(
+                "記録",
+                "Record",
+                &format!("<b>{}</b>\n<span class=\"code\">{}</span>", escape(&self.named(version)), version.id),
+            ),
+            row("版", "Revision", &version.rev.to_string()),
+            row("記録した日時", "Recorded", &moment),
+            row("記録者", "Recorded by", &by),
+        ];
+        rows.extend(Some(row("状態", "State", &state)).filter(|_| !version.state.is_empty()));
+        rows.extend(version.valid_from.map(|day| row("いつから有効か", "True from", &day.to_string())));
+        rows.push(row(
+            "証跡ログの中の位置",
+            "Place in the log",
+            &format!("{place}\n<span class=\"code\">{}</span>", escape(self.keys.origin())),
+        ));
+        rows.push(row(
+            "証跡の指紋",
+            "Hash of the entry",
+            &format!("<span class=\"code\">{}</span>", leaf_hash(&bundle.entry).to_hex()),
+        ));
+        rows.extend(
+            root(bundle)
+                .map(|root| row("ログ全体の指紋", "Root of the log", &format!("<span class=\"code\">{root}</span>"))),
+        );
+        rows.concat()
+    }
+
+    fn shows(&self, bundle: &Bundle) -> Vec<Label> {
+        let (index, size) = (self.inclusion.index, self.inclusion.size);
+        let mut out = vec![
+            match bundle.opening {
+                Some(_) => Label::new(
+                    "上の内容が、この版として記録されたとおりであり、一文字も変わっていないこと。",
+                    "That the content above is what was recorded as this revision, unchanged to the letter.",
+                ),
+                None => Label::new(
+                    "この版が記録されたこと（内容は廃棄済み）。",
+                    "That this revision was recorded; its content was disposed of.",
+                ),
+            },
+            Label::new(
+                format!(
+                    "それが病院の証跡ログの {index} 番目（0 から数えて、{size} 件中）に固定され、並べ替えも抜き取りもできないこと。"
+                ),
+                format!(
+                    "That it stands at place {index} of the hospital's log of {size} entries, counted from 0, and can be neither moved nor taken out."
+                ),
+            ),
+            Label::new(
+                "ログ全体の指紋に、病院の鍵の署名があること。",
+                "That the root of the whole log is signed with the hospital's key.",
+            ),
+        ];
+        if !bundle.stamps.is_empty() {
+            out.push(Label::new(
+                "タイムスタンプ局が示す時刻に、このログ（とこの版）が既にあったこと。",
+                "That this log, and this revision in it, existed at the time a time stamping authority attests.",
+            ));
+        }
+        if self.cosigned() {
+            out.push(Label::new(
+                "病院の外の立会者が、このログの同じ指紋を見て署名したこと（立会者の鍵があれば確かめられます）。",
+                "That witnesses outside the hospital saw the same root and signed it (with their keys this can be checked).",
+            ));
+        }
+        out
+    }
+
+    fn not_shown(&self, bundle: &Bundle) -> Vec<Label> {
+        let mut out = vec![
+            Label::new("書かれた内容が事実であること。", "That what was written is true."),
+            Label::new("これより新しい版がないこと。", "That there is no newer revision."),
+            Label::new(
+                "記録者の名前（ログにあるのは仮名の ID だけ）。",
+                "The name of who recorded it: the log knows a pseudonym only.",
+            ),
+        ];
+        if bundle.stamps.is_empty() {
+            out.push(Label::new(
+                "時刻の正しさ（タイムスタンプがなく、病院の時計による）。",
+                "That the time is right: there is no time stamp, it is the hospital's own clock.",
+            ));
+        }
+        if !self.cosigned() {
+            out.push(Label::new(
+                "病院が別のログをほかの人に見せていないこと（立会署名がない）。",
+                "That the hospital keeps only one log: no witness signed it.",
+            ));
+        }
+        if !bundle.policy.is_empty() {
+            out.push(Label::new(
+                "立会のポリシーが十分かどうか（同梱のものは病院が述べたもので、検証はそれを信頼しません）。",
+                "That the policy of witnesses suffices: the one enclosed is what the hospital says, and no check trusts it.",
+            ));
+        }
+        out
+    }
+
+    /// Whether more than the log's own keys signed.
+    fn cosigned(&self) -> bool {
+        let Ok(note) = Note::parse(self.inclusion.checkpoint.as_bytes()) else { return false };
+        let own = |signature: &Signature| self.keys.keys().any(|(key, _, _)| signature.is_by(key));
+        !note.signatures().iter().all(own)
+    }
+
+    /// The key that signed the checkpoint.
+    fn signer(&self) -> Option<VerifierKey> {
+        let note = Note::parse(self.inclusion.checkpoint.as_bytes()).ok()?;
+        let signed = |key: &VerifierKey| note.signatures().iter().any(|signature| signature.is_by(key));
+        self.keys.keys().map(|(key, _, _)| key).find(|key| signed(key)).cloned()
+    }
+}
+
+/// The root of the checkpoint, as its third line has it.
+fn root(bundle: &Bundle) -> Option<String> {
+    let note = Note::parse(&bundle.checkpoint).ok()?;
+    Checkpoint::parse(note.text()).ok().map(|checkpoint| checkpoint.root.to_base64())
+}
+
+fn steps(report: &Report) -> String {
+    let line = |step: &akashi_verify::Step| {
+        let (ja, en) = match step.outcome {
+            Outcome::Passed => ("○ 確認", "checked"),
+            Outcome::Failed => ("× 失敗", "FAILED"),
+            Outcome::NotChecked => ("－ 未確認", "not checked"),
+        };
+        format!(
+            "<tr><td>{ja}<br><span lang=\"en\">{en}</span></td><td>{}</td><td lang=\"en\">{}</td></tr>",
+            escape(&step.says.ja),
+            escape(&step.says.en)
+        )
+    };
+    report.steps.iter().map(line).collect()
+}
+
+fn foot(bundle: &Bundle) -> String {
+    let with = if bundle.opening.is_some() { "、内容 body.json" } else { "" };
+    let with_en = if bundle.opening.is_some() { ", the content body.json" } else { "" };
+    format!(
+        "証 Akashi。束の中身: 証跡 entry.json{with}、包含証明 proof.tlog-proof、チェックポイント checkpoint、鍵 keys、この説明。\
+<span lang=\"en\">In the bundle: the entry{with_en}, the inclusion proof, the checkpoint, the keys, this page. The formats are described in Akashi's journal/FORMAT.md and by C2SP.</span>"
+    )
+}
+
+impl Disposed {
+    /// In one sentence, for the page of a version whose content is gone.
+    pub(super) fn sentence(&self) -> Label {
+        let (at, rule, (approval, _)) = (self.at, &self.rule, &self.approval);
+        Label::new(
+            format!(
+                "内容は {} に、承認された廃棄「{approval}」により、保存期間の規則「{rule}」に基づいて消去されました。\
+この束は、この版がログにあることだけを示します。廃棄そのものは第{}版の証明で確かめられます。",
+                when::japanese(at),
+                self.rev
+            ),
+            format!(
+                "The content was destroyed on {} under the approved disposal “{approval}” and the retention rule “{rule}”. This bundle \
+shows only that the revision is in the log; the disposal itself is proven by the bundle of revision {}.",
+                when::english(at),
+                self.rev
+            ),
+        )
+    }
+
+    /// As rows, for the page of the disposal's own entry.
+    pub(super) fn rows(&self) -> String {
+        let (approval, id) = &self.approval;
+        let id = id.map(|id| format!("\n<span class=\"code\">{id}</span>")).unwrap_or_default();
+        row(
+            "廃棄",
+            "Disposal",
+            "この版は、記録の内容を消去したことの記録です。\n<span lang=\"en\">This revision records that the content was destroyed.</span>",
+        ) + &row("承認された廃棄", "Approved disposal", &format!("{}{id}", escape(approval)))
+            + &row("保存期間の規則", "Rule of retention", &escape(&self.rule))
+    }
+}
