@@ -144,6 +144,12 @@ fn serve(w: &Words) -> Command {
             "HTTPS の後ろで使う(Cookie に Secure を付ける)",
             "Behind HTTPS: mark cookies Secure",
         ))
+        .arg(w.option(
+            "log-token",
+            "FILE",
+            "証跡ログ(/log/)を道具から読むための合言葉のファイル",
+            "File with the secret that opens the log (/log/) to other tools",
+        ))
 }
 
 fn import(w: &Words) -> Command {
@@ -398,7 +404,13 @@ fn verify(w: &Words) -> Command {
             "終了コード: 0 渡された鍵で検証できた / 1 失敗 / 2 使い方の誤り / 3 束の中では整合するが、鍵が渡されていない",
             "Exit codes: 0 verified with the keys given / 1 failed / 2 wrong usage / 3 consistent, but no keys were given",
         ))
-        .arg(Arg::new("bundle").value_name("BUNDLE").num_args(1..).required(true).help(w.t("束", "Bundles")))
+        .arg(w.option(
+            "page",
+            "FILE",
+            "検証ページ(HTML 1 つ)を書き出す",
+            "Write the verifier page for browsers, one HTML file",
+        ))
+        .arg(Arg::new("bundle").value_name("BUNDLE").num_args(1..).required_unless_present("page").help(w.t("束", "Bundles")))
 }
 
 fn account(w: &Words) -> Command {

@@ -12,6 +12,7 @@ pub mod files;
 pub mod fill;
 pub mod import;
 pub mod log_keys;
+pub mod log;
 pub mod mappings;
 pub mod past;
 pub mod prove;

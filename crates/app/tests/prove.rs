@@ -64,7 +64,7 @@ async fn a_record_is_proven_to_a_stranger() {
     let opening = bundle.opening.as_ref().unwrap();
     assert!(String::from_utf8_lossy(&opening.body).contains("受付端末<1>"));
     assert_eq!(opening.reason.as_ref().unwrap().0, "新規購入");
-    assert!(bundle.explanation.contains("受付端末&lt;1&gt;") && bundle.explanation.contains("What this shows"));
+    assert!(bundle.explanation.contains("受付端末&lt;1&gt;") && bundle.explanation.contains("What this bundle shows"));
 
     let newest = app.prove(&ctx, record, None).await.unwrap();
     assert_eq!(newest.rev, 2);
@@ -78,6 +78,54 @@ async fn a_record_is_proven_to_a_stranger() {
     let failed: Vec<_> =
         report.steps.iter().filter(|s| s.outcome == Outcome::Failed).map(|s| s.place.as_str()).collect();
     assert!(!report.ok && failed.contains(&"body.json"), "{failed:?}");
+}
+
+/// The commands of the page for people do what it says they do, with nothing of ours.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn other_peoples_tools_accept_a_bundle_as_printed() {
+    let story = "other_peoples_tools_accept_a_bundle_as_printed";
+    let Some(python) = akashi_testkit::python::for_story(story) else { return };
+    let folder = akashi_testkit::Scratch::new("printed");
+    let (app, ctx) = hospital(folder.path()).await;
+    let record = device(&app, &ctx).await;
+    let proof = app.prove(&ctx, record, Some(1)).await.unwrap();
+    folder.file(&proof.name, &proof.bytes);
+    let page = Bundle::parse(&proof.bytes).unwrap().explanation;
+    let blocks = page.split("<pre>").skip(1).map(|rest| rest.split("</pre>").next().unwrap());
+    let plain = |text: &str| {
+        text.replace("&lt;", "<")
+            .replace("&gt;", ">")
+            .replace("&quot;", "\"")
+            .replace("&#39;", "'")
+            .replace("&amp;", "&")
+    };
+    let blocks: Vec<String> = blocks.map(plain).collect();
+    let key = blocks[0].split(' ').next().unwrap();
+    let script = blocks[2..]
+        .join("\n")
+        .replace("unzip ", "python -m zipfile -e ")
+        .replace(" -d proof", " proof")
+        .replace("python3 -m pip install", "true");
+    let path = format!("{}:{}", python.parent().unwrap().display(), std::env::var("PATH").unwrap());
+    let mut bash = std::process::Command::new("bash");
+    let out = bash
+        .args(["-euo", "pipefail", "-c", &script])
+        .current_dir(folder.path())
+        .env("PATH", path)
+        .env("KEY", key)
+        .output();
+    let out = out.unwrap();
+    let said = String::from_utf8_lossy(&out.stdout).into_owned();
+    assert!(out.status.success(), "{script}\n{said}\n{}", String::from_utf8_lossy(&out.stderr));
+    let expected: Vec<&str> =
+        script.lines().filter_map(|line| line.split_once("# = ")).map(|(_, digest)| digest).collect();
+    assert!(expected.len() >= 2, "body and reason at least");
+    let entry = String::from_utf8(Bundle::parse(&proof.bytes).unwrap().entry).unwrap();
+    for digest in expected {
+        assert!(said.contains(&format!("= {digest}")), "{digest} was computed: {said}");
+        assert!(entry.contains(digest), "{digest} stands in the entry");
+    }
+    assert!(said.contains("\"ok\": true"), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

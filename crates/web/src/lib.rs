@@ -14,6 +14,7 @@ mod view;
 mod when;
 mod words;
 
+pub use page::verifier::PAGE as VERIFIER_PAGE;
 pub use routes::router;
 pub use serve::serve;
 pub use state::ServeOptions;

@@ -9,7 +9,9 @@ use tower_http::compression::CompressionLayer;
 
 use crate::assets;
 use crate::guard::{headers, log, origin};
-use crate::page::{board, door, findings, form, home, import, item, list, profile, record, registers, resolve};
+use crate::page::{
+    board, door, findings, form, home, import, item, list, profile, proof, record, registers, resolve, tiles, verifier,
+};
 use crate::problem::{self, Problem};
 use crate::state::{ServeOptions, Web};
 
@@ -37,12 +39,16 @@ pub fn router(app: App, options: ServeOptions) -> Router {
         .route("/records/{id}/moves/{key}", post(record::make_move))
         .route("/records/{id}/resolve", get(resolve::show).post(resolve::resolve))
         .route("/records/{id}/files/{digest}", get(record::file))
+        .route("/records/{id}/proof/{rev}", get(proof::show))
+        .route("/records/{id}/proof/{rev}/bundle", get(proof::download))
         .route("/import", get(import::show).post(import::upload).layer(with_files))
         .route("/import/{token}", get(import::preview).post(import::decide))
         .route("/drafts/drop", post(form::drop_draft))
         .route("/findings", get(findings::show))
         .route("/findings/{key}", get(findings::one))
         .route("/profile", get(profile::show).post(profile::answer))
+        .route("/verify", get(verifier::show))
+        .route("/log/{*path}", get(tiles::serve))
         .route("/assets/{file}", get(assets::serve))
         .route("/health", get(|| async { "ok" }))
         .fallback(|| async { Problem::not_found() })

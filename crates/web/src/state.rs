@@ -23,6 +23,8 @@ pub struct ServeOptions {
     pub secure_cookie: bool,
     /// Bytes an upload may have.
     pub upload_limit: usize,
+    /// Who shows this secret (`Authorization: Bearer …`) may read the log without a session: other people's tools.
+    pub log_token: Option<String>,
     /// Now, microseconds UTC.
     pub clock: fn() -> i64,
 }
@@ -31,7 +33,8 @@ impl Default for ServeOptions {
     /// Plain HTTP on this machine only, uploads up to 64 MiB, the system's clock.
     fn default() -> ServeOptions {
         let bind = SocketAddr::from(([127, 0, 0, 1], 8080));
-        ServeOptions { bind, secure_cookie: false, upload_limit: 64 << 20, clock: akashi_app::ctx::now }
+        let clock = akashi_app::ctx::now;
+        ServeOptions { bind, secure_cookie: false, upload_limit: 64 << 20, log_token: None, clock }
     }
 }
 

@@ -9,11 +9,12 @@ use fluent_bundle::{FluentArgs, FluentResource};
 
 type Bundle = FluentBundle<FluentResource>;
 
-const FILES: [(&str, &str); 4] = [
+const FILES: [(&str, &str); 5] = [
     (include_str!("../locales/ja/frame.ftl"), include_str!("../locales/en/frame.ftl")),
     (include_str!("../locales/ja/pages.ftl"), include_str!("../locales/en/pages.ftl")),
     (include_str!("../locales/ja/work.ftl"), include_str!("../locales/en/work.ftl")),
     (include_str!("../locales/ja/import.ftl"), include_str!("../locales/en/import.ftl")),
+    (include_str!("../locales/ja/proof.ftl"), include_str!("../locales/en/proof.ftl")),
 ];
 
 /// The words of one language.
@@ -76,7 +77,7 @@ fn bundle(lang: Lang) -> &'static Bundle {
 }
 
 /// A faulty message is left out and shows its key; the test below refuses such a build.
-fn load(lang: Lang, files: [&str; 4]) -> Bundle {
+fn load(lang: Lang, files: [&str; 5]) -> Bundle {
     let id = lang.tag().parse().unwrap_or_default();
     let mut bundle = FluentBundle::new_concurrent(vec![id]);
     bundle.set_use_isolating(false);

@@ -8,6 +8,7 @@ use akashi_app::fill::PASSWORD;
 use akashi_app::service::NewHospital;
 use akashi_app::{App, Ctx, Result, ctx};
 use akashi_domain::Lang;
+use akashi_web::ServeOptions;
 use clap::ArgMatches;
 use serde_json::json;
 
@@ -43,7 +44,7 @@ pub(super) async fn run(m: &ArgMatches, lang: Lang) -> Result<u8> {
     if !m.get_flag("no-open") {
         open_browser(&url);
     }
-    serve::serve(app, bind, false).await
+    serve::serve(app, ServeOptions { bind, ..ServeOptions::default() }).await
 }
 
 /// A folder that holds the demo already is opened as it is.

@@ -18,7 +18,13 @@ pub(super) async fn run(m: &ArgMatches, lang: Lang) -> Result<u8> {
         format!("http://{bind} で待ち受けています(終了は Ctrl+C)"),
         format!("Listening on http://{bind} (Ctrl+C ends it)"),
     );
-    serve(app, bind, m.get_flag("secure-cookie")).await
+    let options = ServeOptions {
+        bind,
+        secure_cookie: m.get_flag("secure-cookie"),
+        log_token: token(text(m, "log-token"))?,
+        ..ServeOptions::default()
+    };
+    serve(app, options).await
 }
 
 /// Reads `--bind`.
@@ -33,8 +39,24 @@ pub(super) fn bind(m: &ArgMatches) -> Result<SocketAddr> {
     given.parse().map_err(wrong)
 }
 
-pub(super) async fn serve(app: App, bind: SocketAddr, secure_cookie: bool) -> Result<u8> {
-    let options = ServeOptions { bind, secure_cookie, ..ServeOptions::default() };
+/// Reads `--log-token`. A short secret could be guessed.
+fn token(file: &str) -> Result<Option<String>> {
+    const SHORTEST: usize = 16;
+    if file.is_empty() {
+        return Ok(None);
+    }
+    let text = std::fs::read_to_string(file).map_err(|source| AppError::Io { what: file.to_owned(), source })?;
+    match text.trim() {
+        token if token.len() >= SHORTEST => Ok(Some(token.to_owned())),
+        _ => Err(AppError::invalid(
+            format!("--log-token {file}: {SHORTEST} 文字以上の合言葉を 1 行で書いてください"),
+            format!("--log-token {file}: write a secret of at least {SHORTEST} letters on one line"),
+        )),
+    }
+}
+
+pub(super) async fn serve(app: App, options: ServeOptions) -> Result<u8> {
+    let bind = options.bind;
     akashi_web::serve(app, options).await.map_err(|source| AppError::Io { what: bind.to_string(), source })?;
     Ok(out::OK)
 }

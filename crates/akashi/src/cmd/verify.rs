@@ -8,11 +8,20 @@ use akashi_verify::{Given, GivenError, MAX_BYTES, Report, Texts, Words, exit_cod
 use clap::ArgMatches;
 
 use super::text;
+use crate::out;
 
 pub(super) fn run(m: &ArgMatches, lang: Lang) -> Result<u8> {
+    let page = text(m, "page");
+    if !page.is_empty() {
+        let write = std::fs::write(page, akashi_web::VERIFIER_PAGE);
+        write.map_err(|source| AppError::Io { what: page.to_owned(), source })?;
+    }
     let given = given(m)?;
     let bundles = m.get_many::<String>("bundle").into_iter().flatten();
     let reports: Vec<(String, Report)> = bundles.map(|file| (file.clone(), one(file, &given))).collect();
+    if reports.is_empty() {
+        return Ok(out::OK);
+    }
     let text = match to_json(&reports) {
         Ok(json) if m.get_flag("json") => format!("{json}\n"),
         _ => to_text(&reports, lang == Lang::Ja),

@@ -8,6 +8,7 @@ pub(crate) mod keys;
 mod prove;
 mod sequence;
 pub(crate) mod state;
+mod tile;
 
 pub use checkpoint::{SignedCheckpoint, replace_file};
 pub(crate) use checkpoint::{newest as newest_in, sync_folder};

@@ -120,7 +120,7 @@ fn plain_name(name: &str) -> String {
 }
 
 /// Compares without telling by its time where the first difference is.
-fn same(a: &str, b: &str) -> bool {
+pub(crate) fn same(a: &str, b: &str) -> bool {
     a.len() == b.len() && a.bytes().zip(b.bytes()).fold(0, |odd, (x, y)| odd | (x ^ y)) == 0
 }
 

@@ -24,7 +24,8 @@ pub(crate) async fn add(State(web): State<Web>, request: Request, next: Next) ->
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     for (name, value) in FIXED {
-        headers.insert(name, HeaderValue::from_static(value));
+        // The verifier page brings a policy of its own, a stricter one.
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
     if web.options().secure_cookie {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));

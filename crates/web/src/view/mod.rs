@@ -15,6 +15,7 @@ pub(crate) mod list;
 pub(crate) mod order;
 pub(crate) mod past;
 pub(crate) mod profile;
+pub(crate) mod proof;
 pub(crate) mod read;
 pub(crate) mod record;
 pub(crate) mod registers;

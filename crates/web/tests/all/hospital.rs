@@ -15,6 +15,8 @@ use akashi_web::{ServeOptions, router};
 use axum::Router;
 use serde::Deserialize;
 
+/// Opens the log to other people's tools.
+pub(crate) const LOG_TOKEN: &str = "b2a7c1f0e9d8-kakuu";
 pub(crate) const PASSWORD: &str = "kakuu no byouin 1";
 /// Ids of the seeded records begin here.
 pub(crate) const BASE: u128 = 0x0190_0000_0000_7000_8000_0000_0000_0000;
@@ -70,7 +72,8 @@ impl Hospital {
             add(&app, login, name, role, names.get(person), false).await;
         }
         add(&app, "shinjin", "架空 新人", "operator", None, true).await;
-        let options = ServeOptions { clock, upload_limit: 1 << 20, ..ServeOptions::default() };
+        let log_token = Some(LOG_TOKEN.to_owned());
+        let options = ServeOptions { clock, upload_limit: 1 << 20, log_token, ..ServeOptions::default() };
         let router = router(app.clone(), options);
         Hospital { app, router, set, _data: data }
     }

@@ -3,6 +3,8 @@
 mod client;
 mod door;
 mod import;
+mod log;
 pub(crate) mod pages;
+mod proof;
 mod records;
 mod rights;

@@ -64,6 +64,7 @@ pub(crate) fn pages(house: &Hospital) -> Vec<String> {
     .into();
     out.extend(["no-serial", "cyber", "maintenance", "pending", "hanako", "usb"].map(record));
     out.push(record("cyber") + "/edit");
+    out.push(record("cyber") + "/proof/1");
     out.push(record("no-serial") + "/resolve?field=place&text=%E9%99%A2%E5%86%851F%E5%A5%A5");
     out
 }

@@ -6,10 +6,11 @@ use super::client::Client;
 use crate::hospital::Hospital;
 
 /// Routes open to everybody, with why.
-const OPEN: [(&str, &str); 4] = [
+const OPEN: [(&str, &str); 5] = [
     ("/login", "the way in"),
     ("/language", "a cookie only"),
     ("/assets/{file}", "style sheets"),
+    ("/verify", "checks proofs inside the browser, holds no data"),
     ("/health", "says that the server runs"),
 ];
 
@@ -48,6 +49,8 @@ fn address(house: &Hospital, route: &str) -> String {
         .replace("{digest}", &"0".repeat(64))
         .replace("{file}", "x.css")
         .replace("{token}", "0123")
+        .replace("{rev}", "1")
+        .replace("{*path}", "checkpoint")
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -85,6 +88,11 @@ async fn staff_see_only_what_is_theirs() {
         (format!("/records/{device}/edit"), StatusCode::NOT_FOUND),
         (format!("/records/{device}/resolve?field=place&text=x"), StatusCode::NOT_FOUND),
         (format!("/records/{device}/files/{}", "0".repeat(64)), StatusCode::NOT_FOUND),
+        (format!("/records/{device}/proof/1"), StatusCode::NOT_FOUND),
+        (format!("/records/{device}/proof/1/bundle"), StatusCode::FORBIDDEN),
+        ("/log/checkpoint".into(), StatusCode::FORBIDDEN),
+        ("/log/tile/0/000.p/1".into(), StatusCode::FORBIDDEN),
+        ("/log/keys".into(), StatusCode::OK),
         ("/findings/leaver_ids_still_enabled".into(), StatusCode::NOT_FOUND),
         ("/profile".into(), StatusCode::NOT_FOUND),
         ("/import".into(), StatusCode::FORBIDDEN),

@@ -1,0 +1,29 @@
+# Prove this
+
+proof-title = Prove this
+proof-lead = Makes a bundle (ZIP) with which somebody who does not trust the hospital's server can check that this revision was recorded just so.
+proof-this = Prove this
+proof-refused = You cannot hand out a proof of this revision.
+proof-refused-next = Ask somebody who may see every field, such as the planning manager.
+proof-disposed = The content of this revision was destroyed by an approved disposal. The bundle shows that the revision is in the log, and says under which approval and rule it was destroyed.
+proof-newer = The record has a newer revision.
+proof-newest = See the newest
+proof-shows = What the bundle shows
+proof-shows-content = That content, reason and files are those recorded as this revision, unchanged to the letter.
+proof-shows-place = That they stand at a fixed place of the evidence log and can be neither taken out nor moved.
+proof-shows-signed = That the root of the whole log is signed with the hospital's key. Time stamps and witnesses' signatures are enclosed where there are any.
+proof-not = What it does not show
+proof-not-true = That what was written is true.
+proof-not-newest = That there is no newer revision.
+proof-not-alone = Without a witness: that the hospital keeps no second log for others. Without a time stamp: that the time is right.
+proof-take = Get the bundle
+proof-holds = The bundle holds every field of this revision and its files as they are. Make sure whom you give it to.
+proof-download = Save the bundle (ZIP)
+proof-check = How the receiver checks it
+proof-check-keys = Hand over the log's keys another way than the bundle: in person, on paper, on the official site.
+proof-keys = Save the keys
+proof-check-page = Open it with the verifier page, one HTML file that needs no network.
+proof-page-save = Save the verifier page
+proof-page-open = Open
+proof-check-other = akashi-verify works too, and so do other people's tools such as OpenSSL: the steps stand in explanation.html inside the bundle.
+foot-verify = Check a proof
