@@ -7,4 +7,4 @@ mod row;
 
 pub use config::Anchor;
 pub use row::{Attestation, AttestationState};
-pub(crate) use row::{SELECT as SELECT_ATTESTATION, Row as AttestationRow};
+pub(crate) use row::{Row as AttestationRow, SELECT as SELECT_ATTESTATION};

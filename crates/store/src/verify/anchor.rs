@@ -42,12 +42,7 @@ impl Run {
         Ok(())
     }
 
-    async fn compare(
-        &mut self,
-        held: &Attestation,
-        entries: u64,
-        ring: Option<&KeyRing>,
-    ) -> Result<Option<FaultKind>> {
+    async fn compare(&mut self, held: &Attestation, entries: u64, ring: Option<&KeyRing>) -> Result<Option<FaultKind>> {
         let Some(ring) = ring else { return Ok(None) };
         let open = match ring.open(held.subject.as_bytes()) {
             Ok(open) => open.checkpoint,

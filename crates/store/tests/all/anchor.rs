@@ -114,7 +114,8 @@ async fn what_is_held_stays(home: Home) {
     assert_eq!(store.waiting_attestations(a.id).await.unwrap()[0].request, Some(vec![1]));
     assert!(store.hold_attestation(a.id, 2, vec![7], "", NOW).await.unwrap());
     assert!(!store.hold_attestation(a.id, 2, vec![8], "", NOW).await.unwrap());
-    for sql in ["delete from attestation", "update attestation set at = 1", "update attestation set state = 'waiting'"] {
+    for sql in ["delete from attestation", "update attestation set at = 1", "update attestation set state = 'waiting'"]
+    {
         let refused = home.try_sql(sql).await.unwrap_err().to_string();
         assert!(refused.contains("attestation"), "{sql}: {refused}");
     }

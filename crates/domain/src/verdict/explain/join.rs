@@ -20,10 +20,9 @@ pub(super) fn joined(cond: &Cond, frame: &Frame, version: &Version) -> Option<La
     let others = cond.partners(frame, version);
     let title = &register.title;
     Some(match (count, others.iter().max_by_key(|o| (met(conditions, frame, o), o.record.id))) {
-        (_, None) => Label::new(
-            format!("「{}」に対応する行がありません", title.ja),
-            format!("“{}” has no row for it", title.en),
-        ),
+        (_, None) => {
+            Label::new(format!("「{}」に対応する行がありません", title.ja), format!("“{}” has no row for it", title.en))
+        }
         (Count::None, Some(there)) => unwanted(there, title),
         (_, Some(closest)) => unfit(conditions, closest, frame, register),
     })
@@ -52,10 +51,9 @@ fn unfit(conditions: &[Cond], other: &Other, frame: &Frame, register: &Register)
     let why = unmet.filter(|_| other.row.is_none()).map(|c| describe(c, test(c), frame, other.record, register));
     let code = &other.record.code;
     match why.filter(|why| !why.ja.is_empty()) {
-        Some(why) => Label::new(
-            format!("「{}」の{code}: {}", title.ja, why.ja),
-            format!("“{}”, {code}: {}", title.en, why.en),
-        ),
+        Some(why) => {
+            Label::new(format!("「{}」の{code}: {}", title.ja, why.ja), format!("“{}”, {code}: {}", title.en, why.en))
+        }
         None => Label::new(
             format!("「{}」の{code}が条件に合いません", title.ja),
             format!("“{}”, {code}, does not fit", title.en),
