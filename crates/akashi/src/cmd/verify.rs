@@ -4,7 +4,9 @@ use std::io::Write as _;
 
 use akashi_app::{AppError, Result};
 use akashi_domain::{Label, Lang};
-use akashi_verify::{Given, GivenError, MAX_BYTES, Report, Texts, Words, exit_code, roots_as_text, to_json, to_text, verify};
+use akashi_verify::{
+    Given, GivenError, MAX_BYTES, Report, Texts, Words, exit_code, roots_as_text, to_json, to_text, verify,
+};
 use clap::ArgMatches;
 
 use super::text;
