@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use akashi_domain::authz::Actor;
 use akashi_domain::cond::tokyo_day;
 use akashi_domain::{Day, RecordId};
 use akashi_store::{Account, NewVersion, Receipts, WriteCtx};
@@ -10,6 +11,7 @@ use akashi_store::{Account, NewVersion, Receipts, WriteCtx};
 use crate::account::hash;
 use crate::ctx::Ctx;
 use crate::demo::{Demo, DemoAccount, DemoCommand, demo};
+use crate::dispose::Stand;
 use crate::error::{AppError, Result};
 use crate::service::App;
 
@@ -42,7 +44,29 @@ impl App {
         }
         self.add_demo_accounts(ctx, &accounts).await?;
         self.settle(ctx.now).await?;
+        self.carry_out_disposals(ctx, &accounts).await?;
         Ok(accounts)
+    }
+
+    /// Carries out what the demo's people approved; what a hold keeps stays approved.
+    async fn carry_out_disposals(&self, ctx: &Ctx, accounts: &[DemoAccount]) -> Result<()> {
+        let Some(planner) = accounts.iter().find(|a| a.roles.iter().any(|r| r == "planning-manager")) else {
+            return Ok(());
+        };
+        let actor = Actor {
+            pseudonym: planner.pseudonym.clone(),
+            roles: planner.roles.clone(),
+            person: planner.person,
+            name: planner.name.clone(),
+        };
+        let ctx = Ctx { actor, ..ctx.clone() };
+        for disposal in self.disposals(&ctx).await? {
+            let ready = disposal.records.iter().all(|r| r.stand == Stand::Ready);
+            if disposal.may_run && ready {
+                self.dispose(&ctx, disposal.record, disposal.rev).await?;
+            }
+        }
+        Ok(())
     }
 
     async fn write_day(

@@ -117,7 +117,8 @@ impl App {
         Ok(report)
     }
 
-    fn register_ix(&self, key: &str) -> Result<RegisterIx> {
+    /// Returns the position of a register, or an error that names those there are.
+    pub(crate) fn register_ix(&self, key: &str) -> Result<RegisterIx> {
         self.catalog().register_ix(key).ok_or_else(|| {
             let known = self
                 .catalog()

@@ -7,6 +7,7 @@ pub mod catalogue;
 pub mod command;
 pub mod ctx;
 pub mod demo;
+pub mod dispose;
 pub mod error;
 pub mod files;
 pub mod fill;

@@ -33,6 +33,18 @@ pub struct PartReport {
     /// First day on which the verdict is no longer this one.
     pub lapses_at: Option<Day>,
     pub remarks: Vec<Label>,
+    /// What it rests on when rows it would have to look at were disposed of since.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rests_on: Option<RestReport>,
+}
+
+/// A verdict of the past that cannot be computed again.
+#[derive(Clone, Debug, Serialize)]
+pub struct RestReport {
+    /// When the verdict shown was kept, RFC 3339; none: none was, and the evidence is insufficient.
+    pub kept_at: Option<String>,
+    /// The rows that are gone, each with the approval and the rule it went under.
+    pub disposed: Vec<RowReport>,
 }
 
 /// A row named by a verdict.
@@ -76,9 +88,7 @@ pub fn report(evaluator: &Evaluator) -> Report {
         catalogue: catalog.digest.clone(),
         edition: catalog.edition.clone(),
         as_of: view.as_of,
-        known_at: view
-            .known_at
-            .map(|us| jiff::Timestamp::from_microsecond(us).map(|t| t.to_string()).unwrap_or_default()),
+        known_at: view.known_at.map(moment),
         parts: (0..evaluator.program().parts.len()).map(|ix| part(evaluator, ix)).collect(),
         findings: (0..evaluator.program().findings.len()).map(|ix| finding(evaluator, ix)).collect(),
     }
@@ -108,7 +118,26 @@ fn part(evaluator: &Evaluator, ix: usize) -> PartReport {
         progress: verdict.progress,
         lapses_at: verdict.lapses_at,
         remarks: verdict.remarks,
+        rests_on: verdict.rests.map(|rests| RestReport {
+            kept_at: rests.kept_at.map(moment),
+            disposed: rests.rows.iter().filter_map(|id| gone_row(evaluator, *id)).collect(),
+        }),
     }
+}
+
+fn gone_row(evaluator: &Evaluator, id: akashi_domain::RecordId) -> Option<RowReport> {
+    let view = evaluator.view();
+    let (version, gone) = (view.get(id)?, view.gone(id)?);
+    Some(RowReport {
+        register: view.register(version).key.clone(),
+        code: version.code.to_string(),
+        key: String::new(),
+        why: view.disposal_words(gone),
+    })
+}
+
+fn moment(us: i64) -> String {
+    jiff::Timestamp::from_microsecond(us).map(|t| t.to_string()).unwrap_or_default()
 }
 
 fn finding(evaluator: &Evaluator, ix: usize) -> FindingReport {

@@ -143,6 +143,14 @@ impl App {
         }
     }
 
+    /// Takes in now what others wrote. Whoever holds a transaction then sees the newest state there is.
+    pub(crate) async fn catch_up(&self, now: i64) -> Result<()> {
+        let mut live = self.shared.live.write().await;
+        self.refresh(&mut live, akashi_domain::cond::tokyo_day(now)).await?;
+        live.looked = now;
+        Ok(())
+    }
+
     /// Runs after every commit: takes it in, gives the entries their place and signs a checkpoint.
     pub(crate) async fn settle(&self, now: i64) -> Result<()> {
         let today = akashi_domain::cond::tokyo_day(now);
@@ -186,7 +194,12 @@ impl App {
         if known_at.is_none() && as_of == live.evaluator.view().as_of {
             return Ok(live.evaluator.clone());
         }
-        Ok(Evaluator::new(self.shared.catalogue.program.clone(), live.world.view(as_of, known_at)))
+        let mut evaluator = Evaluator::new(self.shared.catalogue.program.clone(), live.world.view(as_of, known_at));
+        drop(live);
+        if evaluator.is_resting() {
+            self.rest(&mut evaluator).await?;
+        }
+        Ok(evaluator)
     }
 }
 

@@ -1,7 +1,8 @@
-//! When verdicts turned: noted on the first look after a change or a new day, and read back as an item's past.
+//! When verdicts turned: noted on the first look after a change or a new day, and read back as an item's past. A
+//! verdict that cannot be computed any more, because rows were disposed of, rests on what was noted then.
 
 use akashi_domain::Label;
-use akashi_domain::verdict::{Evaluator, Judged, Verdict};
+use akashi_domain::verdict::{Evaluator, Judged, Snapshot, Verdict};
 use akashi_store::VerdictRow;
 use serde_json::json;
 
@@ -31,7 +32,9 @@ impl App {
         let (as_of, rows) = {
             let live = self.live(now).await?;
             let parts = 0..live.evaluator.program().parts.len();
-            (live.evaluator.view().as_of.to_string(), parts.map(|ix| row(&live.evaluator, ix)).collect::<Vec<_>>())
+            // What is kept outlives the rows: it must not repeat what they say.
+            let terse = live.evaluator.terse();
+            (live.evaluator.view().as_of.to_string(), parts.map(|ix| row(&terse, ix)).collect::<Vec<_>>())
         };
         Ok(self.store().note_verdicts(now, &as_of, &rows).await?)
     }
@@ -50,6 +53,24 @@ impl App {
             because: serde_json::from_value(t.detail["because"].clone()).unwrap_or_default(),
         };
         Ok(noted.into_iter().rev().map(read).collect())
+    }
+}
+
+impl App {
+    /// Lets the verdicts of a past day that cannot be computed rest on those noted up to that day.
+    pub(crate) async fn rest(&self, evaluator: &mut Evaluator) -> Result<()> {
+        let (as_of, known_at) = (evaluator.view().as_of, evaluator.view().known_at);
+        let noted = self.store().verdicts_as_of(&as_of.to_string(), known_at).await?;
+        evaluator.rest_on(|item, part| {
+            let turn = noted.iter().find(|t| t.item == item && t.part == part.to_string())?;
+            Some(Snapshot {
+                value: judged(&turn.verdict)?,
+                because: serde_json::from_value(turn.detail["because"].clone()).unwrap_or_default(),
+                population: turn.detail["population"].as_u64().unwrap_or(0) as usize,
+                at: turn.at,
+            })
+        });
+        Ok(())
     }
 }
 

@@ -99,7 +99,8 @@ pub struct Version {
     pub author: Box<str>,
     /// Salted commitment of the body (what decisions name), hex.
     pub digest: Box<str>,
-    /// The body was disposed of; only its commitment remains.
+    /// The content was disposed of; only its commitment remains. Set on every version of the record, the one that says
+    /// so included; [`crate::Gone`] says more.
     pub disposed: bool,
 }
 

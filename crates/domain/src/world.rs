@@ -9,6 +9,7 @@ use std::sync::Arc;
 use crate::catalog::Catalog;
 use crate::cond::tokyo_day;
 use crate::date::{Day, PartialDate};
+use crate::gone::Gone;
 use crate::record::{IdMap, RecordId, Version};
 use crate::register::{Register, RegisterIx};
 use crate::value::Value;
@@ -22,6 +23,8 @@ pub struct World {
     order: Vec<RecordId>,
     adopted: Option<Day>,
     materials: Materials,
+    /// Records whose content was disposed of.
+    gone: Arc<IdMap<Gone>>,
 }
 
 /// The versions of a record, oldest first; most records have one.
@@ -74,12 +77,22 @@ pub struct View {
     /// Known versions that begin to be true after `as_of`, by that day.
     pub(crate) ahead: BTreeMap<Day, Vec<Arc<Version>>>,
     materials: Materials,
+    gone: Arc<IdMap<Gone>>,
+    /// Words made of it name no values of rows: they are to be kept longer than the rows.
+    pub(crate) terse: bool,
 }
 
 impl World {
     /// Makes a world without records.
     pub fn new(catalog: Arc<Catalog>) -> World {
-        World { catalog, records: IdMap::default(), order: Vec::new(), adopted: None, materials: Arc::default() }
+        World {
+            catalog,
+            records: IdMap::default(),
+            order: Vec::new(),
+            adopted: None,
+            materials: Arc::default(),
+            gone: Arc::default(),
+        }
     }
 
     /// Adds a version; versions of a record arrive in the order of their revisions.
@@ -89,6 +102,7 @@ impl World {
         let day = tokyo_day(version.recorded_at);
         self.adopted = Some(self.adopted.map_or(day, |a| a.min(day)));
         if self.catalog.is_approved_by_version(version.register) {
+            // Of a version that lost its content the new fingerprint takes the place of one that could be guessed back.
             Arc::make_mut(&mut self.materials).insert(version.digest.clone(), material(&self.catalog, &version));
         }
         match self.records.entry(version.id) {
@@ -99,6 +113,21 @@ impl World {
             }
         }
         version
+    }
+
+    /// Notes that a record's content was disposed of.
+    pub fn lay_to_rest(&mut self, id: RecordId, gone: Gone) {
+        Arc::make_mut(&mut self.gone).insert(id, gone);
+    }
+
+    /// Returns how a record was disposed of, if it was.
+    pub fn gone(&self, id: RecordId) -> Option<&Gone> {
+        self.gone.get(&id)
+    }
+
+    /// Returns how many records were disposed of.
+    pub fn gone_count(&self) -> usize {
+        self.gone.len()
     }
 
     /// Returns the versions of a record, oldest first.
@@ -131,6 +160,7 @@ impl World {
         let mut view = View::empty(self.catalog.clone(), as_of, known_at);
         view.adopted = self.adopted;
         view.materials = self.materials.clone();
+        view.gone = self.gone.clone();
         for id in &self.order {
             view.learn(self.history(*id));
         }
@@ -156,11 +186,10 @@ fn begins(version: &Version) -> Option<Day> {
 }
 
 /// The version that began last among those known and begun; of several that began on one day the latest revision.
-/// Once a record is disposed of, nothing older is true of it any more.
 fn pick(versions: &[Arc<Version>], as_of: Day, known_at: Option<i64>) -> Option<&Arc<Version>> {
     let known = versions.iter().filter(|v| known_at.is_none_or(|k| v.recorded_at <= k));
     let begun = known.filter(|v| begins(v).is_none_or(|d| d <= as_of));
-    begun.max_by_key(|v| (!v.disposed, begins(v), v.rev))
+    begun.max_by_key(|v| (begins(v), v.rev))
 }
 
 impl View {
@@ -177,7 +206,33 @@ impl View {
             newest: None,
             ahead: BTreeMap::new(),
             materials: Arc::default(),
+            gone: Arc::default(),
+            terse: false,
         }
+    }
+
+    /// Takes over what the world knows of disposals, and its fingerprints, which hold nothing of them any more.
+    /// Tells whether there were new ones.
+    pub(crate) fn lay_to_rest(&mut self, world: &World) -> bool {
+        let news = !Arc::ptr_eq(&self.gone, &world.gone);
+        if news {
+            self.gone = world.gone.clone();
+            self.materials = world.materials.clone();
+        }
+        news
+    }
+
+    /// Returns how a record was disposed of, if it was, however the day judged lies.
+    pub fn gone(&self, id: RecordId) -> Option<&Gone> {
+        self.gone.get(&id)
+    }
+
+    /// Returns the records that were there on the day judged and whose content was disposed of since.
+    pub fn gone_since(&self) -> impl Iterator<Item = &Arc<Version>> {
+        let then = |gone: &Gone| gone.was_there(self.as_of, self.known_at);
+        let mut ids: Vec<RecordId> = self.gone.iter().filter(|(_, gone)| then(gone)).map(|(id, _)| *id).collect();
+        ids.sort_unstable();
+        ids.into_iter().filter_map(|id| self.get(id))
     }
 
     /// Takes in one record from its versions: the one true now, and those that will be.
@@ -289,9 +344,9 @@ impl View {
         &self.live[usize::from(register.0)]
     }
 
-    /// Tells whether the record is in a live state of its register.
+    /// Tells whether the record is in a live state of its register. One whose content was disposed of is in none.
     pub fn is_live(&self, version: &Version) -> bool {
-        self.register(version).is_live(&version.state)
+        !version.disposed && self.register(version).is_live(&version.state)
     }
 
     /// Tells whether a version named by its digest is materially what `current` is.

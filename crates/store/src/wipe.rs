@@ -3,8 +3,10 @@
 //! tables are written anew. Somebody may be reading: then it is tried again with the next checkpoint and at start.
 //!
 //! Limits. SQLite: blocks the file system has already given back (a shortened log, a removed file, SSD wear
-//! levelling). PostgreSQL: its own write-ahead log until it is recycled, archived logs, replicas, base backups.
-//! What is left there is ciphertext; only a copy of the key itself opens it.
+//! levelling). PostgreSQL: the tables in [`REWRITTEN`] hold nothing of it any more; pages of `record_version` may
+//! for a while hold sealed bodies and the digests of files, and its own write-ahead log, archived logs, replicas
+//! and base backups hold what was written until they are recycled. All contents there are ciphertext; only a copy
+//! of the key itself, out of such a log or backup, opens it. `docs/DISPOSAL.md` says so to people.
 
 use std::sync::atomic::Ordering;
 
@@ -12,6 +14,9 @@ use crate::db::Db;
 use crate::error::{Result, StoreError};
 use crate::sql::Sql;
 use crate::store::Store;
+
+/// What PostgreSQL writes anew: keys, digests of files, and work in progress.
+const REWRITTEN: [&str; 6] = ["record_key", "blob_key", "blob", "blob_use", "draft", "saved_mapping"];
 
 /// The statement that remembers, in the transaction of the disposal, that wiping is due.
 pub(crate) fn due() -> Sql {
@@ -62,7 +67,7 @@ impl Store {
     async fn try_wipe(&self) -> Result<bool> {
         let done = match self.db() {
             Db::Sqlite { .. } => self.db().empty_wal().await?,
-            Db::Postgres(_) => self.db().rewrite(&["record_key", "blob_key"]).await?,
+            Db::Postgres(_) => self.db().rewrite(&REWRITTEN).await?,
         };
         if done {
             let text = "delete from meta where key = 'set.wipe'";

@@ -1,4 +1,7 @@
 //! Work in progress that is not evidence: drafts, import mappings, and when verdicts turned.
+//!
+//! A draft repeats what its record says. It is sealed under the key of the record, or of the account while there is
+//! no record yet, so that a disposal takes it along, from logs and backups of the database too.
 
 use std::collections::HashMap;
 
@@ -6,6 +9,8 @@ use akashi_domain::RecordId;
 use serde_json::Value as Json;
 
 use crate::error::{Result, StoreError};
+use crate::log::keys;
+use crate::seal::{NONCE, Sealer};
 use crate::sql::{Arg, Sql};
 use crate::store::Store;
 
@@ -43,31 +48,61 @@ pub struct VerdictTurn {
     pub detail: Json,
 }
 
+/// Register, record, sealed body in hexadecimal, time, key.
+type DraftRow = (String, String, String, i64, Option<Vec<u8>>);
+
+/// Names what is sealed.
+const DRAFT: &str = "draft";
+
 type TurnRow = (String, String, i64, String, String, String);
 
 impl Store {
     /// Keeps a draft of an account in the place of its last one for the same record.
+    ///
+    /// # Errors
+    /// [`StoreError::Disposed`] when the record was disposed of meanwhile, [`StoreError::StaleRevision`] when there is
+    /// no such record or account.
     pub async fn save_draft(&self, account: RecordId, draft: &Draft) -> Result<()> {
+        let holder = draft.record.unwrap_or(account);
+        let text = "select k.key, (select count(*) from record_version v where v.record = k.record
+                    and v.command = 'dispose') from record_key k where k.record = $1";
+        let sql = Sql::new("read a record's key", text).bind(holder.to_string());
+        let sealer = match self.db().one::<(Vec<u8>, i64)>(sql).await? {
+            Some((_, gone)) if gone > 0 => return Err(StoreError::Disposed { record: holder }),
+            Some((key, _)) => Sealer::of(Some(&key), &holder.to_string()),
+            None => return Err(StoreError::StaleRevision { record: holder, expected: 1, found: 0 }),
+        };
+        let sealer = sealer.ok_or_else(|| StoreError::damaged(format!("record {holder}"), "its key is cut"))?;
+        let mut nonce = [0; NONCE];
+        keys::fill(&mut nonce)?;
+        let sealed = sealer.seal(0, DRAFT, &nonce, draft.body.to_string().as_bytes());
         let text = "insert into draft (account, register, record, body, at) values ($1, $2, $3, $4, $5)
                     on conflict (account, register, record) do update set body = excluded.body, at = excluded.at";
         let sql = Sql::new("keep a draft", text)
             .bind(account.to_string())
             .bind(draft.register.as_str())
             .bind(draft_record(draft.record))
-            .bind(draft.body.to_string())
+            .bind(hex::encode(sealed))
             .bind(draft.at);
         self.db().execute(sql).await.map(drop)
     }
 
-    /// Returns the drafts of an account, newest first.
+    /// Returns the drafts of an account, newest first; one whose record was disposed of cannot be read any more and
+    /// is left out.
     pub async fn drafts(&self, account: RecordId) -> Result<Vec<Draft>> {
-        let text = "select register, record, body, at from draft where account = $1 order by at desc";
-        let rows =
-            self.db().all::<(String, String, String, i64)>(Sql::new("read drafts", text).bind(account.to_string()));
-        let read = |(register, record, body, at): (String, String, String, i64)| {
-            Ok(Draft { register, record: RecordId::parse(&record), body: json("draft", &body)?, at })
+        let text = "select register, record, body, at,
+                    (select k.key from record_key k
+                     where k.record = case when draft.record = '' then draft.account else draft.record end) as key
+                    from draft where account = $1 order by at desc";
+        let rows = self.db().all::<DraftRow>(Sql::new("read drafts", text).bind(account.to_string())).await?;
+        let read = |(register, record, body, at, key): DraftRow| {
+            let record = RecordId::parse(&record);
+            let holder = record.unwrap_or(account).to_string();
+            let sealed = hex::decode(body).ok()?;
+            let text = Sealer::of(key.as_deref(), &holder)?.open_text(0, DRAFT, &sealed)?;
+            Some(json("draft", &text).map(|body| Draft { register, record, body, at }))
         };
-        rows.await?.into_iter().map(read).collect()
+        rows.into_iter().filter_map(read).collect()
     }
 
     /// Removes a draft, after it was sent or given up.
@@ -111,16 +146,26 @@ impl Store {
         Ok(turned.len() as u64)
     }
 
+    /// Returns the verdict of each part that was kept last for days up to `as_of`, as known at a moment.
+    pub async fn verdicts_as_of(&self, as_of: &str, known_at: Option<i64>) -> Result<Vec<VerdictTurn>> {
+        let text = "select item, part, at, as_of, verdict, detail from verdict_history h
+                    where at = (select max(m.at) from verdict_history m
+                        where m.item = h.item and m.part = h.part and m.as_of <= $1 and m.at <= $2)";
+        let sql = Sql::new("read verdicts of the past", text).bind(as_of).bind(known_at.unwrap_or(i64::MAX));
+        self.db().all::<TurnRow>(sql).await?.into_iter().map(read_turn).collect()
+    }
+
     /// Returns when the verdicts of an item turned, oldest first.
     pub async fn verdict_turns(&self, item: &str) -> Result<Vec<VerdictTurn>> {
         let text =
             "select item, part, at, as_of, verdict, detail from verdict_history where item = $1 order by at, part";
         let rows = self.db().all::<TurnRow>(Sql::new("read verdicts of the past", text).bind(item)).await?;
-        let read = |(item, part, at, as_of, verdict, detail): TurnRow| {
-            Ok(VerdictTurn { item, part, at, as_of, verdict, detail: json("verdict_history", &detail)? })
-        };
-        rows.into_iter().map(read).collect()
+        rows.into_iter().map(read_turn).collect()
     }
+}
+
+fn read_turn((item, part, at, as_of, verdict, detail): TurnRow) -> Result<VerdictTurn> {
+    Ok(VerdictTurn { item, part, at, as_of, verdict, detail: json("verdict_history", &detail)? })
 }
 
 fn turn_args(v: &VerdictRow, at: i64, as_of: &str) -> [Arg; 6] {

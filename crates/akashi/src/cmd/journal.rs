@@ -32,10 +32,18 @@ async fn verify(m: &ArgMatches, lang: Lang) -> Result<u8> {
     if m.get_flag("json") {
         let row = |f: &akashi_app::verify::Fault| json!({ "place": f.place, "what": f.what });
         out::json(
-            &json!({ "entries": found.entries, "root": found.root, "faults": found.faults.iter().map(row).collect::<Vec<_>>() }),
+            &json!({ "entries": found.entries, "root": found.root, "disposals": found.disposals, "faults": found.faults.iter().map(row).collect::<Vec<_>>() }),
         )?;
     } else {
         found.faults.iter().for_each(|f| out::line(format_args!("× {}: {}", f.place, f.what.get(lang))));
+        for d in &found.disposals {
+            let (at, approval) = (format!("{} {}", d.register, d.record), d.approval.as_deref().unwrap_or("-"));
+            out::say(
+                lang,
+                format!("・{at}: 承認 {approval} により廃棄済み(証跡 {}、{}版)", d.entry, d.versions),
+                format!("- {at}: disposed of under approval {approval} (entry {}, {} version(s))", d.entry, d.versions),
+            );
+        }
         let (n, bad) = (found.entries, found.faults.len());
         let root = found.root.as_deref().unwrap_or("-");
         out::say(

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use super::file::{CatalogFile, Fault, digest};
 use super::item::{FactDef, FindingFile, ItemFile, PeriodDef, Roles, TableFile};
 use super::proof_def::ProofDef;
-use super::{Catalog, Fact, Period, Place, items, registers};
+use super::{Catalog, Fact, Period, Place, items, registers, retention};
 use crate::date::Span;
 use crate::label::Label;
 use crate::register::RegisterIx;
@@ -25,6 +25,7 @@ impl Catalog {
         sorted.sort_by_key(|f| f.is_over());
         registers::read(&sorted, &mut loading);
         sorted.iter().for_each(|file| loading.read(file));
+        retention::settle(&mut loading);
         let Loading { mut out, mut faults } = loading;
         out.items.sort_by_key(|i| i.order());
         out.chapters.sort_by_key(|c| c.number);
@@ -46,6 +47,8 @@ impl Catalog {
             periods: Vec::new(),
             products: Vec::new(),
             roles: Roles::default(),
+            kinds: Vec::new(),
+            retention: Vec::new(),
             digest,
             by_key: HashMap::new(),
             places: HashMap::new(),
@@ -152,7 +155,8 @@ impl Loading {
 
     fn tables(&mut self, file: &CatalogFile) {
         const ENGINE: [&str; 3] = ["period", "fact", "product"];
-        const OTHERS: &str = "authority case clause content document final kind notice processor prompt start";
+        const KEEPING: [&str; 2] = ["kind", "retention"];
+        const OTHERS: &str = "authority case clause content document final notice processor prompt start";
         let Some(raw) = file.parse::<toml::Table>(&mut self.faults) else { return };
         if raw.keys().any(|k| ENGINE.contains(&k.as_str())) {
             let Some(read) = file.parse::<TableFile>(&mut self.faults) else { return };
@@ -163,10 +167,14 @@ impl Loading {
             self.out.products.splice(at..at, read.product);
             return;
         }
+        if raw.keys().any(|k| KEEPING.contains(&k.as_str())) {
+            retention::read(file, self);
+            return;
+        }
         // The edition's other tables are read by the use cases they belong to.
         for key in raw.keys().filter(|k| file.is_over() && !OTHERS.split(' ').any(|o| o == *k)) {
             let span = file.text.find(key.as_str()).map(|at| at..at);
-            let hint = format!("tables: {} {OTHERS}", ENGINE.join(" "));
+            let hint = format!("tables: {} {} {OTHERS}", ENGINE.join(" "), KEEPING.join(" "));
             self.faults.push(file.fault(span, format!("no table `{key}`"), hint));
         }
     }

@@ -8,6 +8,7 @@ mod items;
 mod load;
 pub mod proof_def;
 mod registers;
+pub mod retention;
 
 use std::collections::{HashMap, HashSet};
 
@@ -17,6 +18,7 @@ use crate::text::fold;
 
 pub use file::{CatalogFile, Fault, OVERLAY};
 pub use item::{Chapter, Fact, Finding, Grant, Item, Management, Part, Period, Product, Role, Roles, Severity};
+pub use retention::{Kind, RetentionRule};
 
 /// Everything a hospital may differ in.
 #[derive(Clone, Debug)]
@@ -31,6 +33,10 @@ pub struct Catalog {
     pub periods: Vec<Period>,
     pub products: Vec<Product>,
     pub roles: Roles,
+    /// Kinds of documents the law orders to be kept.
+    pub kinds: Vec<Kind>,
+    /// How long records are kept.
+    pub retention: Vec<RetentionRule>,
     /// SHA-256 over all files, hex; journaled and printed with every verdict.
     pub digest: String,
     by_key: HashMap<String, RegisterIx>,

@@ -83,7 +83,8 @@ impl Compiler<'_> {
         Ok(Cond::Date { path: self.date_path(&def.field, at)?, test, blank: def.blank })
     }
 
-    fn date_path(&self, source: &str, (register, row): At) -> Result<Path, ExprFault> {
+    /// Compiles the path of a date.
+    pub(crate) fn date_path(&self, source: &str, (register, row): At) -> Result<Path, ExprFault> {
         let path = Path::compile(source, &self.scope(register, row))?;
         if matches!(path.kind(), FieldKind::Date | FieldKind::Instant | FieldKind::Period) {
             return Ok(path);

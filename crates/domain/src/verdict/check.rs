@@ -208,6 +208,10 @@ impl Check {
 
     fn outcome(&self, frame: &Frame, at: usize, flip: &mut Flip) -> Row {
         let version = &*frame.view.rows(self.register)[at];
+        // Nothing can be judged of what is gone; `resting` sees to the verdicts of days on which it was there.
+        if version.disposed {
+            return Row::Out;
+        }
         let in_states = match &self.states {
             None => frame.view.live_rows(self.register)[at],
             Some(states) => states.iter().any(|s| s == "*" || **s == *version.state),

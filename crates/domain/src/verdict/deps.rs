@@ -169,6 +169,17 @@ impl Deps {
         out
     }
 
+    /// Tells whether rows of the register are joined to those of the check.
+    pub(super) fn joins(&self, register: RegisterIx) -> bool {
+        self.contexts.iter().any(|c| c.parent.is_some() && c.register == register)
+    }
+
+    /// Tells whether a link that is followed leads to the record.
+    pub(super) fn leads_to(&self, record: &Version, indexes: &Indexes, view: &View) -> bool {
+        let mut led = self.contexts.iter().map(|c| indexes.readers(&c.links, c.register, record, view));
+        led.any(|readers| !readers.is_empty())
+    }
+
     /// From the rows of a context to those of the check.
     fn lift(&self, ix: usize, rows: BTreeSet<u32>, out: &mut BTreeSet<u32>, indexes: &Indexes, view: &View) {
         let (mut ix, mut rows) = (ix, rows);

@@ -9,6 +9,7 @@ use super::check::{Check, CheckIx, Memo, Mode, Row};
 use super::facts::{self, FactState};
 use super::judge::{Answers, Exception};
 use super::program::{PartPlan, Program};
+use super::resting::RestingParts;
 use crate::catalog::{Catalog, Item};
 use crate::cond::Frame;
 use crate::date::{Day, Span};
@@ -31,6 +32,8 @@ pub struct Evaluator {
     pub(super) percents: Vec<usize>,
     pub(super) exceptions: Vec<Exception>,
     pub(super) horizon: Horizon,
+    /// Parts that would have to look at rows that are gone now.
+    pub(super) resting: RestingParts,
 }
 
 /// What a change turned.
@@ -54,6 +57,7 @@ impl Evaluator {
             facts: BTreeMap::new(),
             exceptions: Exception::all(&view),
             horizon: Horizon::new(program.parts.len()),
+            resting: RestingParts::new(),
             program,
             view,
             indexes,
@@ -62,6 +66,15 @@ impl Evaluator {
         out.rebuild(implied.iter().copied());
         out.facts = out.judge_facts();
         out.rebuild((0..out.program.checks.len()).filter(|ix| !implied.contains(ix)));
+        out.resting = out.find_resting();
+        out
+    }
+
+    /// Returns the same, with words that name no values of rows: codes, titles and counts only. For verdicts that are
+    /// kept, and must not keep what their rows said.
+    pub fn terse(&self) -> Evaluator {
+        let mut out = self.clone();
+        out.view.terse = true;
         out
     }
 
@@ -133,7 +146,7 @@ impl Evaluator {
     }
 
     /// Runs `f` with everything conditions need.
-    pub(super) fn framed<T>(&self, f: impl FnOnce(&Frame) -> T) -> T {
+    pub(crate) fn framed<T>(&self, f: impl FnOnce(&Frame) -> T) -> T {
         f(&Frame {
             view: &self.view,
             indexes: &self.indexes,
@@ -169,6 +182,9 @@ impl Evaluator {
 
     /// Takes in whatever the world knows about a record: its version of today and those that begin later.
     pub fn learn(&mut self, world: &World, id: RecordId) -> BTreeSet<usize> {
+        if self.view.lay_to_rest(world) {
+            self.resting = self.find_resting();
+        }
         let mut changed = self.adopt(world.adopted());
         changed.all |= self.view.expect_all(world.history(id));
         if let Some(picked) = world.pick(id, self.view.as_of, self.view.known_at)

@@ -72,6 +72,9 @@ pub(super) trait Answers {
     }
 
     fn part_value(&self, part: &PartPlan) -> Judged {
+        if let Some(value) = self.evaluator().rested_value(part) {
+            return value;
+        }
         if self.evaluator().exception(part, self.day()).is_some() {
             return Judged::Overridden;
         }

@@ -10,6 +10,7 @@ mod facts;
 mod judge;
 mod lower;
 mod program;
+mod resting;
 mod statement;
 
 use serde::Serialize;
@@ -22,6 +23,7 @@ use crate::register::RegisterIx;
 pub use evaluator::Evaluator;
 pub use facts::{FactState, FactWhy};
 pub use program::{FindingPlan, PartPlan, Program};
+pub use resting::Snapshot;
 
 /// What a proof comes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -78,6 +80,17 @@ pub struct Verdict {
     pub lapses_at: Option<Day>,
     /// Remarks that go with it: 導入前案件, late evidence, an overlay's loosening.
     pub remarks: Vec<Label>,
+    /// What it rests on when rows it would have to look at were disposed of since.
+    pub rests: Option<Rests>,
+}
+
+/// A verdict of the past that cannot be computed again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rests {
+    /// The rows that are gone.
+    pub rows: Vec<RecordId>,
+    /// When the verdict shown was kept, microseconds UTC; none: none was, and the evidence is insufficient.
+    pub kept_at: Option<i64>,
 }
 
 /// A row that keeps a part from being satisfied.

@@ -13,6 +13,7 @@ use crate::expr::{Expr, ExprFault, Scope};
 use crate::index::IndexSpec;
 use crate::label::Label;
 use crate::register::RegisterIx;
+use crate::retention::{self, RetentionPlan};
 
 /// How a part is judged.
 #[derive(Clone, Debug)]
@@ -75,6 +76,8 @@ pub struct Program {
     pub simplify: BTreeMap<String, CheckIx>,
     /// Compiled `needs` of moves and `import_state` rules, by register.
     pub registers: Vec<RegisterProgram>,
+    /// Rules of retention, one for each of their registers.
+    pub retention: Vec<RetentionPlan>,
 }
 
 /// The compiled expressions of one register definition.
@@ -163,6 +166,7 @@ impl Program {
         builder.findings(&mut faults);
         builder.simplifications(&mut faults);
         builder.registers(&mut faults);
+        builder.retention(&mut faults);
         if faults.is_empty() { Ok(builder.program) } else { Err(faults) }
     }
 }
@@ -295,6 +299,15 @@ impl Builder<'_> {
             match self.register(RegisterIx(ix as u16)) {
                 Ok(program) => self.program.registers.push(program),
                 Err(e) => faults.push(self.fault(&format!("register {}", register.key), e)),
+            }
+        }
+    }
+
+    fn retention(&mut self, faults: &mut Vec<Fault>) {
+        for rule in &self.catalog.retention {
+            match retention::compile(rule, &mut self.compiler()) {
+                Ok(plans) => self.program.retention.extend(plans),
+                Err(e) => faults.push(self.fault(&format!("retention {}", rule.key), e)),
             }
         }
     }

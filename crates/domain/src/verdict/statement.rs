@@ -28,8 +28,8 @@ impl Evaluator {
     /// Returns the verdict on the part at position `ix` of the program.
     pub fn verdict(&self, ix: usize) -> Verdict {
         let part = &self.program.parts[ix];
-        let mut out = self.bare_verdict(part);
-        if out.value.is_settled() {
+        let mut out = self.rested_verdict(part).unwrap_or_else(|| self.bare_verdict(part));
+        if out.value.is_settled() && out.rests.is_none() {
             out.lapses_at = self.lapse(ix);
         }
         out.remarks.extend(self.loosened(part));
@@ -135,7 +135,16 @@ impl Evaluator {
 }
 
 fn settled(value: Judged, because: Label) -> Verdict {
-    Verdict { value, simplified: false, population: 0, because, progress: None, lapses_at: None, remarks: Vec::new() }
+    Verdict {
+        value,
+        simplified: false,
+        population: 0,
+        because,
+        progress: None,
+        lapses_at: None,
+        remarks: Vec::new(),
+        rests: None,
+    }
 }
 
 fn open(value: Judged, population: usize, because: Label, progress: Option<Progress>) -> Verdict {

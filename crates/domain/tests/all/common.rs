@@ -196,3 +196,26 @@ pub(crate) fn revise(
     change(&mut version);
     world.insert(version);
 }
+
+/// Disposes of a record as the store does: every version loses its content, and one more says so.
+pub(crate) fn dispose(world: &mut World, id: RecordId, recorded: i64) {
+    use akashi_domain::cond::tokyo_day;
+    let blank = |v: &Version| vec![akashi_domain::Value::Null; v.cells.len()];
+    for old in world.history(id).to_vec() {
+        let cells = blank(&old);
+        world.insert(Version {
+            disposed: true,
+            cells,
+            extra: Default::default(),
+            source: None,
+            ..Version::clone(&old)
+        });
+    }
+    let mut last = next(world, id);
+    last.valid_from = Some(akashi_domain::PartialDate::of(tokyo_day(recorded)));
+    (last.recorded_at, last.digest) = (recorded, format!("gone-{id}").into());
+    let approval = Some(RecordId(0xA99));
+    let gone = akashi_domain::Gone { approval, rule: "old".into(), ..akashi_domain::Gone::unnamed(&last) };
+    world.insert(last);
+    world.lay_to_rest(id, gone);
+}

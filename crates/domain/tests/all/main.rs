@@ -8,6 +8,7 @@ mod dice;
 mod overlay;
 mod policy;
 mod real;
+mod retention;
 mod rules;
 mod same;
 mod small;

@@ -7,7 +7,7 @@ use akashi_domain::verdict::{Evaluator, Judged};
 use akashi_domain::{Day, RecordId, World};
 use serde::Deserialize;
 
-use super::common::{Everything, Rules, catalog_root, next, real_files, today};
+use super::common::{Everything, Rules, catalog_root, dispose, next, real_files, today};
 use super::dice::Dice;
 use super::small::{self, Targets};
 
@@ -99,6 +99,10 @@ fn the_real_catalogue_is_judged_alike_however_changes_come() {
         let mut evaluator = rules.judge(&mixed.world, now, None);
         for step in 0..48 {
             let id = mixed.change(&mut dice);
+            if dice.one_in(8) {
+                dispose(&mut mixed.world, id, i64::from(now.0) * 86_400_000_000);
+                mixed.ids.retain(|other| *other != id);
+            }
             evaluator.learn(&mixed.world, id);
             if dice.one_in(6) {
                 now = Day(now.0 + dice.below(60) as i32);

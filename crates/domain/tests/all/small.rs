@@ -65,7 +65,7 @@ states = "drafted approved* void""#,
 ];
 
 /// Items of the small catalogue, each with one part: a kind of condition, of proof or of composition.
-const ITEMS: &str = r#"
+pub(crate) const ITEMS: &str = r#"
 records: { records = "thing", every = ["has(r.name)"] }
 past: { records = "thing", where = [{ past = "bought" }], every = [{ within = ["checked", "often"] }] }
 future: { records = "thing", at_least = 0, where = [{ future = "bought" }], every = ["r.kind == 'a'"] }

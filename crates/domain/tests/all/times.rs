@@ -4,7 +4,7 @@ use akashi_domain::notation::{id, instant};
 use akashi_domain::verdict::Judged;
 use akashi_domain::{Value, World};
 
-use super::common::{Rules, day, revise, today, world};
+use super::common::{Rules, day, dispose, revise, today, world};
 use super::small;
 
 /// A thing named by its revisions: "1" from the beginning, "2" true from March, "3" a correction of January recorded
@@ -50,18 +50,24 @@ fn a_view_holds_what_is_true_on_its_day_as_known_at_its_moment() {
     assert!(before.is_empty(), "nothing was known before the first version was recorded");
 }
 
+/// The record is there until the day of the disposal, its content gone; from that day on it is gone itself.
 #[test]
-fn of_a_disposed_record_nothing_older_is_true() {
+fn a_disposed_record_was_there_until_its_day() {
     let rules = small::rules();
     let mut world =
         world(&rules, r#"r = [{ register = "thing", id = "t", valid_from = "2026-05-01", f = { name = "1" } }]"#);
-    let older = (**world.latest(id(0x1000, 0)).unwrap()).clone();
-    world.insert(akashi_domain::Version { disposed: true, cells: vec![Value::Null; older.cells.len()], ..older });
-    revise(&mut world, 0, None, "2026-10-01", |v| (v.state, v.disposed) = ("gone".into(), false));
-    let held = world.view(today(), None).get(id(0x1000, 0)).unwrap().clone();
-    assert_eq!((&*held.state, held.rev), ("gone", 2));
-    let before = world.view(today(), Some(instant("2026-09-01").unwrap()));
-    assert_eq!(before.get(id(0x1000, 0)).unwrap().rev, 1, "as known then there was a record, its content gone");
+    dispose(&mut world, id(0x1000, 0), instant("2026-10-01").unwrap());
+    let rev = |as_of, known_at: Option<&str>| {
+        let view = world.view(as_of, known_at.map(|t| instant(t).unwrap()));
+        let held = view.get(id(0x1000, 0)).unwrap().clone();
+        assert!(held.disposed && held.cells.iter().all(Value::is_missing) && !view.is_live(&held));
+        (held.rev, view.gone_since().count())
+    };
+    assert_eq!(rev(today(), None), (2, 0));
+    assert_eq!(rev(day("2026-10-01"), None), (2, 0));
+    assert_eq!(rev(day("2026-09-30"), None), (1, 1));
+    assert_eq!(rev(today(), Some("2026-09-01")), (1, 1), "as known then there was a record");
+    assert!(world.view(day("2026-04-30"), None).is_empty());
 }
 
 #[test]

@@ -28,7 +28,12 @@ impl Loaded {
     fn take(&mut self, world: &mut World, parsed: Parsed) {
         self.next = self.next.max(parsed.seq + 1);
         self.faults.extend(parsed.faults);
-        self.versions.extend(parsed.version.map(|version| world.insert(version)));
+        let Some(version) = parsed.version else { return };
+        let id = version.id;
+        self.versions.push(world.insert(version));
+        if let Some(gone) = parsed.gone {
+            world.lay_to_rest(id, gone);
+        }
     }
 }
 
@@ -47,7 +52,7 @@ impl Store {
         let mut loaded = Loaded { next: from, ..Loaded::default() };
         let mut gone = BTreeSet::new();
         for parsed in self.parsed(world.catalog.clone(), sql).await? {
-            gone.extend(parsed.version.as_ref().filter(|_| parsed.disposal).map(|v| v.id));
+            gone.extend(parsed.version.as_ref().filter(|_| parsed.gone.is_some()).map(|v| v.id));
             loaded.take(world, parsed);
         }
         if from > 0 {

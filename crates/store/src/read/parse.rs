@@ -1,7 +1,7 @@
 //! From a stored row to a version of the world. What cannot be read is kept as unclear and reported with
 //! its place: a record never disappears because a definition changed or a byte did.
 
-use akashi_domain::{Catalog, Label, PartialDate, RecordId, Version};
+use akashi_domain::{Catalog, Gone, Label, PartialDate, RecordId, Version};
 use serde_json::{Value as Json, json};
 
 use crate::seal::Sealer;
@@ -104,7 +104,7 @@ pub(super) struct Parsed {
     pub(super) version: Option<Version>,
     pub(super) faults: Vec<LoadFault>,
     /// It says that the record was disposed of.
-    pub(super) disposal: bool,
+    pub(super) gone: Option<Gone>,
 }
 
 /// Reads a row. Records of the program itself give no version and no fault.
@@ -140,7 +140,7 @@ pub(super) fn parse(catalog: &Catalog, row: VersionRow) -> Parsed {
             Some(_) if !register.starts_with(SYSTEM_PREFIX) => fault(LoadFaultKind::UnknownRegister),
             Some(_) => {}
         }
-        return Parsed { seq: seq as u64, version: None, faults, disposal: false };
+        return Parsed { seq: seq as u64, version: None, faults, gone: None };
     };
     let mut version = Version {
         register: ix,
@@ -156,24 +156,38 @@ pub(super) fn parse(catalog: &Catalog, row: VersionRow) -> Parsed {
         recorded_at,
         author: author.into(),
         digest: hex::encode(digest).into(),
-        disposed,
+        disposed: disposed || command == DISPOSE,
     };
     match valid_from.as_deref().map(|text| (text, PartialDate::parse(text))) {
         Some((text, None)) => fault(LoadFaultKind::ValidFrom { found: text.to_owned() }),
         day => version.valid_from = day.and_then(|(_, day)| day),
     }
+    let mut gone = (command == DISPOSE).then(|| Gone::unnamed(&version));
     match body {
         Some(sealed) => {
             let sealer = Sealer::of(key.as_deref(), &record);
-            match sealer.and_then(|sealer| sealer.open(rev as u32, "body", &sealed)) {
-                Some(text) => read_body(catalog, &mut version, def_version as u32, &text).into_iter().for_each(fault),
-                None => fault(LoadFaultKind::Sealed),
+            match (sealer.and_then(|sealer| sealer.open(rev as u32, "body", &sealed)), &mut gone) {
+                (None, _) => fault(LoadFaultKind::Sealed),
+                (Some(text), Some(gone)) => read_disposal(gone, &text),
+                (Some(text), None) => {
+                    read_body(catalog, &mut version, def_version as u32, &text).into_iter().for_each(fault);
+                }
             }
         }
         None if disposed => {}
         None => fault(LoadFaultKind::NoBody),
     }
-    Parsed { seq: seq as u64, version: Some(version), faults, disposal: command == "dispose" }
+    Parsed { seq: seq as u64, version: Some(version), faults, gone }
+}
+
+/// The command of a disposal, as the column has it.
+const DISPOSE: &str = "dispose";
+
+/// Under which approval and rule the record was disposed of; what cannot be read stays unnamed.
+fn read_disposal(gone: &mut Gone, text: &[u8]) {
+    let body: Json = serde_json::from_slice(text).unwrap_or_default();
+    gone.approval = body["disposal"]["approval"].as_str().and_then(RecordId::parse);
+    gone.rule = body["disposal"]["rule"].as_str().unwrap_or_default().into();
 }
 
 /// Reads the body, brought from the definition it was written under to the one in force. A field that does not fit

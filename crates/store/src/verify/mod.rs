@@ -47,8 +47,25 @@ pub struct Report {
     pub checkpoints: u64,
     /// Files hashed.
     pub files: u64,
+    /// Records whose content was disposed of, as their entries say.
+    pub disposals: Vec<Disposed>,
     /// In the order they were found; empty when all is well.
     pub faults: Vec<Fault>,
+}
+
+/// A record that was disposed of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Disposed {
+    /// Index of the entry that says so.
+    pub entry: u64,
+    pub register: String,
+    pub record: String,
+    /// The approved disposal record, which the entry names.
+    pub approval: Option<String>,
+    /// Versions that lost their content.
+    pub versions: u64,
+    /// Microseconds UTC.
+    pub at: i64,
 }
 
 impl Report {
@@ -101,10 +118,11 @@ impl Store {
         let covered = run.ending(entries, stored, file, ring.as_ref()).await?;
         run.check_attestations(entries, ring.as_ref()).await?;
         let files = run.check_files(self, &mut tell).await?;
+        let disposals = run.disposals().await?;
         let Run { tree, mut faults, checkpoints, .. } = run;
         let root = tree.root();
         faults.extend(tree.faults);
-        Ok(Report { entries, covered, root, checkpoints, files, faults })
+        Ok(Report { entries, covered, root, checkpoints, files, disposals, faults })
     }
 
     async fn stored_ring(&self) -> (Option<KeyRing>, Option<Fault>) {
@@ -137,6 +155,20 @@ impl Run {
         let leaves = self.tx.on().one::<(Option<i64>,)>(Sql::new("count entries", text)).await?;
         let end = |row: Option<(Option<i64>,)>| row.and_then(|row| row.0).unwrap_or_default();
         Ok(end(versions).max(end(leaves)).max(0) as u64)
+    }
+
+    /// What was disposed of. Each version was compared with its entry before: this tells it again as a list.
+    async fn disposals(&mut self) -> Result<Vec<Disposed>> {
+        let text = "select d.seq, d.register, d.record, d.batch, d.recorded_at,
+                    (select count(*) from record_version v where v.record = d.record and v.disposed) as versions
+                    from record_version d where d.command = 'dispose' order by d.seq";
+        let rows =
+            self.tx.on().all::<(i64, String, String, Option<String>, i64, i64)>(Sql::new("read disposals", text));
+        let read =
+            |(seq, register, record, approval, at, versions): (i64, String, String, Option<String>, i64, i64)| {
+                Disposed { entry: seq as u64, register, record, approval, versions: versions as u64, at }
+            };
+        Ok(rows.await?.into_iter().map(read).collect())
     }
 
     async fn blob_count(&mut self) -> Result<u64> {

@@ -2,7 +2,8 @@
 //! its entries stay and still verify, and one more says under which approval it happened. Whether it may happen
 //! is decided above. What is left of the old bytes in free pages is `wipe`'s matter.
 
-use akashi_domain::RecordId;
+use akashi_domain::cond::tokyo_day;
+use akashi_domain::{PartialDate, RecordId};
 use akashi_journal::Command;
 use serde_json::{Value as Json, json};
 
@@ -23,13 +24,14 @@ pub struct Disposal {
     pub record: RecordId,
     /// The revision the command saw.
     pub expected: u32,
-    /// State of the record from now on.
-    pub state: String,
-    /// The approved disposal record.
+    /// The approved disposal record; the entry names it in the clear.
     pub approval: RecordId,
     /// The rule of retention it rests on.
     pub rule: String,
 }
+
+/// Code, facility and state of a record: what stays known of it.
+type Standing = (String, String, String);
 
 impl Tx {
     /// Destroys bodies, reasons, names of files and key of a record and writes the entry that says so.
@@ -53,7 +55,8 @@ impl Tx {
         if let Some(head) = &mut head {
             head.renew(key);
         }
-        let mut version = disposal.version(self.standing(&id).await?);
+        let day = PartialDate::of(tokyo_day(self.at()));
+        let mut version = disposal.version(self.standing(&id).await?, day);
         let mut rows = Rows::new(self.next);
         let (_, receipt) = self.prepare(&mut version, head, fresh, &mut rows)?;
         if receipt.rev == 1 {
@@ -64,12 +67,20 @@ impl Tx {
         self.run(Sql::new("dispose of bodies", text).bind(id.as_str())).await?;
         let text = "update record_key set key = $1 where record = $2";
         self.run(Sql::new("destroy a key", text).bind(key.to_vec()).bind(id.as_str())).await?;
-        let text = "delete from draft where record = $1";
-        self.run(Sql::new("remove drafts", text).bind(id.as_str())).await?;
+        self.forget_work(&id, &version.register).await?;
         self.dispose_files(&id).await?;
         self.write(&mut rows, true).await?;
         self.wipe_after().await?;
         Ok(receipt)
+    }
+
+    /// Drafts of the record, and mappings made for files of its register: a header or the name of a sheet may repeat
+    /// what the record says.
+    async fn forget_work(&mut self, id: &str, register: &str) -> Result<()> {
+        let text = "delete from draft where record = $1";
+        self.run(Sql::new("remove drafts", text).bind(id)).await?;
+        let text = "delete from saved_mapping where register = $1";
+        self.run(Sql::new("remove mappings", text).bind(register)).await
     }
 
     /// Destroys the files that only this record named: their keys and rows now, their bytes after the commit.
@@ -95,18 +106,18 @@ impl Tx {
         Ok(())
     }
 
-    /// Code and facility of the record, which stay known.
-    async fn standing(&mut self, id: &str) -> Result<(String, String)> {
-        let text = "select code, facility from record_version where record = $1 order by rev desc limit 1";
-        let row = self.open.on().one::<(String, String)>(Sql::new("read what stays", text).bind(id)).await?;
+    async fn standing(&mut self, id: &str) -> Result<Standing> {
+        let text = "select code, facility, state from record_version where record = $1 order by rev desc limit 1";
+        let row = self.open.on().one::<Standing>(Sql::new("read what stays", text).bind(id)).await?;
         Ok(row.unwrap_or_default())
     }
 }
 
 impl Disposal {
-    fn version(self, (code, facility): (String, String)) -> NewVersion {
+    /// It holds from the day of the disposal on: until then there was a record, its content unknown now.
+    fn version(self, (code, facility, state): Standing, day: PartialDate) -> NewVersion {
         let body: Json = json!({
-            "code": code, "facility": facility, "state": self.state, "fields": {},
+            "code": code, "facility": facility, "state": state, "fields": {},
             "disposal": { "approval": self.approval.to_string(), "rule": self.rule },
         });
         NewVersion {
@@ -115,12 +126,12 @@ impl Disposal {
             record: self.record,
             expected: self.expected,
             command: Command::Dispose,
-            valid_from: None,
+            valid_from: Some(day),
             body,
             prefix: None,
             reason: None,
             blobs: Vec::new(),
-            batch: None,
+            batch: Some(self.approval),
             catalogue: None,
         }
     }

@@ -49,8 +49,8 @@ async fn filled(home: &Home) -> Store {
 
 async fn dispose(store: &Store, n: u64) {
     let mut tx = store.begin(&ctx()).await.unwrap();
-    let (register, state, rule) = ("device".into(), "disposed".into(), "5y".into());
-    let disposal = Disposal { register, def_version: 1, record: id(n), expected: 1, state, approval: id(500), rule };
+    let (register, rule) = ("device".into(), "5y".into());
+    let disposal = Disposal { register, def_version: 1, record: id(n), expected: 1, approval: id(500), rule };
     let receipt = tx.dispose(disposal).await.unwrap();
     tx.commit(receipt).await.unwrap();
 }

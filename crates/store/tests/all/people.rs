@@ -2,10 +2,10 @@
 
 use akashi_domain::Lang;
 use akashi_journal::Command;
-use akashi_store::{Account, Draft, NewVersion, VerdictRow};
+use akashi_store::{Account, Draft, NewVersion, StoreError, VerdictRow};
 use serde_json::json;
 
-use crate::home::{Home, NOW, assert_clean, ctx, id};
+use crate::home::{Home, NOW, assert_clean, ctx, device, id, put};
 
 crate::stories! {
     accounts_are_journaled
@@ -101,6 +101,12 @@ async fn failed_log_ins_are_counted(home: Home) {
 async fn drafts_and_mappings_are_kept(home: Home) {
     let store = home.create().await;
     let draft = |record, name: &str, at| Draft { register: "device".into(), record, body: json!({ "name": name }), at };
+    // Two accounts and a record; whoever is none of them has no key a draft could be sealed with.
+    for n in [1, 2, 5] {
+        put(&store, device(n, 0, "x")).await;
+    }
+    let nobody = store.save_draft(id(9), &draft(None, "new", NOW)).await;
+    assert!(matches!(nobody, Err(StoreError::StaleRevision { found: 0, .. })));
     store.save_draft(id(1), &draft(None, "new", NOW)).await.unwrap();
     store.save_draft(id(1), &draft(Some(id(5)), "old", NOW + 1)).await.unwrap();
     store.save_draft(id(1), &draft(None, "newer", NOW + 2)).await.unwrap();
@@ -115,7 +121,7 @@ async fn drafts_and_mappings_are_kept(home: Home) {
     store.save_mapping("device", "f1", &json!({"B": "name"}), NOW).await.unwrap();
     assert_eq!(store.mapping("device", "f1").await.unwrap(), Some(json!({"B": "name"})));
     // Drafts are outside the log.
-    assert_eq!(store.end().await.unwrap(), 0);
+    assert_eq!(store.end().await.unwrap(), 3);
 }
 
 async fn verdicts_are_kept_when_they_turn(home: Home) {

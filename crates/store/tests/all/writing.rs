@@ -234,7 +234,9 @@ async fn disposal_destroys_content_and_key(home: Home) {
     let more = store.load_since(&mut world, loaded.next).await.unwrap();
     assert!(more.faults.is_empty());
     let versions = world.history(id(1));
-    assert_eq!(versions.iter().map(|v| v.disposed).collect::<Vec<_>>(), [true, true, false]);
+    assert_eq!(versions.iter().map(|v| v.disposed).collect::<Vec<_>>(), [true; 3]);
+    let gone = world.gone(id(1)).unwrap();
+    assert_eq!((gone.approval, &*gone.rule, gone.rev, gone.at), (Some(id(500)), "medical-5y", 3, NOW));
     assert!(versions[0].cells.iter().all(|cell| cell.is_missing()));
 
     let mut tx = store.begin(&ctx()).await.unwrap();
@@ -254,7 +256,6 @@ fn disposal(n: u64, expected: u32) -> Disposal {
         def_version: 1,
         record: id(n),
         expected,
-        state: "disposed".into(),
         approval: id(500),
         rule: "medical-5y".into(),
     }

@@ -17,6 +17,7 @@ use crate::expr::{Expr, Tri};
 use crate::label::{Label, Lang};
 use crate::record::Version;
 
+pub(crate) use row::path_title;
 pub use show::{headline, instant, show};
 
 use row::row_why;

@@ -160,7 +160,7 @@ fn path_is_missing(path: &str, view: &View, version: &Version, register: &Regist
 }
 
 /// Returns the title of the field a path ends at.
-pub(super) fn path_title(path: &str, view: &View, register: &Register) -> Label {
+pub(crate) fn path_title(path: &str, view: &View, register: &Register) -> Label {
     let path = path.strip_prefix("r.").or(path.strip_prefix("s.")).unwrap_or(path);
     let (head, rest) = path.split_once('.').unwrap_or((path, ""));
     let sub =
@@ -182,8 +182,8 @@ fn date_words(path: &str, test: DateTest, known: Tri, frame: &Frame, version: &V
     if known == Tri::Unknown {
         return Label::new(format!("未記入: {}", title.ja), format!("Not filled in: {}", title.en));
     }
-    let held =
-        resolve(path, frame.view, version, register).map(|(v, f)| show(v, f, frame.view, Lang::Ja)).unwrap_or_default();
+    let held = resolve(path, frame.view, version, register).filter(|_| !frame.view.terse);
+    let held = held.map(|(v, f)| show(v, f, frame.view, Lang::Ja)).unwrap_or_default();
     let (ja, en) = match test {
         DateTest::Within(span) => {
             (format!("が期限({})を過ぎています", frame.span(span)), format!("is older than {}", frame.span(span)))
@@ -199,5 +199,8 @@ fn date_words(path: &str, test: DateTest, known: Tri, frame: &Frame, version: &V
         }
         DateTest::Adopted => ("がAkashi導入後です".into(), "is after Akashi was adopted".into()),
     };
-    Label::new(format!("{} {held} {ja}", title.ja), format!("{} {held} {en}", title.en))
+    let said = |title: &str, end: &str| {
+        [title, &held, end].into_iter().filter(|t| !t.is_empty()).collect::<Vec<_>>().join(" ")
+    };
+    Label::new(said(&title.ja, &ja), said(&title.en, &en))
 }
