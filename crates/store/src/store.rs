@@ -25,6 +25,8 @@ struct Shared {
     publish: Mutex<()>,
     /// Something was disposed of whose old place on the disk is not wiped yet.
     wipe_due: AtomicBool,
+    /// On PostgreSQL the transaction number that disposals came before.
+    wipe_after: Mutex<Option<String>>,
 }
 
 impl Store {
@@ -56,8 +58,14 @@ impl Store {
     }
 
     fn new(db: Db, data: &Path, meta: Meta) -> Store {
-        let shared =
-            Shared { db, data: data.to_owned(), meta, publish: Mutex::new(()), wipe_due: AtomicBool::new(false) };
+        let shared = Shared {
+            db,
+            data: data.to_owned(),
+            meta,
+            publish: Mutex::new(()),
+            wipe_due: AtomicBool::new(false),
+            wipe_after: Mutex::new(None),
+        };
         Store { shared: Arc::new(shared) }
     }
 
@@ -82,6 +90,10 @@ impl Store {
 
     pub(crate) fn wipe_due(&self) -> &AtomicBool {
         &self.shared.wipe_due
+    }
+
+    pub(crate) fn wipe_after(&self) -> &Mutex<Option<String>> {
+        &self.shared.wipe_after
     }
 
     pub(crate) fn publish_lock(&self) -> &Mutex<()> {

@@ -3,8 +3,8 @@
 //! tables are written anew. Somebody may be reading: then it is tried again with the next checkpoint and at start.
 //!
 //! Limits. SQLite: blocks the file system has already given back (a shortened log, a removed file, SSD wear
-//! levelling). PostgreSQL: the tables in [`REWRITTEN`] hold nothing of it any more; pages of `record_version` may
-//! for a while hold sealed bodies and the digests of files, and its own write-ahead log, archived logs, replicas
+//! levelling). PostgreSQL: the tables in [`REWRITTEN`] hold nothing of it any more; pages of `record_version` and
+//! `blob_chunk` may for a while hold what is sealed and the digests of files, and its own write-ahead log, archived logs, replicas
 //! and base backups hold what was written until they are recycled. All contents there are ciphertext; only a copy
 //! of the key itself, out of such a log or backup, opens it. `docs/DISPOSAL.md` says so to people.
 
@@ -18,6 +18,18 @@ use crate::store::Store;
 /// What PostgreSQL writes anew: keys, digests of files, and work in progress.
 const REWRITTEN: [&str; 6] = ["record_key", "blob_key", "blob", "blob_use", "draft", "saved_mapping"];
 
+/// The first transaction number nobody has yet: a disposal that was committed has a lower one.
+const NOW: &str = "select pg_snapshot_xmax(pg_current_snapshot())::text";
+
+/// What could still see rows from before transaction $1: one that is not over, in any database; a snapshot here;
+/// a standby; a prepared transaction.
+const OLDER_READERS: &str = "
+select (case when pg_snapshot_xmin(pg_current_snapshot()) < $1::text::xid8 then 1 else 0 end)
+     + (select count(*) from pg_stat_activity where (datname = current_database() or datname is null)
+          and pid <> pg_backend_pid() and age(backend_xmin) > age($1::text::xid8::xid))
+     + (select count(*) from pg_replication_slots where age(xmin) > age($1::text::xid8::xid))
+     + (select count(*) from pg_prepared_xacts where database = current_database())";
+
 /// The statement that remembers, in the transaction of the disposal, that wiping is due.
 pub(crate) fn due() -> Sql {
     let text = "insert into meta (key, value) values ('set.wipe', 'due') on conflict (key) do nothing";
@@ -25,23 +37,24 @@ pub(crate) fn due() -> Sql {
 }
 
 impl Store {
-    /// Wipes now, as far as readers allow; returns whether nothing is left to do.
-    pub(crate) async fn wipe(&self) -> bool {
+    /// After a disposal: wipes now, as far as readers allow.
+    pub(crate) async fn wipe(&self) {
+        *self.wipe_after().lock().await = None;
         self.wipe_due().store(true, Ordering::Release);
+        self.wipe_if_due().await;
+    }
+
+    /// Tries again what could not be done at once.
+    pub(crate) async fn wipe_if_due(&self) {
+        if !self.wipe_due().load(Ordering::Acquire) {
+            return;
+        }
         let wiped = self.try_wipe().await.unwrap_or_else(|error| {
             tracing::warn!(%error, "wiping after a disposal failed; it is tried again");
             false
         });
         if wiped {
             self.wipe_due().store(false, Ordering::Release);
-        }
-        wiped
-    }
-
-    /// Tries again what could not be done at once.
-    pub(crate) async fn wipe_if_due(&self) {
-        if self.wipe_due().load(Ordering::Acquire) {
-            self.wipe().await;
         }
     }
 
@@ -67,7 +80,7 @@ impl Store {
     async fn try_wipe(&self) -> Result<bool> {
         let done = match self.db() {
             Db::Sqlite { .. } => self.db().empty_wal().await?,
-            Db::Postgres(_) => self.db().rewrite(&REWRITTEN).await?,
+            Db::Postgres(_) => self.db().rewrite(&REWRITTEN, &mut *self.wipe_after().lock().await).await?,
         };
         if done {
             let text = "delete from meta where key = 'set.wipe'";
@@ -96,11 +109,22 @@ impl Db {
         }
     }
 
-    /// PostgreSQL: writes small tables into new files and frees the old ones; false when somebody holds them.
-    async fn rewrite(&self, tables: &[&'static str]) -> Result<bool> {
+    /// PostgreSQL: writes small tables into new files and frees the old ones; false when somebody holds them, or
+    /// could still read an older state: PostgreSQL would carry old rows over for him.
+    ///
+    /// `after` is what the disposal came before, found out at the first try.
+    async fn rewrite(&self, tables: &[&'static str], after: &mut Option<String>) -> Result<bool> {
         let Db::Postgres(pool) = self else { return Ok(true) };
         let failed = |source| StoreError::Sql { doing: "write the key tables anew", source };
         let mut connection = pool.acquire().await.map_err(failed)?;
+        let after = match after {
+            Some(after) => after,
+            None => after.insert(sqlx::query_scalar(NOW).fetch_one(&mut *connection).await.map_err(failed)?),
+        };
+        let older = sqlx::query_scalar::<_, i64>(OLDER_READERS).bind(&*after);
+        if older.fetch_one(&mut *connection).await.map_err(failed)? > 0 {
+            return Ok(false);
+        }
         sqlx::raw_sql("set lock_timeout = '1s'").execute(&mut *connection).await.map_err(failed)?;
         let mut done = Ok(true);
         for table in tables {

@@ -105,7 +105,7 @@ impl Evaluator {
                 Label::new("この行に当てはまる保存期間の規則がありません", "No rule of retention covers this record");
             out.block(BlockKind::NoRule, why, None);
         }
-        ends.sort_by(|a, b| b.0.cmp(&a.0));
+        ends.sort_by_key(|(day, _)| std::cmp::Reverse(*day));
         out.rules.extend(ends.iter().map(|(_, key)| (*key).to_owned()));
         out.ends = ends.first().map(|(day, _)| *day).filter(|_| ends.len() == self.covering(version));
         holds.block(self, version, &mut out);
