@@ -191,7 +191,7 @@ async fn work_in_progress_goes_along(home: Home) {
     store.save_draft(id(8), &new).await.unwrap();
     store.save_mapping("device", "f1", &json!({ "A": "見出し" }), NOW).await.unwrap();
     store.save_mapping("contract", "f1", &json!({ "A": "name" }), NOW).await.unwrap();
-    assert_eq!(store.drafts(id(8)).await.unwrap(), [new.clone()]);
+    assert_eq!(store.drafts(id(8)).await.unwrap(), std::slice::from_ref(&new));
     // A draft is sealed while it waits: in no file of the database does it stand in the clear.
     assert_eq!(holding(&home, "ふたりだけの話を下書きに".as_bytes()), Vec::<PathBuf>::new());
     let sealed = home.number("select count(*) from draft where body like '%name%'").await;
