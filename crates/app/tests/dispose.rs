@@ -145,7 +145,7 @@ impl Hospital {
 
     async fn approve(&self, login: &str, disposal: RecordId) -> akashi_app::Result<()> {
         let ctx = self.ctx(login, TODAY).await;
-        let rev = self.app.disposal(&ctx, disposal).await?.rev;
+        let rev = self.app.disposal_line(&ctx, disposal).await?.rev;
         self.app.approve_disposal(&ctx, disposal, rev, None).await.map(drop)
     }
 
@@ -200,7 +200,7 @@ async fn proposed_approved_by_another_and_gone(home: Home) {
     assert!(said(h.propose("plan", &[0]).await).contains("named by disposal DSP-2026-0001 already"));
     assert!(h.app.disposable(&planner, "personnel").await.unwrap().ready[0].proposed.is_some());
     h.approve("plan", disposal).await.unwrap();
-    let line = h.app.disposal(&planner, disposal).await.unwrap();
+    let line = h.app.disposal_line(&planner, disposal).await.unwrap();
     assert_eq!((line.state.as_str(), line.may_run, line.records.len()), ("approved", true, 2));
     assert!(line.records.iter().all(|r| r.stand == Stand::Ready && r.why.is_none()));
 
@@ -263,7 +263,7 @@ async fn what_is_not_over_or_held_stays(home: Home) {
     let blocked = said(h.run("plan", disposal).await);
     assert!(blocked.contains("A hold keeps it (HLD-2026-0001)"), "{blocked}");
     let planner = h.ctx("plan", TODAY).await;
-    let line = h.app.disposal(&planner, disposal).await.unwrap();
+    let line = h.app.disposal_line(&planner, disposal).await.unwrap();
     assert_eq!(line.records[0].stand, Stand::Blocked);
     assert_eq!(h.state(h.id(0)).await, "left", "nothing was changed");
     // Lifted by another person it may go.

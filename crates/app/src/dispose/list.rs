@@ -88,7 +88,7 @@ impl App {
     ///
     /// # Errors
     /// Not found, not such a disposal, or no right to read it.
-    pub async fn disposal(&self, ctx: &Ctx, record: RecordId) -> Result<DisposalLine> {
+    pub async fn disposal_line(&self, ctx: &Ctx, record: RecordId) -> Result<DisposalLine> {
         let live = self.live(ctx.now).await?;
         let form = Form::of(self.catalog())?;
         let version = known(&live.world, record)?;
@@ -115,7 +115,7 @@ impl App {
                 })?
             }
         };
-        self.disposal(ctx, record).await
+        self.disposal_line(ctx, record).await
     }
 }
 
