@@ -105,10 +105,9 @@ impl App {
         let register = self.catalog().register(version.register);
         let mut new = NewVersion::of(register, &version, command);
         new.reason = reason;
-        let mut tx = self.store().begin(&WriteCtx { actor: ctx.actor.pseudonym.clone(), at: ctx.now }).await?;
-        let receipt = tx.put(new).await?;
-        let committed = tx.commit(receipt).await?;
-        self.settle(ctx.now).await?;
+        let write = WriteCtx { actor: ctx.actor.pseudonym.clone(), at: ctx.now };
+        let committed = self.store().write(write, vec![new]).await?;
+        self.settle_shared(ctx.now, &committed).await?;
         let first = committed.first();
         Ok(Done { record: first.record, rev: first.rev, code: first.code.clone(), changed: true })
     }
@@ -128,14 +127,19 @@ pub(crate) fn since(old: Option<PartialDate>, now: i64) -> Option<PartialDate> {
 
 /// Returns an empty record in the register's initial state.
 pub(crate) fn blank(register: &Register, ix: RegisterIx, ctx: &Ctx) -> Version {
+    Version { cells: vec![Value::Null; register.fields().len()], ..blank_of(register, ix, ctx, new_id(ctx.now)) }
+}
+
+/// As [`blank`], with an id at hand and without cells.
+pub(crate) fn blank_of(register: &Register, ix: RegisterIx, ctx: &Ctx, id: RecordId) -> Version {
     Version {
         register: ix,
-        id: new_id(ctx.now),
+        id,
         rev: 0,
         code: "".into(),
         facility: ctx.facility.as_str().into(),
         state: register.initial.as_str().into(),
-        cells: vec![Value::Null; register.fields().len()],
+        cells: Vec::new(),
         extra: Default::default(),
         source: None,
         valid_from: None,
@@ -149,9 +153,53 @@ pub(crate) fn blank(register: &Register, ix: RegisterIx, ctx: &Ctx) -> Version {
 /// Makes an id of the time and the operating system's randomness.
 pub fn new_id(now: i64) -> RecordId {
     let mut random = [0; 10];
-    // Without randomness nothing of this can be safe; the process ends rather than making guessable ids.
-    getrandom::fill(&mut random).expect("the operating system gives random bytes");
+    draw(&mut random);
     RecordId::new((now / 1000).max(0) as u64, random)
+}
+
+/// Ids of what is made together, rising: in every index their rows come one after the other. Behind the time they
+/// have 12 bits of this command, a counter that begins anywhere, and 32 random bits each.
+pub(crate) struct Ids {
+    ms: u64,
+    command: [u8; 2],
+    counter: u32,
+    random: Vec<[u8; 4]>,
+}
+
+impl Ids {
+    /// Begins at a time in microseconds.
+    pub(crate) fn new(now: i64) -> Ids {
+        let mut seed = [0; 6];
+        draw(&mut seed);
+        let [a, b, counter @ ..] = seed;
+        // Of 30 bits the first is kept free: room for half a thousand million.
+        let counter = u32::from_be_bytes(counter) >> 3;
+        Ids { ms: (now / 1000).max(0) as u64, command: [a, b], counter, random: Vec::new() }
+    }
+
+    /// Gives the next one.
+    pub(crate) fn next(&mut self) -> RecordId {
+        let random = self.random.pop().unwrap_or_else(|| self.refill());
+        self.counter += 1;
+        let mut bytes = [0; 10];
+        bytes[..2].copy_from_slice(&self.command);
+        bytes[2..6].copy_from_slice(&self.counter.to_be_bytes());
+        bytes[6..].copy_from_slice(&random);
+        RecordId::new(self.ms, bytes)
+    }
+
+    fn refill(&mut self) -> [u8; 4] {
+        let mut bytes = [0; 1024];
+        draw(&mut bytes);
+        let (first, others) = bytes.as_chunks::<4>().0.split_first().expect("there are 256");
+        self.random.extend_from_slice(others);
+        *first
+    }
+}
+
+fn draw(bytes: &mut [u8]) {
+    // Without randomness nothing of this can be safe; the process ends rather than making guessable ids.
+    getrandom::fill(bytes).expect("the operating system gives random bytes");
 }
 
 /// Refuses what no grant allows.
@@ -190,5 +238,20 @@ fn refused(refusal: Refusal) -> AppError {
             format!("Whoever is “{}” may not do this as well; another person must", who.en),
         )),
         Refusal::Needs(why) => AppError::Invalid(why),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Ids;
+
+    #[test]
+    fn ids_made_together_rise() {
+        let mut ids = Ids::new(1_795_309_200_000_000);
+        let made: Vec<_> = (0..2000).map(|_| ids.next()).collect();
+        assert!(made.is_sorted_by(|a, b| a < b));
+        // They are UUIDs of version 7 and keep the time in front.
+        assert!(made.iter().all(|id| id.0 >> 80 == 1_795_309_200_000 && id.0 >> 76 & 0xf == 7 && id.0 >> 62 & 3 == 2));
+        assert_ne!(Ids::new(0).next(), Ids::new(0).next());
     }
 }

@@ -1,15 +1,16 @@
 //! Importing a hospital's own files, and exporting registers: the use cases around [`crate::sheet`].
 //! A preview and an import are the same work; only the import writes, all of it in one transaction.
 
-use std::sync::OnceLock;
+use std::collections::HashSet;
+use std::sync::{Arc, OnceLock};
 
 use akashi_domain::authz::{self, Action};
-use akashi_domain::{Label, Link, RecordId, RegisterIx, Value, Version, View};
+use akashi_domain::{Field, Label, Link, RecordId, Register, RegisterIx, Value, Version, View};
 use akashi_journal::entry::Command;
 use akashi_store::{NewVersion, WriteCtx};
 use serde::Serialize;
 
-use crate::command::{authorize, blank, new_id, since};
+use crate::command::{Ids, authorize, blank_of, new_id, since};
 use crate::ctx::Ctx;
 use crate::error::{AppError, Result};
 use crate::service::App;
@@ -154,7 +155,8 @@ impl App {
         let files: Vec<SourceFile> =
             request.files.iter().map(|f| SourceFile { name: &f.name, bytes: &f.bytes }).collect();
         let incoming = self.with_importer(|i| i.incoming(view, &asked, &files));
-        let plan = diff(view, &incoming, &mut || new_id(ctx.now));
+        let mut ids = Ids::new(ctx.now);
+        let plan = diff(view, &incoming, &mut || ids.next());
         let mut versions = versions(ctx, view, &incoming, &plan);
         let relinked = relink(view, register, &versions);
         let report = report(view, request, incoming, &plan, versions.len(), relinked.len());
@@ -170,14 +172,18 @@ impl App {
 
     async fn write_all(&self, ctx: &Ctx, versions: Vec<(Version, Command)>) -> Result<()> {
         let batch = new_id(ctx.now);
-        let new = |(v, command): &(Version, Command)| {
-            let mut new = NewVersion::of(self.catalog().register(v.register), v, *command);
+        let (catalog, versions) = (self.catalog().clone(), Arc::new(versions));
+        let all = versions.clone();
+        let new = move |ix: usize| {
+            let (version, command) = &all[ix];
+            let mut new = NewVersion::of(catalog.register(version.register), version, *command);
             new.batch = Some(batch);
             new
         };
         let mut tx = self.store().begin(&WriteCtx { actor: ctx.actor.pseudonym.clone(), at: ctx.now }).await?;
-        let receipts = tx.put_all(versions.iter().map(new).collect()).await?;
+        let receipts = tx.put_many(versions.len(), new).await?;
         let committed = tx.commit(receipts).await?;
+        let versions = Arc::unwrap_or_clone(versions);
         self.settle_own(ctx.now, &committed, versions.into_iter().map(|(v, _)| v).collect()).await
     }
 
@@ -204,8 +210,7 @@ fn versions(ctx: &Ctx, view: &View, incoming: &Incoming, plan: &Plan) -> Vec<(Ve
     let register = view.catalog.register(incoming.register);
     let create = plan.create.iter().map(|c| {
         let row = &incoming.rows[c.row];
-        let mut version = blank(register, incoming.register, ctx);
-        version.id = c.id;
+        let mut version = blank_of(register, incoming.register, ctx, c.id);
         version.rev = 1;
         version.state = row.state.as_str().into();
         version.cells = c.values.clone();
@@ -234,36 +239,51 @@ fn versions(ctx: &Ctx, view: &View, incoming: &Incoming, plan: &Plan) -> Vec<(Ve
 
 /// Links in words, anywhere in the hospital, that the new records of `register` make resolvable.
 fn relink(view: &View, register: RegisterIx, new: &[(Version, Command)]) -> Vec<(Version, Command)> {
-    let mut ahead = view.clone();
-    let mut touched: std::collections::HashSet<RecordId> = std::collections::HashSet::new();
-    for (version, _) in new {
-        touched.insert(version.id);
-        ahead.put(std::sync::Arc::new(version.clone()));
-    }
+    let touched: HashSet<RecordId> = new.iter().map(|(version, _)| version.id).collect();
     let key = &view.catalog.register(register).key;
+    let open = open_links(view, key, &touched);
+    if open.is_empty() {
+        return Vec::new();
+    }
+    let mut ahead = view.clone();
+    for (version, _) in new {
+        ahead.put(Arc::new(version.clone()));
+    }
     let mut directory = Directory::new(&ahead);
     let mut out = Vec::new();
+    for (other, slots, version) in open {
+        let department = other.field_ix("department").and_then(|d| as_text(version.cell(d)));
+        let mut next = Version::clone(version);
+        let mut found = false;
+        for slot in &slots {
+            found |= resolve(other.slot(*slot), &mut next.cells[*slot], department, &mut directory);
+        }
+        if found {
+            next.rev += 1;
+            out.push((next, Command::Put));
+        }
+    }
+    out
+}
+
+/// A record with a link in words: its register, its fields that may hold one, itself.
+type OpenLinks<'v> = (&'v Register, Vec<usize>, &'v Version);
+
+/// The records, besides those `touched`, with a link in words that may mean a record of register `key`.
+fn open_links<'v>(view: &'v View, key: &str, touched: &HashSet<RecordId>) -> Vec<OpenLinks<'v>> {
+    let points = |f: &Field| f.targets().contains(&key);
+    let mut out = Vec::new();
     for (ix, other) in view.catalog.registers.iter().enumerate() {
-        let points = |f: &akashi_domain::Field| f.targets().iter().any(|t| t == key);
         let slots: Vec<usize> = (0..other.fields().len())
             .filter(|s| points(other.slot(*s)) || other.slot(*s).rows().iter().any(points))
             .collect();
         if slots.is_empty() {
             continue;
         }
-        let department = other.field_ix("department");
-        for version in view.rows(RegisterIx(ix as u16)).iter().filter(|v| !touched.contains(&v.id) && !v.disposed) {
-            let ask_department = department.and_then(|d| as_text(version.cell(d)));
-            let mut next = Version::clone(version);
-            let mut found = false;
-            for slot in &slots {
-                found |= resolve(other.slot(*slot), &mut next.cells[*slot], ask_department, &mut directory);
-            }
-            if found {
-                next.rev += 1;
-                out.push((next, Command::Put));
-            }
-        }
+        let words = |v: &Version| slots.iter().any(|s| v.cell(*s).links().iter().any(|l| matches!(l, Link::Text(_))));
+        let rows = view.rows(RegisterIx(ix as u16)).iter().map(|v| &**v);
+        let open = rows.filter(|v| !touched.contains(&v.id) && !v.disposed && words(v));
+        out.extend(open.map(|version| (other, slots.clone(), version)));
     }
     out
 }

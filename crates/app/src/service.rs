@@ -6,10 +6,12 @@ use std::sync::Arc;
 use akashi_domain::catalog::Catalog;
 use akashi_domain::verdict::Evaluator;
 use akashi_domain::{Day, RecordId, Version, World};
-use akashi_store::{Committed, Init, LoadFault, LogKeys, Store};
-use tokio::sync::{RwLock, RwLockReadGuard};
+use akashi_store::{Committed, Init, LoadFault, LogKeys, Store, StoreError};
+use tokio::sync::{RwLock, RwLockReadGuard, oneshot};
+use tokio::task::JoinHandle;
 
 use crate::catalogue::{self, Loaded};
+use crate::ctx;
 use crate::error::Result;
 
 /// Everything a use case works on. Clones share it.
@@ -35,6 +37,22 @@ pub struct Live {
     pub faults: Vec<LoadFault>,
     /// When somebody last looked whether others wrote, microseconds UTC.
     looked: i64,
+}
+
+/// A running sequencer; it ends when it is stopped or dropped.
+#[must_use = "it ends when it is dropped"]
+pub struct LogKeeper {
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<()>,
+}
+
+impl LogKeeper {
+    /// Ends it; returns after the entries committed before are in the log.
+    pub async fn stop(self) {
+        drop(self.stop);
+        // It ends by itself or with the runtime.
+        drop(self.task.await);
+    }
 }
 
 /// What a new hospital needs.
@@ -78,6 +96,10 @@ impl App {
         let (world, loaded) = store.load_world(catalogue.catalog.clone()).await?;
         let evaluator = Evaluator::new(catalogue.program.clone(), world.view(today, None));
         let signer = store.signer().await?;
+        if store.unsequenced().await.is_ok_and(|count| count > 0) {
+            // A process was killed between commit and log. If it cannot be mended, `journal verify` must still open.
+            drop(store.sequence(ctx::now(), &signer).await);
+        }
         let live = Live { world, evaluator, next: loaded.next, faults: loaded.faults, looked: 0 };
         Ok(App { shared: Arc::new(Shared { store, catalogue, signer, live: RwLock::new(live) }) })
     }
@@ -151,15 +173,31 @@ impl App {
         Ok(())
     }
 
-    /// Runs after every commit: takes it in, gives the entries their place and signs a checkpoint.
+    /// Runs after a commit: takes it in and, where no sequencer runs, gives the entries their place in the log.
     pub(crate) async fn settle(&self, now: i64) -> Result<()> {
         let today = akashi_domain::cond::tokyo_day(now);
         {
             let mut live = self.shared.live.write().await;
             self.refresh(&mut live, today).await?;
         }
-        self.shared.store.sequence(now, &self.shared.signer).await?;
-        Ok(())
+        self.sequence_unless_kept(now).await
+    }
+
+    /// As [`App::settle`], for a command that was committed together with others: whoever comes first takes all
+    /// of them in.
+    pub(crate) async fn settle_shared(&self, now: i64, committed: &Committed) -> Result<()> {
+        let last = committed.receipts().map(|receipt| receipt.seq).max();
+        if last.is_some_and(|seq| seq < self.shared.live.try_read().map_or(0, |live| live.next)) {
+            return self.sequence_unless_kept(now).await;
+        }
+        let today = akashi_domain::cond::tokyo_day(now);
+        {
+            let mut live = self.shared.live.write().await;
+            if last.is_none_or(|seq| seq >= live.next) {
+                self.refresh(&mut live, today).await?;
+            }
+        }
+        self.sequence_unless_kept(now).await
     }
 
     /// As [`App::settle`], for many versions just committed: they are at hand and need not be read back,
@@ -179,10 +217,34 @@ impl App {
             ids.push(version.id);
             live.world.insert(version);
         }
-        self.take_in(&mut live, &ids, today);
+        // Judging takes one core, the log the other.
+        let app = self.clone();
+        let sequenced = tokio::spawn(async move { app.sequence_unless_kept(now).await });
+        tokio::task::block_in_place(|| self.take_in(&mut live, &ids, today));
         drop(live);
+        sequenced.await.map_err(|e| StoreError::Interrupted { what: e.to_string() })?
+    }
+
+    /// Takes every committed entry into the log now, because somebody wants it proved.
+    pub(crate) async fn sequence(&self, now: i64) -> Result<()> {
         self.shared.store.sequence(now, &self.shared.signer).await?;
         Ok(())
+    }
+
+    async fn sequence_unless_kept(&self, now: i64) -> Result<()> {
+        if self.shared.store.is_kept_sequenced() { Ok(()) } else { self.sequence(now).await }
+    }
+
+    /// Keeps the log up with what is committed, by any server, until it is stopped: then commands do not wait for
+    /// signatures. A server needs one; the command line sequences what it writes.
+    pub fn keep_log(&self, clock: fn() -> i64) -> LogKeeper {
+        let (stop, stopped) = oneshot::channel::<()>();
+        let shared = self.shared.clone();
+        let task = tokio::spawn(async move {
+            let stopped = async { drop(stopped.await) };
+            shared.store.keep_sequenced(&shared.signer, clock, stopped).await;
+        });
+        LogKeeper { stop, task }
     }
 
     /// Judges everything as of another day, or as known at another moment.

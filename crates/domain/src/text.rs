@@ -10,7 +10,7 @@ const FORMS: [&str; 7] = ["株式会社", "(株)", "有限会社", "(有)", "合
 pub fn fold(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     // Most texts are in their normal form already; only the others pay for being brought there.
-    if text.is_ascii() || is_nfkc_quick(text.chars()) == IsNormalized::Yes {
+    if text.chars().all(is_normal) || is_nfkc_quick(text.chars()) == IsNormalized::Yes {
         text.chars().for_each(|c| fold_char(c, &mut out));
     } else {
         text.nfkc().for_each(|c| fold_char(c, &mut out));
@@ -25,10 +25,18 @@ pub fn fold(text: &str) -> String {
     out
 }
 
+/// Characters that are in their normal form (NFKC) among others of their kind: ASCII, kana and Han as keyboards give
+/// them. Marks that would join the kana before them are none.
+pub fn is_normal(c: char) -> bool {
+    matches!(c, '\0'..='\x7f' | 'ぁ'..='ゖ' | 'ァ'..='ヺ' | 'ー' | '、' | '。' | '一'..='\u{9fff}')
+}
+
 fn fold_char(c: char, out: &mut String) {
     match c {
+        'a'..='z' | '0'..='9' => out.push(c),
+        'A'..='Z' => out.push(c.to_ascii_lowercase()),
         c if is_filler(c) => {}
-        c if c.is_ascii() => out.push(c.to_ascii_lowercase()),
+        c if c.is_ascii() => out.push(c),
         // Kana and Han have no case.
         '\u{3041}'..='\u{9fff}' => out.push(c),
         c => out.extend(c.to_lowercase().filter(|c| !is_filler(*c))),
@@ -47,6 +55,9 @@ pub fn fold_code(text: &str) -> String {
 
 /// Spaces, hyphens of every kind, dots between words and invisible characters.
 fn is_filler(c: char) -> bool {
+    if matches!(c, 'ぁ'..='ヺ' | '一'..='\u{9fff}') {
+        return false;
+    }
     c.is_whitespace()
         || c.is_control()
         || matches!(c, '-' | '‐' | '‑' | '‒' | '–' | '—' | '―' | '−' | '_' | '・' | '･' | '\u{200b}' | '\u{feff}')
@@ -55,6 +66,16 @@ fn is_filler(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn normal_characters_are_normal_together() {
+        for c in (0..=0xffff).filter_map(char::from_u32).filter(|c| is_normal(*c)) {
+            let text = format!("か{c}a{c}");
+            assert!(text.nfkc().eq(text.chars()), "{c:?}");
+            assert!(!is_filler(c) || !matches!(c, 'ぁ'..='ヺ' | '一'..='\u{9fff}'));
+        }
+        assert!(!is_normal('\u{3099}') && !is_normal('゛') && !is_normal('㈱') && !is_normal('Ａ'));
+    }
 
     #[test]
     fn folding() {

@@ -105,6 +105,19 @@ impl Db {
         Ok(tx)
     }
 
+    /// As [`Db::begin`], unless another server holds the lock.
+    pub(crate) async fn try_begin(&self, lock: Lock) -> Result<Option<OpenTx>> {
+        let mut tx = self.begin(None).await?;
+        if let OpenTx::Postgres(_) = &tx {
+            let taken = tx.on().one::<(bool,)>(dialect::try_take(lock)).await?;
+            if taken != Some((true,)) {
+                tx.rollback().await?;
+                return Ok(None);
+            }
+        }
+        Ok(Some(tx))
+    }
+
     /// Begins a transaction for reading that sees one state of everything.
     pub(crate) async fn snapshot(&self) -> Result<OpenTx> {
         let failed = sql("begin reading");

@@ -21,6 +21,15 @@ pub(crate) fn take(lock: Lock) -> Sql {
     Sql::new("take its turn among the writers", text)
 }
 
+/// The statement that takes a lock unless somebody holds it, and tells whether it did.
+pub(crate) fn try_take(lock: Lock) -> Sql {
+    let text = match lock {
+        Lock::Writer => "select pg_try_advisory_xact_lock(107114801)",
+        Lock::Sequencer => "select pg_try_advisory_xact_lock(107114802)",
+    };
+    Sql::new("see whether it is its turn", text)
+}
+
 /// Statements that forbid changing what may only grow; run at every start, so that dropped ones come back.
 pub(crate) fn guards(db: &Db) -> &'static str {
     match db {

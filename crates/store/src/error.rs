@@ -85,6 +85,9 @@ pub enum StoreError {
     /// What is read is not a backup, or not a whole one.
     #[error("the backup cannot be read: {what}")]
     Backup { what: String },
+    /// The transaction that several commands shared failed as a whole; none of them is known to be kept.
+    #[error("{0}")]
+    Together(std::sync::Arc<StoreError>),
     /// A helper thread ended early.
     #[error("a background step was interrupted: {what}")]
     Interrupted { what: String },

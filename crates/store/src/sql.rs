@@ -59,6 +59,12 @@ impl Sql {
         self
     }
 
+    /// As [`Sql::list`], for lists of few different lengths.
+    pub(crate) fn known_list(mut self, values: impl IntoIterator<Item = Arg>) -> Sql {
+        self.push_list(values);
+        self
+    }
+
     /// Writes `(a, b), (c, d), …`; `keep` when the same number of rows comes often.
     pub(crate) fn rows<R: IntoIterator<Item = Arg>>(mut self, rows: impl IntoIterator<Item = R>, keep: bool) -> Sql {
         for (ix, row) in rows.into_iter().enumerate() {

@@ -8,7 +8,9 @@ use tokio::sync::Mutex;
 
 use crate::db::Db;
 use crate::error::{Result, StoreError};
+use crate::log::Sequencing;
 use crate::meta::{self, Init, Meta};
+use crate::write::Group;
 
 /// An open store. Clones share the connections.
 #[derive(Clone, Debug)]
@@ -27,6 +29,10 @@ struct Shared {
     wipe_due: AtomicBool,
     /// On PostgreSQL the transaction number that disposals came before.
     wipe_after: Mutex<Option<String>>,
+    /// Commands that wait to be written together.
+    group: Group,
+    /// What the sequencer of this process is told and tells.
+    sequencing: Sequencing,
 }
 
 impl Store {
@@ -65,6 +71,8 @@ impl Store {
             publish: Mutex::new(()),
             wipe_due: AtomicBool::new(false),
             wipe_after: Mutex::new(None),
+            group: Group::default(),
+            sequencing: Sequencing::default(),
         };
         Store { shared: Arc::new(shared) }
     }
@@ -94,6 +102,14 @@ impl Store {
 
     pub(crate) fn wipe_after(&self) -> &Mutex<Option<String>> {
         &self.shared.wipe_after
+    }
+
+    pub(crate) fn group(&self) -> &Group {
+        &self.shared.group
+    }
+
+    pub(crate) fn sequencing(&self) -> &Sequencing {
+        &self.shared.sequencing
     }
 
     pub(crate) fn publish_lock(&self) -> &Mutex<()> {

@@ -15,7 +15,10 @@ use crate::state::ServeOptions;
 pub async fn serve(app: App, options: ServeOptions) -> io::Result<()> {
     let listener = TcpListener::bind(options.bind).await?;
     tracing::info!(address = %options.bind, "serving");
-    axum::serve(listener, router(app, options)).with_graceful_shutdown(told_to_end()).await
+    let log = app.keep_log(options.clock);
+    let served = axum::serve(listener, router(app, options)).with_graceful_shutdown(told_to_end()).await;
+    log.stop().await;
+    served
 }
 
 async fn told_to_end() {

@@ -75,7 +75,7 @@ impl App {
         let inclusion = match self.store().prove(opening.seq).await? {
             Some(inclusion) => inclusion,
             None => {
-                self.settle(ctx.now).await?;
+                self.sequence(ctx.now).await?;
                 self.store().prove(opening.seq).await?.ok_or_else(none)?
             }
         };

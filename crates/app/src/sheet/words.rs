@@ -1,13 +1,17 @@
 //! Normal forms in which header labels, marks and single words of cells are compared.
 //! Names and codes are compared by `akashi_domain::text`; which word means what is the catalogue's business.
 
-use akashi_domain::text::fold;
+use akashi_domain::text::{fold, is_normal};
 use unicode_normalization::UnicodeNormalization;
 
 /// Returns NFKC text with line breaks and runs of spaces turned into single spaces.
 pub fn plain(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.nfkc() {
+    if text.chars().all(is_normal) { spaced(text.chars(), text.len()) } else { spaced(text.nfkc(), text.len()) }
+}
+
+fn spaced(chars: impl Iterator<Item = char>, len: usize) -> String {
+    let mut out = String::with_capacity(len);
+    for c in chars {
         let c = if c.is_whitespace() || c.is_control() { ' ' } else { c };
         if c != ' ' || !(out.is_empty() || out.ends_with(' ')) {
             out.push(c);

@@ -7,6 +7,7 @@ use super::cond_def::CondDef;
 use super::proof_def::{ContraryDef, ProofDef};
 use crate::date::Day;
 use crate::label::Label;
+use crate::text::fold;
 
 /// A file of items.
 #[derive(Debug, Deserialize)]
@@ -239,6 +240,14 @@ pub struct Product {
     pub extended: Option<Day>,
     pub source: String,
     pub checked_on: Day,
+}
+
+impl Product {
+    /// Folds its words, however the file writes them: they are looked for in every text that names a product.
+    pub(super) fn folded(mut self) -> Product {
+        self.words.iter_mut().chain(&mut self.not).for_each(|word| *word = fold(word));
+        self
+    }
 }
 
 /// `roles.toml`.

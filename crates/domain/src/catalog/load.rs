@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use super::file::{CatalogFile, Fault, digest};
 use super::item::{FactDef, FindingFile, ItemFile, PeriodDef, Roles, TableFile};
 use super::proof_def::ProofDef;
-use super::{Catalog, Fact, Period, Place, items, registers, retention};
+use super::{Catalog, Fact, Period, Place, Product, items, registers, retention};
 use crate::date::Span;
 use crate::label::Label;
 use crate::register::RegisterIx;
@@ -164,7 +164,7 @@ impl Loading {
             read.fact.into_iter().for_each(|f| self.fact(file, f));
             // Of several products that fit the first counts: the hospital's own.
             let at = if file.is_over() { 0 } else { self.out.products.len() };
-            self.out.products.splice(at..at, read.product);
+            self.out.products.splice(at..at, read.product.into_iter().map(Product::folded));
             return;
         }
         if raw.keys().any(|k| KEEPING.contains(&k.as_str())) {

@@ -93,9 +93,8 @@ impl Catalog {
     /// Returns the last day of support of what a free text names, when the table can tell.
     pub fn end_of_support(&self, text: &str) -> Option<Day> {
         let folded = fold(text);
-        let hit = |p: &&Product| {
-            p.words.iter().all(|w| folded.contains(&fold(w))) && !p.not.iter().any(|w| folded.contains(&fold(w)))
-        };
+        let hit =
+            |p: &&Product| p.words.iter().all(|w| folded.contains(w)) && !p.not.iter().any(|w| folded.contains(w));
         self.products.iter().find(hit)?.ends
     }
 }

@@ -7,6 +7,7 @@ mod export;
 pub(crate) mod keys;
 mod prove;
 mod sequence;
+mod sequencer;
 pub(crate) mod state;
 mod tile;
 
@@ -17,3 +18,4 @@ pub use keys::LogKeys;
 pub use prove::InclusionProof;
 pub(crate) use prove::{NodeRow, find_nodes, read_node};
 pub(crate) use sequence::STORED;
+pub(crate) use sequencer::Sequencing;

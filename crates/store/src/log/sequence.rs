@@ -25,7 +25,17 @@ impl Store {
     /// If the keys were rotated since `keys` were read, those in force sign.
     /// Entries are on disk before anything is signed, and nobody sees a signature before it is on disk too.
     pub async fn sequence(&self, now: i64, keys: &LogKeys) -> Result<Option<SignedCheckpoint>> {
-        let mut tx = self.db().begin(Some(Lock::Sequencer)).await?;
+        let tx = self.db().begin(Some(Lock::Sequencer)).await?;
+        self.sequence_in(tx, now, keys).await
+    }
+
+    /// As [`Store::sequence`], within a transaction that has the sequencers' turn.
+    pub(super) async fn sequence_in(
+        &self,
+        mut tx: OpenTx,
+        now: i64,
+        keys: &LogKeys,
+    ) -> Result<Option<SignedCheckpoint>> {
         let mut frontier = state::read(&mut tx).await?;
         let (old, kept) = (frontier.size(), checkpoint::newest(&mut tx).await?);
         check(&frontier, kept.as_ref())?;
@@ -46,6 +56,7 @@ impl Store {
             }
         };
         self.publish().await?;
+        self.sequencing().reached(frontier.size());
         self.wipe_if_due().await;
         Ok(newest)
     }

@@ -8,7 +8,7 @@ use akashi_journal::Command;
 use serde_json::{Value as Json, json};
 
 use super::insert::Rows;
-use super::put::Fresh;
+use super::make::Fresh;
 use super::receipt::Receipt;
 use super::tx::Tx;
 use super::version::NewVersion;

@@ -13,7 +13,7 @@ use crate::sql::{Arg, Sql};
 
 /// What waits to be written. Leaves wait longer than versions, to fill whole bundles.
 pub(super) struct Rows {
-    pub(super) keys: Vec<(RecordId, [u8; 32])>,
+    keys: Vec<[Arg; 2]>,
     versions: Vec<[Arg; 19]>,
     /// File content and the record that names it.
     uses: Vec<[Arg; 2]>,
@@ -37,13 +37,26 @@ pub(super) struct Row<'v> {
 impl Rows {
     /// Begins at a position of the log.
     pub(super) fn new(first_leaf: u64) -> Rows {
-        Rows {
-            keys: Vec::new(),
-            versions: Vec::with_capacity(PACKET),
-            uses: Vec::new(),
-            leaves: Vec::new(),
-            first_leaf,
-        }
+        Rows { keys: Vec::new(), versions: Vec::new(), uses: Vec::new(), leaves: Vec::new(), first_leaf }
+    }
+
+    /// Position of the version that is added next.
+    pub(super) fn next(&self) -> u64 {
+        self.first_leaf + self.leaves.len() as u64
+    }
+
+    /// Adds the rows that follow these.
+    pub(super) fn join(&mut self, mut more: Rows) {
+        debug_assert_eq!(self.next(), more.first_leaf, "packets follow each other");
+        self.keys.append(&mut more.keys);
+        self.versions.append(&mut more.versions);
+        self.uses.append(&mut more.uses);
+        self.leaves.append(&mut more.leaves);
+    }
+
+    /// Adds the key of a new record.
+    pub(super) fn key(&mut self, record: RecordId, key: [u8; 32]) {
+        self.keys.push([Arg::from(record.to_string()), Arg::from(key.to_vec())]);
     }
 
     /// Adds a version and its leaf.
@@ -87,27 +100,28 @@ impl Row<'_> {
 impl Tx {
     /// Writes what waits; with `all` also the leaves that do not fill a bundle.
     pub(super) async fn write(&mut self, rows: &mut Rows, all: bool) -> Result<()> {
-        if !rows.versions.is_empty() {
-            let versions = std::mem::take(&mut rows.versions);
-            let keep = matches!(versions.len(), 1 | PACKET);
-            let text = "insert into record_version (seq, register, record, rev, def_version, command, state, code,
-                        facility, valid_from, recorded_at, author, digest, leaf_hash, batch, reason, blobs, disposed,
-                        body) values ";
-            self.run(Sql::new("write versions", text).rows(versions, keep)).await?;
-        }
-        if !rows.keys.is_empty() {
-            let keys = std::mem::take(&mut rows.keys);
-            let keep = matches!(keys.len(), 1 | PACKET);
-            let keys = keys.into_iter().map(|(record, key)| [Arg::from(record.to_string()), Arg::from(key.to_vec())]);
-            self.run(Sql::new("keep record keys", "insert into record_key (record, key) values ").rows(keys, keep))
-                .await?;
-        }
+        let text = "insert into record_version (seq, register, record, rev, def_version, command, state, code,
+                    facility, valid_from, recorded_at, author, digest, leaf_hash, batch, reason, blobs, disposed,
+                    body) values ";
+        self.insert(Sql::new("write versions", text), std::mem::take(&mut rows.versions)).await?;
+        let text = "insert into record_key (record, key) values ";
+        self.insert(Sql::new("keep record keys", text), std::mem::take(&mut rows.keys)).await?;
         if !rows.uses.is_empty() {
             let uses = std::mem::take(&mut rows.uses);
             let sql = Sql::new("note who names a file", "insert into blob_use (digest, record) values ");
             self.run(sql.rows(uses, false).text(" on conflict (digest, record) do nothing")).await?;
         }
         self.write_leaves(rows, all).await
+    }
+
+    /// Inserts rows in statements of 1, 2, 4 … rows: so few that all of them stay prepared.
+    async fn insert<const N: usize>(&mut self, statement: Sql, rows: Vec<[Arg; N]>) -> Result<()> {
+        let mut rows = rows.into_iter();
+        while rows.len() > 0 {
+            let some = PACKET.min(1 << rows.len().ilog2());
+            self.run(statement.clone().rows(rows.by_ref().take(some), true)).await?;
+        }
+        Ok(())
     }
 
     async fn write_leaves(&mut self, rows: &mut Rows, all: bool) -> Result<()> {

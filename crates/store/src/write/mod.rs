@@ -2,7 +2,11 @@
 //! Who may write what is decided above; taking entries into the tree is `log`'s work.
 
 mod dispose;
+mod each;
+mod group;
+mod head;
 mod insert;
+mod make;
 mod number;
 mod put;
 mod receipt;
@@ -10,6 +14,7 @@ mod tx;
 mod version;
 
 pub use dispose::Disposal;
+pub(crate) use group::Group;
 pub(crate) use insert::{blob_list, command_name};
 pub use receipt::{Committed, Receipt, Receipts};
 pub use tx::{Savepoint, Tx, WriteCtx};

@@ -18,7 +18,7 @@ type Series = (String, String, i64);
 
 impl Tx {
     /// Gives a number to each version that has a prefix and no code yet.
-    pub(super) async fn number(&mut self, versions: &mut [NewVersion]) -> Result<()> {
+    pub(super) async fn number(&mut self, versions: &mut [&mut NewVersion]) -> Result<()> {
         let year = year_in_japan(self.ctx.at);
         let mut wanted: BTreeMap<Series, Vec<usize>> = BTreeMap::new();
         let mut taken: BTreeMap<Series, i64> = BTreeMap::new();
@@ -77,6 +77,16 @@ fn read_code(prefix: &str, code: &str) -> Option<(i64, i64)> {
         return None;
     }
     Some((year.parse().ok()?, number.parse().ok()?))
+}
+
+/// Whether [`Tx::number`] is going to give it a number.
+pub(super) fn wants_number(version: &NewVersion) -> bool {
+    version.prefix.is_some() && version.text("code").is_empty()
+}
+
+/// Takes a number away again, when the transaction that gave it is undone.
+pub(super) fn take_number(version: &mut NewVersion) {
+    set_code(&mut version.body, String::new());
 }
 
 fn set_code(body: &mut Json, code: String) {

@@ -3,6 +3,8 @@
 use akashi_domain::{RecordId, Version};
 use akashi_journal::Digest;
 
+use crate::error::{Result, StoreError};
+
 /// Says that a version and its entry were written; not yet that they are on disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipt {
@@ -46,6 +48,13 @@ impl Receipt {
 }
 
 impl Receipts {
+    /// Takes receipts in the order of writing.
+    pub(super) fn of(receipts: Vec<Receipt>) -> Result<Receipts> {
+        let mut receipts = receipts.into_iter();
+        let first = receipts.next().ok_or(StoreError::Nothing)?;
+        Ok(Receipts { first, others: receipts.collect() })
+    }
+
     /// Adds more receipts of the same transaction.
     pub fn extend(&mut self, more: impl Into<Receipts>) {
         let more = more.into();

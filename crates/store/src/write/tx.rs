@@ -93,6 +93,12 @@ impl Tx {
         self.ctx.actor = actor.to_owned();
     }
 
+    /// Goes on with somebody's command. Time does not go back within a transaction either.
+    pub(super) fn act_in(&mut self, ctx: &WriteCtx) {
+        self.act_as(&ctx.actor);
+        self.ctx.at = self.ctx.at.max(ctx.at);
+    }
+
     /// Marks a place to come back to. Savepoints may be nested, inner ones end first.
     pub async fn savepoint(&mut self) -> Result<Savepoint> {
         self.run(Sql::new("begin a command", "savepoint command")).await?;
@@ -128,13 +134,23 @@ impl Tx {
         if self.torn || !receipts.iter().all(ours) {
             return Err(StoreError::ForeignReceipt);
         }
+        self.finish().await?;
+        Ok(Committed(receipts))
+    }
+
+    /// Makes all of it durable.
+    pub(super) async fn finish(self) -> Result<()> {
+        if self.torn {
+            return Err(StoreError::ForeignReceipt);
+        }
         self.open.commit().await?;
+        self.store.sequencing().tell();
         if self.wipe {
             // The keys are gone already; what is wiped now is their old place on the disk. It is tried again later.
             self.store.wipe_files(self.doomed).await;
             self.store.wipe().await;
         }
-        Ok(Committed(receipts))
+        Ok(())
     }
 
     /// Undoes everything; the same as dropping it, but waits until it is done.

@@ -4,6 +4,7 @@ mod anchor;
 mod backup;
 mod concurrent;
 mod disposal;
+mod group;
 mod home;
 mod keys;
 mod kill;
