@@ -103,7 +103,7 @@ impl App {
         let given = Given { keys: Some(keys.clone()), ..Given::default() };
         let report = verify(&bundle.to_bytes().map_err(too_large)?, &given);
         let by = self.names().await?.remove(&*version.author).unwrap_or_else(|| version.author.to_string());
-        let found = self.disposal(version).await?;
+        let found = self.told_of_disposal(version).await?;
         let live = self.live(ctx.now).await?;
         let page = Page {
             organisation: &self.store().meta().organisation,
@@ -127,7 +127,7 @@ impl App {
     }
 
     /// When, by which revision, and under which approval and rule a record was disposed of.
-    async fn disposal(&self, version: &Version) -> Result<Option<(u32, i64, String, String)>> {
+    async fn told_of_disposal(&self, version: &Version) -> Result<Option<(u32, i64, String, String)>> {
         let rows = self.store().history(version.id).await?;
         let Some(row) = rows.iter().find(|row| row.command == "dispose") else { return Ok(None) };
         let said = row.body.as_ref().map(|body| &body["disposal"]);
