@@ -302,42 +302,110 @@ fn passphrase(w: &Words) -> Arg {
 fn from_backup(w: &Words, command: Command) -> Command {
     command
         .arg(
-            w.option("from", "FILE", "バックアップのデータ(….data.age)", "Data of the backup (….data.age)")
-                .required(true),
+            w.option(
+                "from",
+                "PLACE",
+                "バックアップの保存先(フォルダ、または s3://バケット/接頭辞)",
+                "Place of the backups: a folder, or s3://bucket/prefix",
+            )
+            .required(true),
         )
         .arg(w.option(
             "keys",
-            "FILE",
-            "バックアップの鍵(省略時はデータの隣の ….keys.age)",
-            "Keys of the backup; those beside the data without it",
+            "PLACE",
+            "鍵のファイル keys.age の保存先(省略時は --from と同じ)",
+            "Place of keys.age; that of --from without it",
         ))
-        .arg(w.option(
-            "published",
-            "FILE",
-            "バックアップより後に公開されたチェックポイント",
-            "A checkpoint published after the backup",
-        ))
+        .arg(w.option("chain", "NAME", "どのバックアップか(省略時は最新)", "Which backup; the newest without it"))
+}
+
+/// Options of whatever restores one.
+fn restoring(w: &Words, command: Command) -> Command {
+    from_backup(w, command)
+        .arg(
+            w.option(
+                "known-checkpoint",
+                "FILE",
+                "見たことのあるチェックポイント(署名付きノート。複数可)",
+                "A checkpoint somebody has seen, a signed note; may be repeated",
+            )
+            .action(ArgAction::Append),
+        )
         .arg(w.option("key", "FILE", "署名を確かめる鍵(別に保管したもの)", "Log keys you kept elsewhere"))
         .arg(passphrase(w))
 }
 
 fn backup(w: &Words) -> Command {
-    w.on_data(
-        "backup",
-        "動かしたまま、暗号化したバックアップを作る",
-        "Make an encrypted backup while everything goes on",
+    let made = w
+        .on_data(
+            "backup",
+            "動かしたまま、暗号化したバックアップを作る(2回目からは差分)",
+            "Make an encrypted backup while everything goes on; from the second on what is new",
+        )
+        .args_conflicts_with_subcommands(true)
+        .arg(
+            w.option(
+                "to",
+                "PLACE",
+                "保存先(フォルダ、または s3://バケット/接頭辞)",
+                "Where to: a folder, or s3://bucket/prefix",
+            )
+            .default_value("."),
+        )
+        .arg(w.option(
+            "keys-to",
+            "PLACE",
+            "鍵のファイルの保存先(上書きできる別の場所を勧めます)",
+            "Where the keys go: another place, that can be overwritten, is best",
+        ))
+        .arg(w.flag("full", "差分ではなく全体を作る", "Make a whole one"))
+        .arg(
+            w.option(
+                "keep",
+                "N",
+                "残す世代の数(全体とその差分で1世代)",
+                "Generations that stay: a whole one with its later pieces",
+            )
+            .value_parser(clap::value_parser!(u16).range(1..)),
+        )
+        .arg(
+            w.option(
+                "object-lock",
+                "DAYS",
+                "この日数は変更も削除もできなくする(S3)",
+                "Nobody may change or remove it for so long (S3)",
+            )
+            .value_parser(clap::value_parser!(u16).range(1..)),
+        )
+        .arg(passphrase(w));
+    made.subcommand(
+        restoring(w, w.on_data("drill", "仮の場所に復元して検証する訓練", "Restore to a scratch place and verify"))
+            .arg(w.option(
+                "storage",
+                "CODE",
+                "結果を記録する保存場所(保存場所・バックアップ台帳の番号)",
+                "Record of the storage register the result is filed in",
+            ))
+            .arg(w.option(
+                "scratch",
+                "DIR",
+                "仮の場所(省略時は一時フォルダ)",
+                "Scratch place; the temporary folder without it",
+            )),
     )
-    .args_conflicts_with_subcommands(true)
-    .arg(w.option("to", "DIR", "書き出すフォルダ", "Folder to write to").default_value("."))
-    .arg(passphrase(w))
     .subcommand(from_backup(
         w,
-        w.command("drill", "仮の場所に復元して検証する訓練", "Restore to a scratch place and verify").arg(w.json()),
+        w.command(
+            "check",
+            "世代の一覧を出し、欠けや破損を合言葉なしで調べる",
+            "List the generations and look for damage, without the passphrase",
+        )
+        .arg(w.json()),
     ))
 }
 
 fn restore(w: &Words) -> Command {
-    from_backup(
+    restoring(
         w,
         w.on_data("restore", "バックアップから復元し、すべてを検証する", "Restore a backup and verify all of it"),
     )

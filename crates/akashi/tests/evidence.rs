@@ -94,13 +94,42 @@ fn the_log_keys_rotate_with_an_overlap() {
 #[test]
 fn a_backup_is_drilled_and_restored() {
     let h = Hospital::new("cli-backup");
-    let made = h.json(&["backup", "--data", "h", "--to", "b", "--json"]);
-    let data = made["data"].as_str().unwrap();
-    let drill = h.json(&["backup", "drill", "--from", data, "--json"]);
+    let made = h.json(&["backup", "--data", "h", "--to", "b", "--keys-to", "k", "--json"]);
+    assert_eq!((&made["piece"], &made["notes"]), (&0.into(), &Json::Array(Vec::new())), "{made}");
+    let made = h.json(&["backup", "--data", "h", "--to", "b", "--keys-to", "k", "--keep", "3", "--json"]);
+    assert_eq!((&made["piece"], &made["new_versions"]), (&1.into(), &0.into()), "{made}");
+    let listed = h.json(&["backup", "check", "--from", "b", "--json"]);
+    assert_eq!(listed["chains"][0]["pieces"], 2, "{listed}");
+    let at = ["--from", "b", "--keys", "k", "--json"];
+    let drill = h.json(&[&["backup", "drill", "--data", "h"], &at[..]].concat());
     assert_eq!((&drill["covered"], &drill["faults"]), (&made["entries"], &Json::Array(Vec::new())), "{drill}");
-    let restored = h.json(&["restore", "--from", data, "--data", "r", "--json"]);
-    assert_eq!(restored["root"], drill["root"]);
+    assert_eq!(drill["filed"], Json::Null);
+    let restored = h.json(&[&["restore", "--data", "r"], &at[..]].concat());
+    assert_eq!((&restored["root"], &restored["new_epoch"]), (&drill["root"], &Json::Null));
     let verified = h.json(&["journal", "verify", "--data", "r", "--json"]);
     assert_eq!((&verified["entries"], &verified["faults"]), (&made["entries"], &Json::Array(Vec::new())));
-    assert_eq!(h.run(&["restore", "--from", data, "--data", "r"]).status.code(), Some(1), "never over another");
+    let again = h.run(&[&["restore", "--data", "r"], &at[..]].concat());
+    assert_eq!(again.status.code(), Some(1), "never over another");
+
+    // Somebody has seen a later checkpoint than the backup holds.
+    let added = h.run(&["account", "add", "--login", "sato", "--name", "佐藤", "--role", "operator", "--data", "h"]);
+    assert!(added.status.success());
+    let known = [&["restore", "--data", "e", "--known-checkpoint", "h/checkpoint"], &at[..]].concat();
+    let restored = h.json(&known);
+    assert_eq!((&restored["new_epoch"], &restored["lost"]), (&2.into(), &1.into()), "{restored}");
+    // A proof of the new epoch is checked with the keys it brings; those of the old epoch do not know its name.
+    assert!(h.run(&["journal", "export-tiles", "--data", "h", "old"]).status.success());
+    assert!(h.run(&["journal", "export-tiles", "--data", "e", "new"]).status.success());
+    assert!(h.run(&["prove", &h.number(), "--data", "e", "--out", "p.zip"]).status.success());
+    assert_eq!(h.json(&["verify", "--key", "new/keys", "p.zip", "--json"])["ok"], true);
+    assert_eq!(h.run(&["verify", "--key", "old/keys", "p.zip"]).status.code(), Some(1));
+
+    let name = made["chain"].as_str().unwrap();
+    let path = h.0.path().join(format!("b/{name}/0001.data.age"));
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes[300] ^= 1;
+    std::fs::write(&path, bytes).unwrap();
+    let found = h.run(&["backup", "check", "--from", "b"]);
+    assert_eq!(found.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&found.stdout).contains("0001.data.age"));
 }

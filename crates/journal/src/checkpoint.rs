@@ -141,6 +141,9 @@ pub struct OpenCheckpoint {
 /// The keys that may sign for one log, each for a span of tree sizes. Spans overlap during a rotation;
 /// a retired key that leaks later cannot sign anything new.
 ///
+/// A log that goes on in a new epoch has another origin from then on ([`epoch_origin`]); the ring holds the keys of
+/// all epochs, and a checkpoint is checked with those of its own origin only.
+///
 /// Of each kind of key that the ring has for a size, at least one has to have signed: whoever holds the log's ML-DSA-44
 /// key is not satisfied with an Ed25519 signature alone. Whoever holds only one of the two checks that one.
 ///
@@ -170,13 +173,14 @@ impl KeyRing {
     /// Adds a key for checkpoints of `from` leaves up to and including `until` (none: without end).
     /// A key that is in the ring already gets the new span.
     pub fn trust(&mut self, key: VerifierKey, from: u64, until: Option<u64>) -> Result<(), CheckpointError> {
-        check_key(&self.origin, &key)?;
+        let another_epoch = first_origin(key.name()) == first_origin(&self.origin);
+        check_key(if another_epoch { key.name() } else { &self.origin }, &key)?;
         self.keys.retain(|known| known.key != key);
         self.keys.push(TrustedKey { key, from, until });
         Ok(())
     }
 
-    /// The log these keys sign for.
+    /// The log these keys sign for, by the origin of the key the ring began with.
     #[must_use]
     pub fn origin(&self) -> &str {
         &self.origin
@@ -196,11 +200,12 @@ impl KeyRing {
     /// As [`KeyRing::open`], for a note that is parsed already.
     pub fn open_note(&self, note: Note) -> Result<OpenCheckpoint, CheckpointError> {
         let checkpoint = Checkpoint::parse(note.text())?;
-        if checkpoint.origin != self.origin {
+        if !self.keys.iter().any(|trusted| trusted.key.name() == checkpoint.origin) {
             return Err(CheckpointError::OtherLog { found: checkpoint.origin, expected: self.origin.clone() });
         }
         let size = checkpoint.size;
-        let (now, other): (Vec<_>, Vec<_>) = self.keys.iter().partition(|trusted| trusted.covers(size));
+        let named = self.keys.iter().filter(|trusted| trusted.key.name() == checkpoint.origin);
+        let (now, other): (Vec<_>, Vec<_>) = named.partition(|trusted| trusted.covers(size));
         let now: Vec<_> = now.into_iter().map(|trusted| &trusted.key).collect();
         let signed_by: Vec<_> = match note.open(&now) {
             Ok(signatures) => signatures.into_iter().map(|signature| signature.id).collect(),
@@ -258,6 +263,19 @@ impl fmt::Display for KeyRing {
         }
         Ok(())
     }
+}
+
+/// The origin of epoch `epoch` of a log: that of the first epoch, then the same with `/epoch-2` and so on behind it.
+#[must_use]
+pub fn epoch_origin(origin: &str, epoch: u32) -> String {
+    let first = first_origin(origin);
+    if epoch <= 1 { first.to_owned() } else { format!("{first}/epoch-{epoch}") }
+}
+
+/// The origin of the log's first epoch.
+fn first_origin(origin: &str) -> &str {
+    let number = |text: &str| decimal(text).is_some_and(|n| n >= 2);
+    origin.rsplit_once("/epoch-").filter(|(_, epoch)| number(epoch)).map_or(origin, |(first, _)| first)
 }
 
 fn signer_of(note: &Note, keys: &[&TrustedKey]) -> Option<KeyId> {

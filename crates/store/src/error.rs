@@ -88,6 +88,9 @@ pub enum StoreError {
     /// The transaction that several commands shared failed as a whole; none of them is known to be kept.
     #[error("{0}")]
     Together(std::sync::Arc<StoreError>),
+    /// A file was disposed of while a backup was made.
+    #[error("file content {digest} went away meanwhile; begin again")]
+    Gone { digest: String },
     /// A helper thread ended early.
     #[error("a background step was interrupted: {what}")]
     Interrupted { what: String },

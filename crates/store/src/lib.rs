@@ -24,7 +24,7 @@ mod work;
 mod write;
 
 pub use anchor::{Anchor, Attestation, AttestationState};
-pub use backup::{Restored, Saved};
+pub use backup::{Link, Opened, Pieces, Restore, Restored, Saved, Since};
 pub use blob::BlobRef;
 pub use db::Db;
 pub use error::{Result, StoreError};

@@ -104,6 +104,6 @@ async fn rotate_key(m: &ArgMatches, lang: Lang) -> Result<u8> {
             format!("Keys {} sign no more. Keys that sign now:", done.retired.join(" ")),
         ),
     }
-    done.keys.iter().for_each(|key| println!("{key}"));
+    done.keys.iter().for_each(out::line);
     Ok(out::OK)
 }

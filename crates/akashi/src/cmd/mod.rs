@@ -5,6 +5,7 @@ mod backup;
 mod catalog;
 mod check;
 mod demo;
+mod depot;
 mod export;
 mod import;
 mod init;

@@ -1,54 +1,61 @@
 //! `akashi restore`: an installation out of a backup, verified before anybody works with it.
 
-use std::path::{Path, PathBuf};
-
-use akashi_app::backup::{self, Restore, Shown};
+use akashi_app::backup::{self, Depot, Restore, Shown};
 use akashi_app::{AppError, Result, ctx};
 use akashi_domain::Lang;
 use clap::ArgMatches;
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::backup::{passphrase, read};
-use super::{address, data, text};
+use super::{address, data, depot, text};
 use crate::out;
 
 pub(super) async fn run(m: &ArgMatches, lang: Lang) -> Result<u8> {
     let asked = Asked::read(m)?;
     let folder = data(m);
-    let spinner = out::spinner(lang, "復元中", "restoring");
-    let shown = backup::restore(&address(m, &folder), &folder, asked.borrow(), ctx::now()).await?;
-    spinner.finish_and_clear();
-    print(m, lang, &shown)
+    let bar = out::bar(lang, 0, "復元中", "restoring");
+    let told = |done, total| {
+        bar.set_length(total);
+        bar.set_position(done);
+    };
+    let shown = backup::restore(&address(m, &folder), &folder, asked.borrow(), ctx::now(), told).await?;
+    bar.finish_and_clear();
+    print(m, lang, &shown, json!({}))
 }
 
 /// What the command line said.
 pub(super) struct Asked {
-    from: PathBuf,
-    keys: Option<PathBuf>,
+    from: Box<dyn Depot>,
+    keys: Option<Box<dyn Depot>>,
+    chain: Option<String>,
     passphrase: String,
-    published: Option<String>,
+    known: Vec<Vec<u8>>,
     trusted: Option<akashi_app::backup::KeyRing>,
 }
 
 impl Asked {
     pub(super) fn read(m: &ArgMatches) -> Result<Asked> {
-        let path = |name| Some(text(m, name)).filter(|path| !path.is_empty()).map(PathBuf::from);
-        let content = |name| path(name).as_deref().map(read).transpose();
+        let some = |name| Some(text(m, name)).filter(|text| !text.is_empty());
+        let known = m.get_many::<String>("known-checkpoint").into_iter().flatten();
+        let known = known.map(|path| read(path.as_ref()).map(String::into_bytes));
+        let key = some("key").map(|path| read(path.as_ref())).transpose()?;
         Ok(Asked {
-            from: path("from").unwrap_or_default(),
-            keys: path("keys"),
+            from: depot::named(m, "from")?,
+            keys: depot::given(m, "keys")?,
+            chain: some("chain").map(str::to_owned),
             passphrase: passphrase(m)?,
-            published: content("published")?,
-            trusted: content("key")?.map(|text| akashi_verify::read_keys(&text)).transpose().map_err(unusable)?,
+            known: known.collect::<Result<_>>()?,
+            trusted: key.map(|text| akashi_verify::read_keys(&text)).transpose().map_err(unusable)?,
         })
     }
 
     pub(super) fn borrow(&self) -> Restore<'_> {
         Restore {
-            from: &self.from,
-            keys: self.keys.as_deref().map(Path::new),
+            depot: &*self.from,
+            keys: self.keys.as_deref(),
+            chain: self.chain.as_deref(),
             passphrase: &self.passphrase,
-            published: self.published.as_deref().map(str::as_bytes),
+            known: self.known.clone(),
             trusted: self.trusted.clone(),
         }
     }
@@ -59,36 +66,56 @@ fn unusable(e: impl ToString) -> AppError {
     AppError::invalid(format!("--key: 鍵を読めません（{e}）"), format!("--key: {e}"))
 }
 
-/// Says what restoring showed; any fault fails.
-pub(super) fn print(m: &ArgMatches, lang: Lang, shown: &Shown) -> Result<u8> {
-    let Shown { entries, covered, root, new_epoch, faults } = shown;
+/// Says what restoring showed, with `more` in the JSON; any fault fails.
+pub(super) fn print(m: &ArgMatches, lang: Lang, shown: &Shown, more: Json) -> Result<u8> {
+    let Shown { chain, pieces, entries, covered, root, new_epoch, origin, lost, disposed_again, faults, .. } = shown;
     if m.get_flag("json") {
         let row = |f: &akashi_app::verify::Fault| json!({ "place": f.place, "what": f.what });
-        let faults = faults.iter().map(row).collect::<Vec<_>>();
-        out::json(
-            &json!({ "entries": entries, "covered": covered, "root": root, "new_epoch": new_epoch, "faults": faults }),
-        )?;
+        let mut told = json!({
+            "chain": chain, "pieces": pieces, "stored_bytes": shown.stored_bytes, "entries": entries,
+            "covered": covered, "root": root, "new_epoch": new_epoch, "origin": origin, "lost": lost,
+            "disposed_again": disposed_again, "faults": faults.iter().map(row).collect::<Vec<_>>(),
+        });
+        for (key, value) in more.as_object().into_iter().flatten() {
+            told[key] = value.clone();
+        }
+        out::json(&told)?;
     } else {
         faults.iter().for_each(|f| out::line(format_args!("× {}: {}", f.place, f.what.get(lang))));
         let bad = faults.len();
         out::say(
             lang,
             format!(
-                "証跡 {entries} 件を計算し直しました。うち {covered} 件は署名済みチェックポイントのルートと一致します。異常 {bad} 件。ルート {root}"
+                "{chain}({pieces} 片)から証跡 {entries} 件を計算し直しました。うち {covered} 件は署名済みチェックポイントのルートと一致します。異常 {bad} 件。ルート {root}"
             ),
             format!(
-                "{entries} entries recomputed; {covered} of them under a signed checkpoint with the same root; {bad} fault(s), root {root}"
+                "{entries} entries recomputed from {chain} ({pieces} pieces); {covered} of them under a signed checkpoint with the same root; {bad} fault(s), root {root}"
             ),
         );
-        if let Some(epoch) = new_epoch {
-            out::say(
-                lang,
-                format!(
-                    "バックアップ後に公開されたチェックポイントがあるため、第{epoch}世代のログを開始しました（鍵も新しくしました）"
-                ),
-                format!("A later checkpoint had been published: the log goes on in epoch {epoch}, with a new key"),
-            );
-        }
+        epoch(lang, shown);
     }
     Ok(if faults.is_empty() { out::OK } else { out::FAILED })
+}
+
+fn epoch(lang: Lang, shown: &Shown) {
+    let Shown { new_epoch, origin, lost, disposed_again, .. } = shown;
+    let Some(epoch) = new_epoch else { return };
+    out::say(
+        lang,
+        format!(
+            "このバックアップより後のチェックポイントが知られているため(証跡 {lost} 件が失われました)、第{epoch}世代のログ {origin} を新しい鍵で始めました。"
+        ),
+        format!(
+            "A later checkpoint is known ({lost} entries are lost): the log goes on as {origin}, epoch {epoch}, with new keys."
+        ),
+    );
+    if *disposed_again > 0 {
+        out::say(
+            lang,
+            format!("バックアップの後に廃棄された記録 {disposed_again} 件は、同じ承認のもとで廃棄済みのままです。"),
+            format!(
+                "{disposed_again} record(s) disposed of after the backup stay disposed of, under the same approval."
+            ),
+        );
+    }
 }

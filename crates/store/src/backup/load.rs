@@ -1,28 +1,58 @@
-//! Restoring a backup into an empty place of either kind, and proving that it is what was signed.
+//! Restoring pieces of a chain into an empty place of either kind, and proving that it is what was signed.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::Path;
 
-use akashi_domain::RecordId;
-use akashi_journal::checkpoint::{KeyRing, OpenCheckpoint};
-use akashi_journal::{Command, Digest};
-use serde_json::json;
+use akashi_journal::Digest;
+use akashi_journal::checkpoint::KeyRing;
+use serde_json::Value as Json;
 
+use super::epoch::Disposed;
+use super::files::Files;
 use super::row::{Cell, byte, exact, read_bytes, wrong};
 use super::schema::{KEY_TABLES, Table, tables};
-use super::{DATA, END, KEYS, PART, TABLE};
-use crate::blob::write_file;
+use super::{DATA, DISPOSALS, END, HEAD, KEYS, Link, PART, TABLE};
 use crate::db::{Db, OpenTx};
 use crate::dialect::Lock;
 use crate::error::{Result, StoreError};
 use crate::sql::{Arg, Sql};
 use crate::store::Store;
 use crate::verify::Report;
-use crate::write::{NewVersion, WriteCtx};
 
 /// Rows of a statement.
 const PACKET: usize = 64;
+
+/// What is restored.
+pub struct Restore<'r> {
+    /// The keys; the newest there are.
+    pub keys: &'r mut (dyn Read + Send),
+    pub pieces: &'r mut dyn Pieces,
+    /// Log keys somebody kept elsewhere; none: those of the backup itself.
+    pub trusted: Option<KeyRing>,
+    /// Checkpoints somebody has seen, as signed notes.
+    pub published: Vec<Vec<u8>>,
+}
+
+/// The data of a chain, opened one after the other.
+pub trait Pieces: Send {
+    /// Opens the next one; none after the last.
+    ///
+    /// # Errors
+    /// [`StoreError::Backup`], naming the piece.
+    fn open(&mut self) -> Result<Option<Opened>>;
+}
+
+/// An opened piece.
+pub struct Opened {
+    /// For errors: its file.
+    pub name: String,
+    /// Which one it must be.
+    pub link: Link,
+    pub last: bool,
+    /// The stream, which tells damage by an error, at its end at the latest.
+    pub from: Box<dyn Read + Send>,
+}
 
 /// A restored installation.
 pub struct Restored {
@@ -31,189 +61,242 @@ pub struct Restored {
     pub report: Report,
     /// The epoch the log goes on in, when a later checkpoint had been published than the backup knows.
     pub new_epoch: Option<u32>,
+    /// Entries that the later checkpoint covers and that are not here.
+    pub lost: u64,
+    /// Records the keys know to be disposed of while the data do not: they were disposed of again.
+    pub disposed_again: u64,
 }
 
 impl Store {
-    /// Makes an installation out of the two streams of a backup and verifies all of it. `trusted` are keys from
-    /// elsewhere; `published` a checkpoint that was seen after the backup: then what came after the backup is
-    /// lost, and the log goes on in a new epoch, with a new key and an entry that names what was published.
+    /// Makes an installation out of a chain and verifies all of it. Where something is known of a later state of the
+    /// log (by the keys, by a checkpoint given or found in the folder), what came after the backup is lost, and the
+    /// log goes on in a new epoch; see `epoch`.
     ///
     /// # Errors
     /// [`StoreError::AlreadyInitialised`] where there is something already, [`StoreError::Backup`] for what is no
-    /// whole backup or a published checkpoint of another log. Faults found by verifying are in the report.
-    pub async fn restore(
-        address: &str,
-        folder: &Path,
-        streams: (&mut (dyn Read + Send), &mut (dyn Read + Send)),
-        trusted: Option<KeyRing>,
-        published: Option<&[u8]>,
-        now: i64,
-    ) -> Result<Restored> {
+    /// whole backup, [`StoreError::Checkpoint`] for a checkpoint of another log. Then nothing is left behind. Faults
+    /// found by verifying are in the report.
+    pub async fn restore(address: &str, folder: &Path, what: Restore<'_>, now: i64) -> Result<Restored> {
         std::fs::create_dir_all(folder).map_err(StoreError::io("make the folder", folder))?;
         let db = Db::open(address, true).await?;
         if crate::meta::read(&db).await?.is_some() {
             return Err(StoreError::AlreadyInitialised { place: db.place() });
         }
-        let (data, keys) = streams;
+        let mut published = what.published;
+        published.extend(std::fs::read(folder.join("checkpoint")).ok());
         let mut load = Load {
             tx: db.begin(Some(Lock::Writer)).await?,
-            folder,
-            files: HashMap::new(),
-            sqlite: matches!(db, Db::Sqlite { .. }),
+            files: Files::new(folder, matches!(db, Db::Sqlite { .. })),
+            disposed: Vec::new(),
         };
-        load.stream(keys, KEYS, true).await?;
-        load.stream(data, DATA, false).await?;
-        load.write_files()?;
-        load.tx.commit().await?;
+        let head = load.stream(what.keys, KEYS, None).await.map_err(|e| named(e, "keys"))?;
+        published.extend(head["published"].as_str().map(|note| note.as_bytes().to_vec()));
+        while let Some(mut piece) = what.pieces.open()? {
+            let ended = load.stream(&mut *piece.from, DATA, Some((&piece.link, piece.last))).await;
+            ended.map_err(|e| named(e, &piece.name))?;
+        }
+        load.prune().await?;
+        let later = super::epoch::later(&mut load.tx, &published).await?;
+        if later.is_some() {
+            super::epoch::open(&mut load.tx).await?;
+        }
+        load.files.keep()?;
+        let Load { tx, disposed, .. } = load;
+        tx.commit().await?;
         db.close().await;
         let store = Store::open(address, folder).await?;
-        store.publish().await?;
-        let report = store.verify(trusted, |_| ()).await?;
-        let later = match published {
-            Some(note) if report.is_clean() => store.later(note).await?,
-            _ => None,
-        };
-        let Some(later) = later else { return Ok(Restored { store, report, new_epoch: None }) };
-        let epoch = store.meta().epoch + 1;
-        let text = "update meta set value = $1 where key = 'akashi.epoch'";
-        store.db().execute(Sql::new("open a new epoch", text).bind(epoch.to_string())).await?;
-        store.close().await;
-        let store = Store::open(address, folder).await?;
-        // The old key signed what is lost now; it must never sign another log of the same size.
-        let signer = store.rotate_key(now).await?;
-        store.name_published(&later, now).await?;
-        store.sequence(now, &signer).await?;
-        Ok(Restored { store, report, new_epoch: Some(epoch) })
-    }
-
-    /// The checkpoint, if it is one of this log beyond what is here.
-    async fn later(&self, note: &[u8]) -> Result<Option<OpenCheckpoint>> {
-        let open = self.key_ring().await?.open(note).map_err(|source| StoreError::Checkpoint { source })?;
-        let here = self.end().await?;
-        Ok(Some(open).filter(|open| open.checkpoint.size > here))
-    }
-
-    /// The first entry of the new epoch: what was published, and where this log goes on instead.
-    async fn name_published(&self, open: &OpenCheckpoint, now: i64) -> Result<()> {
-        let mut random = [0; 10];
-        crate::log::keys::fill(&mut random)?;
-        let record = RecordId::new((now / 1000).max(0) as u64, random);
-        let body = json!({
-            "goes_on_at": self.end().await?,
-            "published": {
-                "size": open.checkpoint.size,
-                "root": open.checkpoint.root.to_hex(),
-                "note": open.note.to_string(),
-            },
-        });
-        let mut tx = self.begin(&WriteCtx { actor: "restore".into(), at: now }).await?;
-        let receipt = tx.put(NewVersion::system("epoch", record, 0, Command::Epoch, body)).await?;
-        tx.commit(receipt).await.map(drop)
+        match later {
+            Some(later) => store.go_on_behind(&later, disposed, what.trusted, now).await,
+            None => {
+                store.publish().await?;
+                let report = store.verify(what.trusted, |_| ()).await?;
+                Ok(Restored { store, report, new_epoch: None, lost: 0, disposed_again: 0 })
+            }
+        }
     }
 }
 
-struct Load<'f> {
+/// The error of a stream, with its name.
+fn named(e: StoreError, name: &str) -> StoreError {
+    match e {
+        StoreError::Backup { what } => StoreError::Backup { what: format!("{name}: {what}") },
+        other => other,
+    }
+}
+
+struct Load {
     tx: OpenTx,
-    folder: &'f Path,
-    /// Sealed parts by content, for SQLite, whose files are named in the keys.
-    files: HashMap<Digest, (String, Vec<u8>)>,
-    sqlite: bool,
+    files: Files,
+    /// What the keys say about disposals.
+    disposed: Vec<Disposed>,
 }
 
-impl Load<'_> {
-    async fn stream(&mut self, from: &mut (dyn Read + Send), head: &[u8], keys: bool) -> Result<()> {
-        let mut found = vec![0; head.len()];
+impl Load {
+    /// Reads a stream to its very end. `piece` is none for the keys; else which one it must be, and whether it is the
+    /// last: tables that each piece holds whole are taken from there.
+    async fn stream(
+        &mut self,
+        from: &mut (dyn Read + Send),
+        line: &[u8],
+        piece: Option<(&Link, bool)>,
+    ) -> Result<Json> {
+        let mut found = vec![0; line.len()];
         exact(from, &mut found)?;
-        if found != head {
+        if found != line {
             return Err(wrong("it is of another kind or version, or data and keys were mixed up"));
         }
         let schema = tables();
-        let mut numbers: HashMap<Digest, u64> = HashMap::new();
+        if byte(from)? != HEAD {
+            return Err(wrong("it has no head"));
+        }
+        let head = serde_json::from_slice(&read_bytes(from)?).map_err(|_| wrong("its head cannot be read"))?;
+        if let Some((link, _)) = piece
+            && *link != Link::read(&head)?
+        {
+            return Err(wrong("it belongs to another chain or to another place in it"));
+        }
+        let last = piece.map(|(_, last)| last);
         loop {
             match byte(from)? {
-                END => return Ok(()),
+                END => break,
                 TABLE => {
                     let name = read_bytes(from)?;
+                    if last.is_none() && name == DISPOSALS.as_bytes() {
+                        self.disposals(from).await?;
+                        continue;
+                    }
                     let table = schema.iter().find(|t| t.name.as_bytes() == name);
-                    let table = table.filter(|t| KEY_TABLES.contains(&t.name) == keys);
-                    self.table(table.ok_or_else(|| wrong("it holds a table nobody knows; use a newer Akashi"))?, from)
-                        .await?;
+                    let table = table.filter(|t| KEY_TABLES.contains(&t.name) == last.is_none());
+                    let table = table.ok_or_else(|| wrong("it holds a table nobody knows; use a newer Akashi"))?;
+                    self.table(table, last, from).await?;
                 }
-                PART if !keys => {
+                PART if last.is_some() => {
+                    let name =
+                        String::from_utf8(read_bytes(from)?).map_err(|_| wrong("the name of a file is no text"))?;
                     let mut digest = [0; 32];
                     exact(from, &mut digest)?;
-                    let number = numbers.entry(Digest(digest)).or_default();
                     byte(from)?;
-                    self.part(Digest(digest), *number, read_bytes(from)?).await?;
-                    *number += 1;
+                    self.files.part(&mut self.tx, &name, Digest(digest), read_bytes(from)?).await?;
                 }
                 _ => return Err(wrong("something in it has no known kind")),
             }
         }
+        self.files.finish()?;
+        // Only at the end of the encryption it is sure that nothing was cut or changed.
+        match from.read(&mut [0]).map_err(super::row::unreadable)? {
+            0 => Ok(head),
+            _ => Err(wrong("something follows its end")),
+        }
     }
 
-    async fn table(&mut self, table: &Table, from: &mut (dyn Read + Send)) -> Result<()> {
-        for at in 0..byte(from)? {
-            byte(from)?;
-            let name = read_bytes(from)?;
-            if table.columns.get(usize::from(at)).is_none_or(|(known, _)| known.as_bytes() != name) {
-                return Err(wrong("a table has other columns; use the version of Akashi that made it"));
-            }
-        }
-        let mut packet = Vec::new();
+    async fn table(&mut self, table: &Table, last: Option<bool>, from: &mut (dyn Read + Send)) -> Result<()> {
+        columns(from, table.columns.iter().map(|(name, _)| *name))?;
+        let taken = last != Some(false) || table.grows();
+        let (mut packet, mut from_seq) = (Vec::new(), None);
         while byte(from)? == 1 {
             let mut row = Vec::with_capacity(table.columns.len());
             for (_, kind) in &table.columns {
                 row.push(Cell::read(from)?.arg(*kind).ok_or_else(|| wrong("a value does not fit its column"))?);
             }
-            if table.name == "blob_key" {
-                self.note_file(&row);
+            if !taken {
+                continue;
+            }
+            match (table.name, &row[0]) {
+                ("blob_key", _) => self.note_file(&row)?,
+                ("entry", Arg::Int(Some(first))) if from_seq.is_none() => self.reopen_bundle(*first).await?,
+                _ => {}
+            }
+            if let (None, Arg::Int(Some(first))) = (from_seq, &row[0]) {
+                from_seq = Some(*first);
             }
             packet.push(row);
             if packet.len() == PACKET {
                 self.insert(table, std::mem::take(&mut packet)).await?;
             }
         }
-        self.insert(table, packet).await
+        self.insert(table, packet).await?;
+        match (table.name, from_seq) {
+            ("record_version", Some(first)) => self.dispose_earlier(first).await,
+            _ => Ok(()),
+        }
+    }
+
+    /// The open bundle of the piece before stands closed, or longer, in this one.
+    async fn reopen_bundle(&mut self, first: i64) -> Result<()> {
+        let text = "delete from entry where first >= $1";
+        self.tx.on().execute(Sql::new("go on with the log", text).bind(first)).await.map(drop)
+    }
+
+    /// Disposals of this piece reach the versions of earlier ones.
+    async fn dispose_earlier(&mut self, first: i64) -> Result<()> {
+        let text = "update record_version set body = null, reason = null, blobs = '', disposed = true
+            where not disposed and exists (select 1 from record_version d where d.record = record_version.record
+                and d.rev > record_version.rev and d.command = 'dispose' and d.seq >= $1)";
+        self.tx.on().execute(Sql::new("follow the disposals", text).bind(first)).await.map(drop)
     }
 
     async fn insert(&mut self, table: &Table, rows: Vec<Vec<Arg>>) -> Result<()> {
         if rows.is_empty() {
             return Ok(());
         }
-        let mut sql = Sql::new("restore a table", "insert into ").text(table.name).text(" (");
-        for (ix, (name, _)) in table.columns.iter().enumerate() {
-            sql = sql.text(if ix == 0 { "" } else { ", " }).text(name);
+        let sql = table.names(Sql::new("restore a table", "insert into ").text(table.name).text(" ("));
+        let mut sql = sql.text(") values ").rows(rows, false);
+        if table.name == "checkpoint" {
+            sql = sql.text(" on conflict (size) do update set note = excluded.note");
         }
-        self.tx.on().execute(sql.text(") values ").rows(rows, false)).await.map(drop)
-    }
-
-    fn note_file(&mut self, row: &[Arg]) {
-        if let [Arg::Text(Some(digest)), _, Arg::Text(Some(file))] = row
-            && let Ok(digest) = Digest::from_hex(digest)
-        {
-            self.files.insert(digest, (file.clone(), Vec::new()));
-        }
-    }
-
-    async fn part(&mut self, digest: Digest, number: u64, bytes: Vec<u8>) -> Result<()> {
-        if self.sqlite {
-            // Without a key it was disposed of after the data were saved: nobody can read it any more.
-            if let Some((_, parts)) = self.files.get_mut(&digest) {
-                parts.extend_from_slice(&bytes);
-            }
-            return Ok(());
-        }
-        let text = "insert into blob_chunk (digest, number, bytes) values ($1, $2, $3)";
-        let sql = Sql::new("restore a file", text).bind(digest.to_hex()).bind(number).bind(bytes);
         self.tx.on().execute(sql).await.map(drop)
     }
 
-    fn write_files(&self) -> Result<()> {
-        let hex = |name: &str| name.len() > 2 && name.bytes().all(|b| b.is_ascii_hexdigit());
-        for (name, bytes) in self.files.values().filter(|(name, _)| self.sqlite && hex(name)) {
-            write_file(&self.folder.join("blobs").join(&name[..2]).join(&name[2..]), bytes)?;
+    fn note_file(&mut self, row: &[Arg]) -> Result<()> {
+        match row {
+            [_, _, Arg::Text(Some(name))] => self.files.know(name),
+            _ => Err(wrong("a key of a file is incomplete")),
+        }
+    }
+
+    async fn disposals(&mut self, from: &mut (dyn Read + Send)) -> Result<()> {
+        columns(from, ["record", "rev", "register", "def_version", "body"].into_iter())?;
+        while byte(from)? == 1 {
+            let mut cells = || Cell::read(from);
+            let row = (cells()?, cells()?, cells()?, cells()?, cells()?);
+            let (Cell::Text(record), Cell::Int(rev), Cell::Text(register), Cell::Int(def_version), body) = row else {
+                return Err(wrong("a disposal does not have its form"));
+            };
+            let body = if let Cell::Bytes(body) = body { Some(body) } else { None };
+            self.disposed.push(Disposed { record, rev: rev as u32, register, def_version: def_version as u32, body });
         }
         Ok(())
     }
+
+    /// Newer keys than data: what is of no record here goes. Sealed words of disposals are opened before.
+    async fn prune(&mut self) -> Result<()> {
+        let mut open = BTreeMap::new();
+        for disposed in &self.disposed {
+            let text = "select key from record_key where record = $1";
+            let sql = Sql::new("read a record's key", text).bind(disposed.record.as_str());
+            if let Some((key,)) = self.tx.on().one::<(Vec<u8>,)>(sql).await? {
+                open.insert(disposed.record.clone(), key);
+            }
+        }
+        self.disposed.iter_mut().for_each(|d| d.unseal(open.get(&d.record)));
+        for text in [
+            "delete from record_key where not exists (select 1 from record_version v where v.record = record_key.record)",
+            "delete from blob_key where not exists (select 1 from blob b where b.digest = blob_key.digest)",
+        ] {
+            self.tx.on().execute(Sql::new("drop keys of what is not here", text)).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Reads the columns of a table; they have to be those expected.
+fn columns<'n>(from: &mut dyn Read, mut known: impl ExactSizeIterator<Item = &'n str>) -> Result<()> {
+    let count = usize::from(byte(from)?);
+    let mut same = count == known.len();
+    for _ in 0..count {
+        byte(from)?;
+        let name = read_bytes(from)?;
+        same &= known.next().is_some_and(|known| known.as_bytes() == name);
+    }
+    if same { Ok(()) } else { Err(wrong("a table has other columns; use the version of Akashi that made it")) }
 }

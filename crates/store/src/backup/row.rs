@@ -139,7 +139,7 @@ pub(super) fn wrong(what: &str) -> StoreError {
     StoreError::Backup { what: what.to_owned() }
 }
 
-fn unreadable(e: std::io::Error) -> StoreError {
+pub(super) fn unreadable(e: std::io::Error) -> StoreError {
     let cut = e.kind() == std::io::ErrorKind::UnexpectedEof;
     StoreError::Backup { what: if cut { "it is cut".to_owned() } else { e.to_string() } }
 }

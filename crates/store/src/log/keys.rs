@@ -69,19 +69,7 @@ impl Store {
 
     /// Returns every key that may sign or might, with its span of sizes; public halves only.
     pub async fn key_ring(&self) -> Result<KeyRing> {
-        let text = "select public, from_size, until_size from signing_key order by from_size, created, id";
-        let rows = self.db().all::<(String, i64, Option<i64>)>(Sql::new("read the key ring", text)).await?;
-        let mut ring: Option<KeyRing> = None;
-        for (public, from, until) in rows {
-            let key: VerifierKey = public.parse().map_err(|source| StoreError::Key { source })?;
-            let checked = |source| StoreError::Checkpoint { source };
-            let ring = match &mut ring {
-                Some(ring) => ring,
-                none => none.insert(KeyRing::new(key.clone()).map_err(checked)?),
-            };
-            ring.trust(key, from as u64, until.map(|size| size as u64)).map_err(checked)?;
-        }
-        ring.ok_or(StoreError::NoKey)
+        ring(self.db().all(ring_rows()).await?)
     }
 
     /// Begins a rotation: from the next checkpoint on new keys sign beside the old ones, until
@@ -232,6 +220,30 @@ pub(crate) fn first(origin: &str, seed: Option<[u8; 32]>, now: i64) -> Result<Ve
     };
     let seeds = KINDS.into_iter().zip([classic, quantum]);
     seeds.map(|(kind, seed)| Ok(insert(&signer(kind, origin, &seed)?, &seed, now, 0))).collect()
+}
+
+/// Public half, first and last size of a key.
+pub(crate) type RingRow = (String, i64, Option<i64>);
+
+/// The statement that reads the key ring.
+pub(crate) fn ring_rows() -> Sql {
+    let text = "select public, from_size, until_size from signing_key order by from_size, created, id";
+    Sql::new("read the key ring", text)
+}
+
+/// The ring of those rows.
+pub(crate) fn ring(rows: Vec<RingRow>) -> Result<KeyRing> {
+    let mut ring: Option<KeyRing> = None;
+    for (public, from, until) in rows {
+        let key: VerifierKey = public.parse().map_err(|source| StoreError::Key { source })?;
+        let checked = |source| StoreError::Checkpoint { source };
+        let ring = match &mut ring {
+            Some(ring) => ring,
+            none => none.insert(KeyRing::new(key.clone()).map_err(checked)?),
+        };
+        ring.trust(key, from as u64, until.map(|size| size as u64)).map_err(checked)?;
+    }
+    ring.ok_or(StoreError::NoKey)
 }
 
 /// The statement that keeps a key.
