@@ -2,19 +2,20 @@
 //! Nothing is stored here: a proof is first planned as the list of nodes it needs, then put together.
 
 mod frontier;
+mod hash;
 mod memory;
 mod node;
 mod plan;
 mod verify;
 
 pub use frontier::Frontier;
+pub use hash::{leaf_hash, node_hash};
 pub use memory::MemoryTree;
 pub use node::NodeId;
 pub use plan::{HashReader, ProofPlan, ProveError, prove_consistency, prove_inclusion};
 pub use verify::{root_of_inclusion, verify_consistency, verify_inclusion};
 
 use crate::Digest;
-use sha2::{Digest as _, Sha256};
 
 /// Largest tree that is handled, so that sizes fit the signed 64-bit columns of both databases.
 pub const MAX_SIZE: u64 = i64::MAX as u64;
@@ -37,24 +38,6 @@ pub enum MerkleError {
     /// The proof leads to another root: content, place or tree is not the one claimed.
     #[error("the proof leads to root {computed}, the tree has root {expected}")]
     WrongRoot { computed: Digest, expected: Digest },
-}
-
-/// SHA-256(0x00 ‖ entry).
-#[must_use]
-pub fn leaf_hash(entry: &[u8]) -> Digest {
-    let mut hasher = Sha256::new();
-    hasher.update([0]);
-    hasher.update(entry);
-    Digest(hasher.finalize().into())
-}
-
-/// SHA-256(0x01 ‖ left ‖ right).
-#[must_use]
-pub fn node_hash(left: &Digest, right: &Digest) -> Digest {
-    let mut joined = [1; 65];
-    joined[1..33].copy_from_slice(&left.0);
-    joined[33..].copy_from_slice(&right.0);
-    Digest::of(&joined)
 }
 
 /// The root of the tree without leaves: SHA-256 of nothing.

@@ -19,7 +19,7 @@ pub struct SignerKey {
 
 #[derive(Clone)]
 enum PrivateKey {
-    Ed25519(SigningKey),
+    Ed25519(Box<SigningKey>),
     MlDsa44(Secret44),
 }
 
@@ -27,7 +27,7 @@ impl SignerKey {
     /// An Ed25519 key from 32 secret random bytes (the seed of RFC 8032).
     pub fn from_seed(name: &str, seed: &[u8; 32]) -> Result<Self, KeyError> {
         check_name(name, Algorithm::Ed25519)?;
-        Ok(Self { name: name.to_owned(), key: PrivateKey::Ed25519(SigningKey::from_bytes(seed)) })
+        Ok(Self { name: name.to_owned(), key: PrivateKey::Ed25519(Box::new(SigningKey::from_bytes(seed))) })
     }
 
     /// An ML-DSA-44 key from 32 secret random bytes (the seed ξ of FIPS 204), used for nothing else.

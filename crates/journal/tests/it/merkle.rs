@@ -118,6 +118,24 @@ fn spoil(proof: &mut Vec<Digest>, how: u8, place: prop::sample::Index) {
     }
 }
 
+/// Around every border of a block, and to where the general hasher takes over.
+#[test]
+fn a_leaf_is_the_hash_of_its_bytes() {
+    let bytes: Vec<u8> = (0..1200_u32).map(|n| (n % 251) as u8).collect();
+    for length in 0..bytes.len() {
+        let prefixed = [&[0][..], &bytes[..length]].concat();
+        assert_eq!(leaf_hash(&bytes[..length]), Digest::of(&prefixed), "{length}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_node_is_the_hash_of_its_bytes(left: [u8; 32], right: [u8; 32]) {
+        let bytes = [&[1][..], &left, &right].concat();
+        prop_assert_eq!(node_hash(&Digest(left), &Digest(right)), Digest::of(&bytes));
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
