@@ -1,16 +1,10 @@
-//! Entry bundles and hash tiles of any width: what is read is written back the same.
+//! Entry bundles of any width, by the properties the tests of the journal hold too.
 #![no_main]
 
-use akashi_journal::tile::{HashTile, encode_bundle, parse_bundle};
+#[allow(dead_code)] // each target uses its own
+#[path = "../../crates/journal/tests/it/properties.rs"]
+mod properties;
+
 use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|input: (u16, &[u8])| {
-    let (width, bytes) = input;
-    if let Ok(entries) = parse_bundle(bytes, width) {
-        assert_eq!(entries.len(), usize::from(width));
-        assert_eq!(encode_bundle(&entries).as_deref(), Ok(bytes));
-    }
-    if let Ok(tile) = HashTile::parse(bytes, width) {
-        assert_eq!(tile.to_bytes(), bytes);
-    }
-});
+fuzz_target!(|input: (u16, &[u8])| properties::bundle(input.1, input.0));

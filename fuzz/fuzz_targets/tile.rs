@@ -1,0 +1,10 @@
+//! Hash tiles of any width, by the properties the tests of the journal hold too.
+#![no_main]
+
+#[allow(dead_code)] // each target uses its own
+#[path = "../../crates/journal/tests/it/properties.rs"]
+mod properties;
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|input: (u16, &[u8])| properties::tile(input.1, input.0));
