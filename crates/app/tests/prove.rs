@@ -5,6 +5,11 @@ use akashi_app::service::NewHospital;
 use akashi_app::{App, AppError, Ctx};
 use akashi_domain::authz::Actor;
 use akashi_domain::{FileRef, Lang, RecordId, Value};
+use akashi_journal::Command;
+use akashi_store::{Anchor, NewVersion, WriteCtx};
+use akashi_testkit::Scratch;
+use akashi_testkit::need::{OPENSSL, skip};
+use akashi_testkit::tsa::{Key, Tsa};
 use akashi_verify::{Answer, Bundle, Given, Outcome, Texts, verify};
 
 const NOW: i64 = 1_795_309_200_000_000;
@@ -78,6 +83,65 @@ async fn a_record_is_proven_to_a_stranger() {
     let failed: Vec<_> =
         report.steps.iter().filter(|s| s.outcome == Outcome::Failed).map(|s| s.place.as_str()).collect();
     assert!(!report.ok && failed.contains(&"body.json"), "{failed:?}");
+}
+
+/// An answer of a real time-stamping authority over `subject`.
+fn stamped(tsa: &Tsa, folder: &Scratch, subject: &str) -> Vec<u8> {
+    let file = folder.file("subject", subject);
+    let mut query = std::process::Command::new("openssl");
+    let query = query.args(["ts", "-query", "-sha256", "-cert", "-data"]).arg(file).output().unwrap();
+    assert!(query.status.success(), "{}", String::from_utf8_lossy(&query.stderr));
+    tsa.reply(&query.stdout).unwrap()
+}
+
+/// A version is proven under the oldest checkpoint that somebody outside attests, with the stamp; a later one under the newest.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stamped_checkpoint_is_taken_where_there_is_one() {
+    let tsa = match Tsa::start(Key::P256) {
+        Ok(tsa) => tsa,
+        Err(why) => return skip(OPENSSL, "a_stamped_checkpoint_is_taken_where_there_is_one", &why.to_string()),
+    };
+    let folder = Scratch::new("stamped");
+    let (app, ctx) = hospital(folder.path()).await;
+    let early = device(&app, &ctx).await;
+    let checkpoint = app.store().latest_checkpoint().await.unwrap().unwrap();
+    let anchor = Anchor {
+        id: RecordId(0xa0),
+        kind: "tsa".into(),
+        name: "架空時刻認証局".into(),
+        url: String::new(),
+        trust: tsa.ca().certificate_pem().unwrap(),
+        terms: serde_json::json!({}),
+        enabled: true,
+        created: NOW,
+        seen: 0,
+    };
+    let mut tx = app.store().begin(&WriteCtx { actor: "local".into(), at: NOW }).await.unwrap();
+    tx.save_anchor(&anchor).await.unwrap();
+    let body = serde_json::json!({ "code": "", "facility": "", "state": "", "fields": {} });
+    let said = NewVersion::system("anchor", anchor.id, 0, Command::Setup, body);
+    let receipt = tx.put(said).await.unwrap();
+    tx.commit(receipt).await.unwrap();
+    app.store().want_attestation(anchor.id, &checkpoint, NOW).await.unwrap();
+    let unstamped = app.prove(&ctx, early, Some(2)).await.unwrap();
+    assert!(Bundle::parse(&unstamped.bytes).unwrap().stamps.is_empty(), "a question is no answer");
+    let token = stamped(&tsa, &folder, &checkpoint.note);
+    app.store().hold_attestation(anchor.id, checkpoint.size, token, "", NOW).await.unwrap();
+    let late = device(&app, &ctx).await;
+
+    let keys = app.store().key_ring().await.unwrap().to_string();
+    let given = Given::read(&Texts { keys: &keys, tsa_roots: &anchor.trust, ..Texts::default() }).unwrap();
+    for (record, stamps) in [(early, 1), (late, 0)] {
+        let proof = app.prove(&ctx, record, None).await.unwrap();
+        let report = verify(&proof.bytes, &given);
+        assert_eq!(report.result, Answer::Verified, "{}", report.text(false));
+        let bundle = Bundle::parse(&proof.bytes).unwrap();
+        assert_eq!(bundle.stamps.len(), stamps);
+        assert_eq!(report.size == Some(checkpoint.size), stamps == 1, "{:?}", report.size);
+        let checked = report.steps.iter().any(|s| s.step == "stamp" && s.outcome == Outcome::Passed);
+        assert_eq!(checked, stamps == 1, "{}", report.text(false));
+        assert_eq!(bundle.explanation.contains("openssl ts -verify"), stamps == 1);
+    }
 }
 
 /// The commands of the page for people do what it says they do, with nothing of ours.

@@ -56,7 +56,7 @@ async function load() {
 
 async function check(file) {
   const given = {};
-  for (const name of ["keys", "witnesses", "policy"]) {
+  for (const name of ["keys", "witnesses", "policy", "tsa_roots"]) {
     const text = find(name).value.trim();
     given[name] = text === "" ? "" : text + "\n";
   }
@@ -170,6 +170,16 @@ async function one(file) {
   }
 }
 
+// Authorities hand certificates out as PEM or as bare DER.
+async function pem(file) {
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  const text = new TextDecoder().decode(bytes);
+  if (text.includes("-----BEGIN")) return text;
+  const plain = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+  return `-----BEGIN CERTIFICATE-----\n${plain.replace(/(.{64})/g, "$1\n").trim()}\n-----END CERTIFICATE-----\n`;
+}
+
+let rounds = 0;
 async function all(files) {
   if (files.length === 0) return;
   find("broken").hidden = true;
@@ -182,6 +192,8 @@ async function all(files) {
     `検証できた ${count.verified} 件、鍵なしで整合 ${count.unanchored} 件、失敗 ${count.failed} 件`,
     `${count.verified} verified, ${count.unanchored} consistent without keys, ${count.failed} failed`));
   find("results-title").focus();
+  rounds += 1;
+  find("results").dataset.done = String(rounds);
 }
 
 for (const button of document.querySelectorAll(".language button")) {
@@ -192,7 +204,7 @@ speak((location.hash === "#en" || location.hash === "#ja") ? location.hash.slice
 for (const field of document.querySelectorAll("input[data-into]")) {
   field.addEventListener("change", async () => {
     const [file] = field.files;
-    if (file) find(field.dataset.into).value = await file.text();
+    if (file) find(field.dataset.into).value = field.id === "tsa-file" ? await pem(file) : await file.text();
     field.value = "";
   });
 }

@@ -1,6 +1,7 @@
 //! Proof bundles of record versions: everything a stranger needs to check one, with a page for people.
 //! The check itself is the verify crate's, which knows nothing of hospitals.
 
+mod attested;
 mod commands;
 mod content;
 mod html;
@@ -72,7 +73,9 @@ impl App {
         let version = self.provable(ctx, record, rev).await?;
         let none = || AppError::not_found("この版は見つかりません", "There is no such revision");
         let opening = self.store().opening(record, Some(version.rev)).await?.ok_or_else(none)?;
-        let inclusion = match self.store().prove(opening.seq).await? {
+        let attested = self.attested(opening.seq).await?;
+        let size = attested.as_ref().map(|at| at.size);
+        let inclusion = match self.store().prove_at(opening.seq, size).await? {
             Some(inclusion) => inclusion,
             None => {
                 self.sequence(ctx.now).await?;
@@ -80,6 +83,9 @@ impl App {
             }
         };
         let mut bundle = self.bundle(&inclusion).await?;
+        bundle.policy = self.stated_policy().await?;
+        // Only stamps over the very checkpoint of the proof say something about the entry.
+        bundle.stamps = attested.filter(|at| at.size == inclusion.size).map(|at| at.stamps).unwrap_or_default();
         bundle.opening = match &opening.contents {
             Some(contents) => Some(self.enclose(contents).await?),
             None => None,

@@ -3,9 +3,10 @@
 use akashi_domain::authz::Actor;
 use akashi_domain::verdict::Evaluator;
 use akashi_domain::{Label, Lang, RecordId, Register, Version};
+use akashi_journal::Digest;
 use akashi_journal::checkpoint::{Checkpoint, KeyRing};
 use akashi_journal::merkle::leaf_hash;
-use akashi_journal::note::{Note, Signature, VerifierKey};
+use akashi_journal::note::{Algorithm, Note, Signature, VerifierKey};
 use akashi_store::{Contents, InclusionProof};
 use akashi_verify::{Bundle, Outcome, Report};
 
@@ -55,7 +56,14 @@ impl Page<'_> {
             ("not-ja", pick(&not, Lang::Ja)),
             ("not-en", pick(&not, Lang::En)),
             ("steps", steps(report)),
-            ("keys", escape(self.keys.to_string().trim_end())),
+            (
+                "keys",
+                self.keys
+                    .keys()
+                    .map(|(key, from, until)| escape(&shown(key, from, until)))
+                    .collect::<Vec<_>>()
+                    .join("\n"),
+            ),
             ("file", escape(self.file)),
             ("commands", commands::html(self.file, bundle, self.inclusion.index, self.signer().as_ref())),
             ("foot", foot(bundle)),
@@ -186,12 +194,24 @@ impl Page<'_> {
         !note.signatures().iter().all(own)
     }
 
-    /// The key that signed the checkpoint.
+    /// The Ed25519 key that signed the checkpoint: what other people's tools know.
     fn signer(&self) -> Option<VerifierKey> {
         let note = Note::parse(self.inclusion.checkpoint.as_bytes()).ok()?;
         let signed = |key: &VerifierKey| note.signatures().iter().any(|signature| signature.is_by(key));
-        self.keys.keys().map(|(key, _, _)| key).find(|key| signed(key)).cloned()
+        let classic = |key: &&VerifierKey| key.algorithm() == Algorithm::Ed25519;
+        self.keys.keys().map(|(key, _, _)| key).filter(classic).find(|key| signed(key)).cloned()
     }
+}
+
+/// A line of the key ring that fits on paper: a post-quantum key is 1,800 letters long, so its hash stands for it.
+fn shown(key: &VerifierKey, from: u64, until: Option<u64>) -> String {
+    let text = key.to_string();
+    let until = until.map_or_else(|| "-".to_owned(), |size| size.to_string());
+    let text = match text.len() {
+        0..=300 => text,
+        _ => format!("{}+{}+… (SHA-256 {})", key.name(), key.id(), Digest::of(text.as_bytes())),
+    };
+    format!("{text} {from} {until}")
 }
 
 /// The root of the checkpoint, as its third line has it.

@@ -31,7 +31,16 @@ pub struct InclusionProof {
 impl Store {
     /// Proves that entry `index` is in the log of the newest checkpoint; none when it does not reach there.
     pub async fn prove(&self, index: u64) -> Result<Option<InclusionProof>> {
-        let Some(newest) = self.latest_checkpoint().await?.filter(|c| index < c.size) else { return Ok(None) };
+        self.prove_at(index, None).await
+    }
+
+    /// As [`Store::prove`], under the checkpoint of `size` entries where one is given: one that others attest.
+    pub async fn prove_at(&self, index: u64, size: Option<u64>) -> Result<Option<InclusionProof>> {
+        let kept = match size {
+            Some(size) => self.checkpoints(size, 1).await?.pop().filter(|c| c.size == size),
+            None => self.latest_checkpoint().await?,
+        };
+        let Some(newest) = kept.filter(|c| index < c.size) else { return Ok(None) };
         let plan = ProofPlan::inclusion(index, newest.size).map_err(|source| StoreError::Proof { source })?;
         let path = self.assemble(&plan).await?;
         let leaf = self.entries(index, index + 1).await?.pop();

@@ -1,4 +1,5 @@
 //! Journeys in a real Chromium: what people do, and how every page looks and reads to them.
 
 mod looks;
+mod verifier;
 mod work;
