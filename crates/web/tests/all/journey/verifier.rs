@@ -1,12 +1,11 @@
 //! The verifier page, opened from a file: good, changed, forged and hostile bundles get the very report the native verifier
 //! gives, in both languages, with no connection made.
 
-use std::path::Path;
-
 use akashi_testkit::{Browser, Scratch};
 use akashi_verify::{Answer, Bundle, Given, read_keys, verify};
 use serde_json::{Value as Json, json};
 
+use super::proof::keep;
 use crate::hospital::{Hospital, clock};
 
 /// Bundles by name.
@@ -97,12 +96,4 @@ async fn looks(browser: &Browser, folder: &Scratch, all: &[(&'static str, Vec<u8
     let round = done + 2;
     let said = browser.text(&format!("#results[data-done='{round}'] .unanchored .answer")).await.unwrap();
     assert!(said.contains("no keys were given"), "{said}");
-}
-
-async fn keep(browser: &Browser, name: &str, width: u32) {
-    if let Some(folder) = std::env::var_os("AKASHI_SHOTS") {
-        let file = Path::new(&folder).join(format!("{name}.png"));
-        browser.full_screenshot(width, &file).await.unwrap();
-        browser.print(&file.with_extension("pdf")).await.unwrap();
-    }
 }
