@@ -44,6 +44,21 @@ impl<'a> Attributes<'a> {
         Ok(Some(value))
     }
 
+    /// Every value of an attribute that may be there often, as stamps are.
+    ///
+    /// # Errors
+    /// A value that cannot be read.
+    pub fn every(&self, kind: &Oid) -> Result<Vec<Tlv<'a>>, Asn1Error> {
+        let mut found = Vec::new();
+        for (_, values) in self.all.iter().filter(|(oid, _)| oid == kind) {
+            let mut reader = values.reader()?;
+            while !reader.is_empty() {
+                found.push(reader.any("value")?);
+            }
+        }
+        Ok(found)
+    }
+
     /// The bytes a signature over these attributes covers: the ones sent with the tag of a SET, and, where that is
     /// another, their DER form (RFC 5652, 5.4). Signers are met that digested the one or the other.
     pub(super) fn signed_forms(&self) -> Result<Vec<Vec<u8>>, Asn1Error> {

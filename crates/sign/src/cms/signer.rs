@@ -47,9 +47,6 @@ pub enum SignerFault {
     /// A digest algorithm that is not known.
     #[error("the digest algorithm {oid} is not known here")]
     Digest { oid: Oid },
-    /// The signature algorithm names another digest than the signer.
-    #[error("the signature algorithm names another digest than the signer")]
-    OtherDigest,
     /// The signature.
     #[error(transparent)]
     Signature(#[from] SignatureFault),
@@ -72,25 +69,23 @@ impl<'a> Signer<'a> {
         Ok(Self { id, signed, unsigned, digest, algorithm, signature })
     }
 
-    /// The digest under the signature, if it is a known one.
+    /// The digests under the signature, as far as they are known: of the content, and of the signed attributes.
     #[must_use]
-    pub fn digest(&self) -> Option<HashAlgorithm> {
-        self.digest.hash()
+    pub fn digests(&self) -> Vec<HashAlgorithm> {
+        let hash = self.digest.hash();
+        let scheme = Scheme::of(&self.algorithm, hash).ok().flatten();
+        hash.into_iter().chain(scheme.and_then(Scheme::hash)).collect()
     }
 
-    /// Checks content and signature with the key of `certificate`. Whether the digest still says anything is another
-    /// question: see [`Signer::digest`].
+    /// Checks content and signature with the key of `certificate`. Whether digests and key still say anything is another
+    /// question: see [`Signer::digests`] and [`PublicKey::is_weak`](crate::x509::PublicKey::is_weak).
     ///
     /// # Errors
     /// What does not hold; see [`SignerFault`].
     pub fn verify(&self, content_type: &Oid, content: &[u8], certificate: &Certificate<'_>) -> Result<(), SignerFault> {
-        let hash = self.digest().ok_or(SignerFault::Digest { oid: self.digest.oid })?;
+        let hash = self.digest.hash().ok_or(SignerFault::Digest { oid: self.digest.oid })?;
         let unknown = SignatureFault::Algorithm { oid: self.algorithm.oid };
         let scheme = Scheme::of(&self.algorithm, Some(hash))?.ok_or(unknown)?;
-        // Otherwise a weak digest could stand beside a strong one.
-        if scheme.hash().is_some_and(|named| named != hash) {
-            return Err(SignerFault::OtherDigest);
-        }
         let Some(signed) = &self.signed else {
             // Only plain data may be signed without them (RFC 5652, 5.3); else the two could be exchanged.
             if *content_type != known::DATA {

@@ -30,7 +30,7 @@ pub struct Fact {
 pub enum Check {
     /// The token is over the bytes asked about.
     Imprint,
-    /// The digests under the signature and in the imprint still say something.
+    /// The digests under the signature and in the imprint, and the key, still say something.
     Algorithm,
     /// It repeats the nonce it was asked with (only where one is given).
     Nonce,

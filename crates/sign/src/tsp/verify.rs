@@ -5,7 +5,6 @@ use super::judgement::{Cause, Check, Fact, Indication, Judgement, Link};
 use super::request::{Imprint, Request};
 use super::token::Token;
 use crate::asn1::{Fault, Oid, Reader, known, tag};
-use crate::digest::HashAlgorithm;
 use crate::x509::{self, Certificate, Chain, Evidence, Name, PathFault, RevocationStatus, usage};
 
 /// What the token is compared with.
@@ -61,6 +60,7 @@ pub fn verify(
     facts.push(fact(Check::SigningCertificate, signer.as_ref().map(|_| ()).map_err(Clone::clone)));
     let Ok(signer) = signer else { return judgement(facts, Indication::Passed, Vec::new()) };
     facts.push(fact(Check::Signature, signature(token, signer)));
+    facts.push(fact(Check::Algorithm, algorithm(token, signer)));
     facts.push(fact(Check::Purpose, purpose(signer)));
     facts.push(fact(Check::TsaName, tsa_name(token, signer)));
     let chain = x509::build(signer, &pool, &anchors, token.info.gen_time, known::KP_TIME_STAMPING);
@@ -89,7 +89,7 @@ fn fact(check: Check, held: Result<(), String>) -> Fact {
     Fact { check, fault: held.err() }
 }
 
-/// Imprint and digests, and nonce and policy where they are given.
+/// Imprint, and nonce and policy where they are given.
 fn stated(token: &Token<'_>, expected: &Expected<'_>) -> Vec<Fact> {
     let info = &token.info;
     let fault = |what: String| Err(what);
@@ -99,11 +99,7 @@ fn stated(token: &Token<'_>, expected: &Expected<'_>) -> Vec<Fact> {
     };
     let imprint = || format!("the token is over other bytes: its imprint is {}", info.imprint);
     let imprint = if same { Ok(()) } else { fault(imprint()) };
-    let digests = [Some(info.imprint.algorithm()), token.signer().digest()];
-    let weak = digests.into_iter().flatten().find(|digest| !digest.is_strong());
-    let old = |digest: HashAlgorithm| format!("{} no longer says anything: others can be made to match", digest.name());
-    let algorithm = weak.map_or(Ok(()), |digest| fault(old(digest)));
-    let mut facts = vec![fact(Check::Imprint, imprint), fact(Check::Algorithm, algorithm)];
+    let mut facts = vec![fact(Check::Imprint, imprint)];
     if let Some(nonce) = expected.nonce {
         let same = info.nonce.as_deref() == Some(nonce);
         let held = if same { Ok(()) } else { fault("the nonce is not the one that was sent".into()) };
@@ -138,6 +134,17 @@ fn signature(token: &Token<'_>, certificate: &Certificate<'_>) -> Result<(), Str
     let content = token.data.content.as_deref().unwrap_or_default();
     let held = token.signer().verify(&token.data.content_type, content, certificate);
     held.map_err(|fault| fault.to_string())
+}
+
+fn algorithm(token: &Token<'_>, certificate: &Certificate<'_>) -> Result<(), String> {
+    let digests = [token.signer().digests(), vec![token.info.imprint.algorithm()]].concat();
+    if let Some(weak) = digests.iter().find(|digest| !digest.is_strong()) {
+        return Err(format!("{} no longer says anything: others can be made to match", weak.name()));
+    }
+    if certificate.key.is_weak() {
+        return Err(format!("a key of {} no longer says anything: others may have found it", certificate.key));
+    }
+    Ok(())
 }
 
 /// RFC 3161, 2.3.

@@ -125,7 +125,7 @@ fn read_extensions<'a>(fields: &mut Reader<'a>) -> Result<Extensions<'a>, Asn1Er
     Ok(found)
 }
 
-/// Checks a signature named by its algorithm, over a digest that still says something; shared by certificates, lists
+/// Checks a signature named by its algorithm, by a key and over a digest that still say something; shared by certificates, lists
 /// and OCSP answers.
 pub(super) fn check_signature(
     algorithm: &AlgorithmId<'_>,
@@ -137,6 +137,9 @@ pub(super) fn check_signature(
     let scheme = Scheme::of(algorithm, None).ok().flatten().ok_or(unknown)?;
     if let Some(hash) = scheme.hash().filter(|hash| !hash.is_strong()) {
         return Err(SignatureFault::WeakDigest { hash });
+    }
+    if key.is_weak() {
+        return Err(SignatureFault::WeakKey { key: key.to_string() });
     }
     key.verify(scheme, signed, signature)
 }

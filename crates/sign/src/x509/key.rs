@@ -14,9 +14,11 @@ use crate::asn1::{Asn1Error, Fault, Oid, Reader, known, tag};
 use crate::digest::HashAlgorithm;
 
 /// Shortest RSA key in bits that still says something (NIST SP 800-131A, CRYPTREC).
-pub(super) const MIN_RSA_BITS: usize = 2048;
+const STRONG_RSA_BITS: usize = 2048;
+/// Shortest RSA key in bits that is computed with at all.
+const MIN_RSA_BITS: usize = 1024;
 /// Longest RSA key in bits that is worked on, so that nobody can make a check last.
-pub(super) const MAX_RSA_BITS: usize = 8192;
+const MAX_RSA_BITS: usize = 8192;
 
 /// `SubjectPublicKeyInfo`.
 #[derive(Debug, Clone)]
@@ -61,6 +63,9 @@ pub enum SignatureFault {
     /// Made over a digest for which collisions can be made.
     #[error("the signature is over {}, which no longer says anything", hash.name())]
     WeakDigest { hash: HashAlgorithm },
+    /// A key that others may have found.
+    #[error("the signature is by a key of {key}, which no longer says anything")]
+    WeakKey { key: String },
     /// A key too short, too long or not a key at all.
     #[error("the {kind} key cannot be used: {why}")]
     Key { kind: &'static str, why: &'static str },
@@ -87,7 +92,13 @@ impl<'a> PublicKey<'a> {
         Ok(Self { raw: whole.raw, bits, kind })
     }
 
-    /// Checks a signature over `message`. Whether its digest still says anything is not asked here.
+    /// Whether a signature by it no longer says anything, because others may have found the private key.
+    #[must_use]
+    pub fn is_weak(&self) -> bool {
+        matches!(&self.kind, Kind::Rsa { modulus, .. } if bit_length(modulus) < STRONG_RSA_BITS)
+    }
+
+    /// Checks a signature over `message`. Whether key and digest still say anything is not asked here.
     pub(crate) fn verify(&self, scheme: Scheme, message: &[u8], signature: &[u8]) -> Result<(), SignatureFault> {
         let (bits, wrong) = (self.bits, || SignatureFault::OtherKey { kind: self.kind.name() });
         match (&self.kind, scheme) {
@@ -165,7 +176,7 @@ fn bit_length(digits: &[u8]) -> usize {
 fn rsa_key(modulus: &[u8], exponent: &[u8]) -> Result<rsa::PublicKey, SignatureFault> {
     let fault = |why| SignatureFault::Key { kind: "RSA", why };
     match bit_length(modulus) {
-        ..MIN_RSA_BITS => return Err(fault("it is shorter than 2048 bits")),
+        ..MIN_RSA_BITS => return Err(fault("it is shorter than is worked on")),
         MIN_RSA_BITS..=MAX_RSA_BITS => {}
         _ => return Err(fault("it is longer than is worked on")),
     }

@@ -10,10 +10,10 @@ use crate::make::{DATA, anchors, extensions_with, judge, openssl, request, token
 
 const CHECKS: [Check; 7] = [
     Check::Imprint,
-    Check::Algorithm,
     Check::Nonce,
     Check::SigningCertificate,
     Check::Signature,
+    Check::Algorithm,
     Check::Purpose,
     Check::TsaName,
 ];

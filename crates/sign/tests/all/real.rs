@@ -1,6 +1,9 @@
 //! Real tokens: a German TSA's, and the Japanese ones inside Findex's sample documents. What was measured with other
 //! tools is expected here. Without the sample files these stories are skipped, loudly.
 
+use akashi_sign::Oid;
+use akashi_sign::asn1::Reader;
+use akashi_sign::cms::SignedData;
 use akashi_sign::tsp::{Cause, Check, Expected, Indication, Judgement, Token, verify};
 use akashi_sign::x509::{Certificate, Evidence, PathFault, RevocationStatus, Source, status};
 use akashi_testkit::need::{SHARED, skip};
@@ -105,4 +108,59 @@ fn a_japanese_token_passes_with_the_evidence_kept_beside_it() {
         panic!("{:?}", status(medis, root, &parsed, at))
     };
     assert_eq!(status(root, root, &parsed, at), RevocationStatus::NotGiven, "the part for roots is not here");
+}
+
+/// All files below a folder.
+fn files_below(dir: &std::path::Path) -> Vec<PathBuf> {
+    let (mut open, mut found) = (vec![dir.to_owned()], Vec::new());
+    while let Some(dir) = open.pop() {
+        for path in std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()) {
+            if path.is_dir() { open.push(path) } else { found.push(path) }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// The European samples of CAdES: what of them cannot be read, and which stamps inside do not hold. The names say why.
+#[test]
+fn european_samples_are_read_and_their_stamps_hold() {
+    let Some(dir) = vectors("european_samples_are_read_and_their_stamps_hold") else { return };
+    let kind: Oid = "1.2.840.113549.1.9.16.2.14".parse().unwrap();
+    let (mut read, mut good, mut unread, mut bad) = (0, 0, Vec::new(), Vec::new());
+    for file in files_below(&dir.join("dss/cades/validation")) {
+        let is_cms = |ending: &std::ffi::OsStr| ["p7m", "p7s", "cms", "sig"].iter().any(|known| ending == *known);
+        if !file.extension().is_some_and(is_cms) {
+            continue;
+        }
+        let name = file.file_name().unwrap().to_string_lossy().into_owned();
+        let bytes = std::fs::read(&file).unwrap();
+        // Two of them are padded with zeros, as the place for a signature inside a PDF is.
+        let first = Reader::new(&bytes, "file").any("value").map_or(&bytes[..], |value| value.raw);
+        assert!(bytes[first.len()..].iter().all(|b| *b == 0));
+        let Ok(data) = SignedData::parse(first) else {
+            unread.push(name);
+            continue;
+        };
+        assert!(SignedData::parse(&[first, &[0]].concat()).is_err(), "{name}: something behind");
+        read += 1;
+        for stamp in data.signers.iter().filter_map(|s| s.unsigned.as_ref()).flat_map(|u| u.every(&kind).unwrap()) {
+            match Token::parse(stamp.raw).map(|token| judge(&token, &[], &[])) {
+                Ok(judged) if judged.broken().is_none() => good += 1,
+                Ok(judged) => bad.push((name.clone(), judged.broken().map(|fact| fact.check))),
+                Err(_) => bad.push((name.clone(), None)),
+            }
+        }
+    }
+    assert_eq!(unread, ["malformed-cades.p7m"]);
+    assert_eq!((read, good), (50, 27), "{bad:?}");
+    let expected = [
+        // In place of a token stands an OCTET STRING.
+        ("Signature-C-DE_CRY-3.p7m", None),
+        ("cms-wrong-sign-cert-ref.p7m", Some(Check::SigningCertificate)),
+        // A token of 2016 over SHA-1.
+        ("CAdES-BpLTA_modified_ats_hash_element.p7m", Some(Check::Algorithm)),
+    ];
+    let found: Vec<(&str, Option<Check>)> = bad.iter().map(|(name, check)| (name.as_str(), *check)).collect();
+    assert_eq!(found, expected);
 }
