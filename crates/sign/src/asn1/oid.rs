@@ -160,6 +160,7 @@ pub(crate) mod known {
     pub(crate) const CERTIFICATE_POLICIES: Oid = extension(32);
     pub(crate) const AUTHORITY_KEY_ID: Oid = extension(35);
     pub(crate) const EXTENDED_KEY_USAGE: Oid = extension(37);
+    pub(crate) const EXPIRED_CERTS_ON_CRL: Oid = extension(60);
     pub(crate) const ANY_KEY_PURPOSE: Oid = Oid::raw(&[0x55, 0x1d, 37, 0]);
     pub(crate) const KP_TIME_STAMPING: Oid = Oid::raw(&[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x08]);
     pub(crate) const KP_OCSP_SIGNING: Oid = Oid::raw(&[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x09]);

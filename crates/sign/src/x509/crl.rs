@@ -32,6 +32,8 @@ struct Scope<'a> {
     names: Vec<&'a [u8]>,
     users_only: bool,
     cas_only: bool,
+    /// From this moment on certificates stay listed after they expire (X.509, `expiredCertsOnCRL`).
+    keeps_expired_since: Option<Instant>,
     /// A critical extension or a kind of list this program does not use: indirect, delta, some reasons only.
     foreign: bool,
 }
@@ -87,6 +89,12 @@ impl<'a> Crl<'a> {
         !self.scope.foreign && kind && place && self.issuer.is_same(&certificate.issuer)
     }
 
+    /// Whether the absence of `certificate` says anything: a list made after its end may have left it out.
+    pub(crate) fn would_name(&self, certificate: &Certificate<'_>) -> bool {
+        let end = certificate.not_after;
+        self.this_update <= end || self.scope.keeps_expired_since.is_some_and(|since| since <= end)
+    }
+
     /// The entry of a serial number: when it was revoked and why.
     pub(crate) fn entry(&self, serial: &[u8]) -> Result<Option<(Instant, Option<Reason>)>, Asn1Error> {
         let Some(mut entries) = self.entries.clone() else { return Ok(None) };
@@ -129,6 +137,9 @@ fn read_scope<'a>(fields: &mut Reader<'a>) -> Result<Scope<'a>, Asn1Error> {
         for extension in Extension::read_all(list)? {
             match extension.oid {
                 known::ISSUING_DISTRIBUTION_POINT => read_point(&extension, &mut scope)?,
+                known::EXPIRED_CERTS_ON_CRL => {
+                    scope.keeps_expired_since = Some(extension.value.inside()?.time("expiredCertsOnCRL")?);
+                }
                 known::CRL_NUMBER | known::AUTHORITY_KEY_ID => {}
                 _ => scope.foreign |= extension.critical,
             }

@@ -116,6 +116,7 @@ fn from_list(
     let entry = if speaks { list.entry(certificate.serial).ok()? } else { return None };
     match entry {
         Some((when, reason)) => Some(revoked(Source::List, when, reason, at)),
+        None if !list.would_name(certificate) => None,
         None => good(Source::List, list.this_update, list.next_update, at),
     }
 }
@@ -131,6 +132,8 @@ fn from_answer(
         return None;
     }
     match said.status {
+        // A responder may forget a certificate after its end, and then calls it good.
+        Said::Good if said.this_update > certificate.not_after => None,
         Said::Good => good(Source::Ocsp, said.this_update, said.next_update, at),
         Said::Revoked(when, reason) => Some(revoked(Source::Ocsp, when, reason, at)),
         Said::Unknown => None,

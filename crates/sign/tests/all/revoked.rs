@@ -142,6 +142,22 @@ fn a_revoked_ca_counts_as_well() {
 }
 
 #[test]
+fn evidence_made_after_the_end_of_a_certificate_says_nothing_good() {
+    let story = "evidence_made_after_the_end_of_a_certificate_says_nothing_good";
+    let Some(ca) = made(story, Authority::new("Akashi Test CA", Key::P256)) else { return };
+    let valid = ("20240101000000Z", "20251231235959Z");
+    let tsa = ca.issue_for("TSA", Key::P256, TSA_EXTENSIONS, valid).unwrap();
+    let token = sign(&Info::at("20250601000000Z").to_der(), &tsa, &[]);
+    for evidence in [ca.crl().unwrap(), ca.ocsp(&tsa, None).unwrap()] {
+        let judged = judge(&token, &anchors(&ca), &evidence);
+        assert_eq!(status(&judged), RevocationStatus::NotGiven, "it may have been left out since");
+    }
+    ca.revoke(&tsa, Some("keyCompromise")).unwrap();
+    let judged = judge(&token, &anchors(&ca), &ca.crl().unwrap());
+    assert!(is_revoked(&judged, Some(Reason::KeyCompromise)), "what is said is said");
+}
+
+#[test]
 fn evidence_is_kept_as_text_and_comes_back() {
     let Some(home) = Home::new("evidence_is_kept_as_text_and_comes_back") else { return };
     let all = [anchors(&home.ca).concat(), home.ca.crl().unwrap(), home.ca.ocsp(&home.tsa, None).unwrap()].concat();
