@@ -100,6 +100,7 @@ pub(crate) fn command(lang: Lang) -> Command {
     .subcommand(restore(&w))
     .subcommand(prove(&w))
     .subcommand(verify(&w))
+    .subcommand(dispose(&w))
     .subcommand(account(&w))
 }
 
@@ -479,6 +480,70 @@ fn verify(w: &Words) -> Command {
             "Write the verifier page for browsers, one HTML file",
         ))
         .arg(Arg::new("bundle").value_name("BUNDLE").num_args(1..).required_unless_present("page").help(w.t("束", "Bundles")))
+}
+
+/// Options of who decides: an account, else whoever has the data folder.
+fn as_account(w: &Words, command: Command) -> Command {
+    command
+        .arg(w.option("login", "LOGIN", "この利用者として行う", "Act as this account"))
+        .arg(w.option(
+            "password-file",
+            "FILE",
+            "パスワードのファイル(または環境変数 AKASHI_PASSWORD)",
+            "File with its password, or AKASHI_PASSWORD",
+        ))
+        .arg(w.option("reason", "TEXT", "理由", "Reason"))
+}
+
+fn dispose(w: &Words) -> Command {
+    let disposal = || {
+        Arg::new("disposal")
+            .value_name("DSP-…|ID")
+            .required(true)
+            .help(w.t("廃棄の番号または ID", "Number or id of the disposal"))
+    };
+    w.command("dispose", "保存期間が終わった記録を廃棄する", "Dispose of records whose time is over")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand(
+            w.on_data(
+                "list",
+                "廃棄の一覧。--register でその台帳の記録の保存期限を示す",
+                "List disposals; with --register how long its records are kept",
+            )
+            .arg(w.option("register", "KEY", "台帳のキー", "Key of a register")),
+        )
+        .subcommand(as_account(
+            w,
+            w.on_data("propose", "記録の廃棄を申請する", "Propose to dispose of records")
+                .arg(w.option("subject", "TEXT", "件名", "Subject"))
+                .arg(
+                    Arg::new("record")
+                        .value_name("CODE|ID")
+                        .num_args(1..)
+                        .required(true)
+                        .help(w.t("記録の番号または ID", "Numbers or ids of records")),
+                ),
+        ))
+        .subcommand(as_account(
+            w,
+            w.on_data(
+                "approve",
+                "申請された廃棄を承認する(申請した人とは別の人)",
+                "Approve a disposal somebody else proposed",
+            )
+            .arg(disposal()),
+        ))
+        .subcommand(as_account(
+            w,
+            w.on_data(
+                "run",
+                "承認された廃棄を実行する。元に戻せません",
+                "Carry out an approved disposal. It cannot be undone",
+            )
+            .arg(disposal())
+            .arg(w.flag("yes", "元に戻せないことを理解した", "I know that it cannot be undone")),
+        ))
 }
 
 fn account(w: &Words) -> Command {

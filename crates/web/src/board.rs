@@ -141,6 +141,11 @@ struct Kept {
 const KEPT: usize = 6;
 
 impl Boards {
+    /// Forgets everything kept.
+    pub(crate) fn clear(&self) {
+        *self.lock() = Kept::default();
+    }
+
     pub(crate) fn board(&self, seq: u64, evaluator: &Evaluator) -> Arc<Board> {
         let times = (evaluator.view().as_of, evaluator.view().known_at);
         let find =

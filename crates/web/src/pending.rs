@@ -55,6 +55,11 @@ impl Uploads {
         self.lock().retain(|(t, p)| t != token || p.account != account);
     }
 
+    /// Forgets everything: an import that waits may repeat what was disposed of meanwhile.
+    pub(crate) fn clear(&self) {
+        self.lock().clear();
+    }
+
     /// Entries are only ever replaced as a whole: a thread that panicked cannot have left one half done.
     fn lock(&self) -> MutexGuard<'_, VecDeque<(String, Pending)>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)

@@ -10,7 +10,8 @@ use tower_http::compression::CompressionLayer;
 use crate::assets;
 use crate::guard::{headers, log, origin};
 use crate::page::{
-    board, door, findings, form, home, import, item, list, profile, proof, record, registers, resolve, tiles, verifier,
+    board, disposal, door, findings, form, home, import, item, list, profile, proof, record, registers, resolve, tiles,
+    verifier,
 };
 use crate::problem::{self, Problem};
 use crate::state::{ServeOptions, Web};
@@ -44,6 +45,11 @@ pub fn router(app: App, options: ServeOptions) -> Router {
         .route("/import", get(import::show).post(import::upload).layer(with_files))
         .route("/import/{token}", get(import::preview).post(import::decide))
         .route("/drafts/drop", post(form::drop_draft))
+        .route("/disposals", get(disposal::list))
+        .route("/disposals/new", get(disposal::offer).post(disposal::propose))
+        .route("/disposals/{id}", get(disposal::show))
+        .route("/disposals/{id}/approve", post(disposal::approve))
+        .route("/disposals/{id}/run", post(disposal::run))
         .route("/findings", get(findings::show))
         .route("/findings/{key}", get(findings::one))
         .route("/profile", get(profile::show).post(profile::answer))

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use akashi_app::service::Live;
 use akashi_app::{App, Ctx};
@@ -51,6 +52,8 @@ struct Shared {
     uploads: Uploads,
     /// State of the records and day for which turned verdicts were noted last.
     noted: Mutex<Option<(u64, i32)>>,
+    /// How many records were disposed of when waiting uploads and kept boards were looked at last.
+    gone: AtomicUsize,
 }
 
 impl Web {
@@ -62,6 +65,7 @@ impl Web {
                 boards: Boards::default(),
                 uploads: Uploads::default(),
                 noted: Mutex::default(),
+                gone: AtomicUsize::new(usize::MAX),
             }),
         }
     }
@@ -101,6 +105,21 @@ impl Web {
         let judged = Arc::new(self.app().evaluator_at(ctx.now, times.0, times.1).await?);
         self.shared.boards.keep_evaluator(seq, times, judged.clone());
         Ok(Seen::Other(judged, seq))
+    }
+
+    /// After a disposal: previews of imports and other days that were judged before hold what is gone now.
+    pub(crate) async fn forget_what_is_gone(&self, ctx: &Ctx) -> Result<(), Problem> {
+        let gone = self.app().live(ctx.now).await?.world.gone_count();
+        self.forget(gone);
+        Ok(())
+    }
+
+    /// Whoever carried it out, here or by the command line.
+    fn forget(&self, gone: usize) {
+        if self.shared.gone.swap(gone, Ordering::AcqRel) != gone {
+            self.shared.uploads.clear();
+            self.shared.boards.clear();
+        }
     }
 
     /// Notes verdicts that turned: once for each state of the records and day.

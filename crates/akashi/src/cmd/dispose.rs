@@ -68,7 +68,7 @@ async fn propose(m: &ArgMatches, lang: Lang) -> Result<u8> {
     }
     let proposal = Proposal { records, subject: given(m, "subject"), reason: given(m, "reason") };
     let done = app.propose_disposal(&ctx, proposal).await?;
-    show(m, lang, &app.disposal(&ctx, done.record).await?)
+    show(m, lang, &app.disposal_line(&ctx, done.record).await?)
 }
 
 async fn approve(m: &ArgMatches, lang: Lang) -> Result<u8> {
@@ -76,7 +76,7 @@ async fn approve(m: &ArgMatches, lang: Lang) -> Result<u8> {
     let ctx = acting(m, &app, local).await?;
     let line = app.find_disposal(&ctx, text(m, "disposal")).await?;
     app.approve_disposal(&ctx, line.record, line.rev, given(m, "reason")).await?;
-    show(m, lang, &app.disposal(&ctx, line.record).await?)
+    show(m, lang, &app.disposal_line(&ctx, line.record).await?)
 }
 
 async fn carry_out(m: &ArgMatches, lang: Lang) -> Result<u8> {

@@ -6,6 +6,7 @@ mod catalog;
 mod check;
 mod demo;
 mod depot;
+mod dispose;
 mod export;
 mod import;
 mod init;
@@ -37,6 +38,7 @@ pub(crate) async fn run(matches: &ArgMatches, lang: Lang) -> Result<u8> {
         Some(("restore", m)) => restore::run(m, lang).await,
         Some(("prove", m)) => prove::run(m, lang).await,
         Some(("verify", m)) => verify::run(m, lang),
+        Some(("dispose", m)) => dispose::run(m, lang).await,
         Some(("account", m)) => account::run(m, lang).await,
         _ => Ok(crate::out::USAGE),
     }

@@ -68,7 +68,7 @@ struct DisposalPage {
 
 pub(crate) async fn show(State(web): State<Web>, seat: Seat, Path(id): Path<String>) -> Result<Response, Problem> {
     let id = RecordId::parse(&id).ok_or_else(Problem::not_found)?;
-    let line = web.app().disposal(&seat.ctx, id).await?;
+    let line = web.app().disposal_line(&seat.ctx, id).await?;
     let title = format!("{} {}", line.code, line.subject);
     let view = DisposalView::make(&seat, web.app().catalog(), line);
     html(&DisposalPage { frame: Frame::new(&web, &seat, title, Some(Place::Registers)), view })

@@ -1,6 +1,7 @@
 //! Handlers: take the request apart, call the use case, show the view model. Nothing is decided here.
 
 pub(crate) mod board;
+pub(crate) mod disposal;
 pub(crate) mod door;
 pub(crate) mod findings;
 pub(crate) mod form;

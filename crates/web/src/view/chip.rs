@@ -104,6 +104,11 @@ pub(crate) struct StateChip {
 }
 
 impl StateChip {
+    /// Of a record whose content was disposed of, whatever state it was in.
+    pub(crate) fn gone(words: Words) -> StateChip {
+        StateChip { tone: "closed".into(), label: words.say("disposal-gone") }
+    }
+
     pub(crate) fn of(words: Words, register: &Register, state: &str) -> StateChip {
         match register.state(state) {
             Some(s) => StateChip { tone: s.tone.clone(), label: s.title.get(words.0).to_owned() },

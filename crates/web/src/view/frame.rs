@@ -109,7 +109,19 @@ impl Frame {
 
 /// The address says what was just done; only words we know are shown.
 fn notice(words: Words, here: &str) -> Option<String> {
-    const KNOWN: [&str; 8] = ["saved", "unchanged", "moved", "resolved", "draft", "dropped", "answered", "imported"];
+    const KNOWN: [&str; 11] = [
+        "saved",
+        "unchanged",
+        "moved",
+        "resolved",
+        "draft",
+        "dropped",
+        "answered",
+        "imported",
+        "proposed",
+        "approved",
+        "disposed",
+    ];
     let query = here.split_once('?')?.1;
     let done = query.split('&').find_map(|p| p.strip_prefix("done="))?;
     KNOWN.contains(&done).then(|| words.say(&format!("done-{done}")))

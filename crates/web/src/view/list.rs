@@ -38,6 +38,8 @@ pub(crate) struct ListView {
     pub(crate) creates: bool,
     pub(crate) imports: bool,
     pub(crate) exports: bool,
+    /// Where a disposal of its records begins.
+    pub(crate) disposes: Option<String>,
 }
 
 pub(crate) struct Column {
@@ -69,6 +71,9 @@ const ROWS: usize = 50;
 const CELL: usize = 60;
 /// Letters of a cell that is not broken.
 const SHORT: usize = 14;
+
+/// The filter that shows what was disposed of.
+const GONE: &str = "gone!";
 
 struct Lister<'a> {
     eyes: Eyes<'a>,
@@ -114,6 +119,9 @@ impl<'a> Lister<'a> {
     /// Without a choice the rows in force are shown, or all when the register knows no other.
     fn in_state(&self, version: &Version) -> bool {
         match self.query.get("state") {
+            Some(GONE) => version.disposed,
+            // What was disposed of is shown to whoever asks for it only.
+            _ if version.disposed => false,
             None => self.register.is_live(&version.state),
             Some("all") => true,
             Some(state) => *version.state == *state,
@@ -193,7 +201,7 @@ impl<'a> Lister<'a> {
             kept: kept.cloned().collect(),
             to: to.filter(|v| self.is_open(v)).map(|v| self.eyes.name(v)),
             found: found.len(),
-            all: self.view().rows(ix).len(),
+            all: self.view().rows(ix).iter().filter(|v| !v.disposed).count(),
             filtered: self
                 .query
                 .0
@@ -205,8 +213,22 @@ impl<'a> Lister<'a> {
             creates: may(Action::Create),
             imports: self.eyes.seat.imports(self.eyes.evaluator, ix),
             exports: may(Action::Export),
+            disposes: self.disposes(ix),
             rows,
         }
+    }
+
+    /// Where a rule of retention speaks of the register and the reader may propose a disposal; the register of
+    /// disposals leads to their pages.
+    fn disposes(&self, ix: RegisterIx) -> Option<String> {
+        let catalog = self.eyes.evaluator.catalog();
+        let (key, disposal) = (&self.register.key, akashi_domain::retention::DISPOSAL);
+        if key == disposal {
+            return Some("/disposals".into());
+        }
+        let ruled = self.eyes.evaluator.program().retention.iter().any(|plan| plan.register == ix);
+        let may = |ix| self.eyes.seat.may(self.eyes.evaluator, Action::Create, ix, None);
+        (ruled && catalog.register_ix(disposal).is_some_and(may)).then(|| format!("/disposals/new?register={key}"))
     }
 
     fn columns(&self, path: &str) -> Vec<Column> {
@@ -236,12 +258,17 @@ impl<'a> Lister<'a> {
 
     fn filters(&self, ix: RegisterIx) -> Vec<Filter> {
         let (words, lang) = (self.eyes.seat.words(), self.eyes.seat.ctx.lang);
-        let count = |state: &str| self.view().rows(ix).iter().filter(|v| *v.state == *state).count();
+        let rows = || self.view().rows(ix).iter();
+        let count = |state: &str| rows().filter(|v| !v.disposed && *v.state == *state).count();
+        let gone = rows().filter(|v| v.disposed).count();
         let chosen = self.query.get("state").unwrap_or_default();
         let opt = |value: &str, label: String| Opt { chosen: value == chosen, value: value.to_owned(), label };
         let mut states = vec![opt("", words.say("filter-state-live")), opt("all", words.say("filter-all"))];
         for state in &self.register.states {
             states.push(opt(&state.key, format!("{} ({})", state.title.get(lang), count(&state.key))));
+        }
+        if gone > 0 {
+            states.push(opt(GONE, format!("{} ({gone})", words.say("filter-gone"))));
         }
         let mut out = vec![Filter { name: "state".into(), label: words.say("column-state"), options: states }];
         // More filters than these would hide the list they are for.
@@ -274,8 +301,23 @@ impl<'a> Lister<'a> {
         Row {
             href: format!("/records/{}", version.id),
             code: version.code.to_string(),
-            cells: self.slots.iter().map(|ix| self.cell(version, *ix)).collect(),
-            state: StateChip::of(self.eyes.seat.words(), self.register, &version.state),
+            cells: self.slots.iter().enumerate().map(|(n, ix)| self.cell_or_gone(version, n, *ix)).collect(),
+            state: match version.disposed {
+                true => StateChip::gone(self.eyes.seat.words()),
+                false => StateChip::of(self.eyes.seat.words(), self.register, &version.state),
+            },
+        }
+    }
+
+    /// Of what was disposed of the first column says under which approval and rule.
+    fn cell_or_gone(&self, version: &Version, n: usize, slot: usize) -> Cell {
+        let said = akashi_app::dispose::gone_label(self.eyes.evaluator, version).filter(|_| n == 0);
+        match said {
+            Some(label) => {
+                let text = label.get(self.eyes.seat.ctx.lang).to_owned();
+                Cell { text, open: false, numeric: false, short: false }
+            }
+            None => self.cell(version, slot),
         }
     }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod board;
 pub(crate) mod chip;
+pub(crate) mod disposal;
 pub(crate) mod eyes;
 pub(crate) mod files;
 pub(crate) mod finding;

@@ -40,6 +40,12 @@ pub(crate) struct RecordView {
     pub(crate) findings: Vec<Link>,
     pub(crate) past: Vec<past::Step>,
     pub(crate) disposed: bool,
+    /// Under which approval and rule it was disposed of.
+    pub(crate) gone: Option<String>,
+    /// Where the approval that it went under is.
+    pub(crate) approval: Option<String>,
+    /// Of a disposal of records: where it goes on.
+    pub(crate) disposal: Option<String>,
     pub(crate) digest: String,
 }
 
@@ -92,11 +98,15 @@ impl RecordView {
                 href: format!("/registers/{}", register.key),
                 label: register.title.get(words.0).to_owned(),
             },
-            state: StateChip::of(words, register, &version.state),
+            state: if version.disposed {
+                StateChip::gone(words)
+            } else {
+                StateChip::of(words, register, &version.state)
+            },
             fields: fields(&shower, register, version, false),
             tables: tables(&shower, register, version),
             common: fields(&shower, register, version, true),
-            gaps: gaps(s.eyes, register, version),
+            gaps: if version.disposed { Vec::new() } else { gaps(s.eyes, register, version) },
             moves,
             closed,
             edits,
@@ -110,10 +120,18 @@ impl RecordView {
             findings: findings(s, version),
             past: past::steps(s, register, id),
             disposed: version.disposed,
+            gone: akashi_app::dispose::gone_label(evaluator, version).map(|l| l.get(words.0).to_owned()),
+            approval: evaluator.view().gone(id).and_then(|g| g.approval).map(|a| format!("/records/{a}")),
+            disposal: is_disposal(register, version).then(|| format!("/disposals/{id}")),
             digest: version.digest.chars().take(16).collect(),
             name,
         })
     }
+}
+
+/// Whether the row is a disposal of Akashi's own records, which has pages of its own.
+fn is_disposal(register: &Register, version: &Version) -> bool {
+    register.key == akashi_domain::retention::DISPOSAL && !version.get(register, "records").is_missing()
 }
 
 fn fields(shower: &Shower, register: &Register, version: &Version, common: bool) -> Vec<FieldView> {
@@ -127,7 +145,7 @@ fn fields(shower: &Shower, register: &Register, version: &Version, common: bool)
 /// Fields nobody filled are left out, unless the state asks for them.
 fn field(shower: &Shower, register: &Register, version: &Version, ix: usize, field: &Field) -> Option<FieldView> {
     let value = version.cell(ix);
-    let gap = value.is_missing() && register.needs(field, &version.state);
+    let gap = !version.disposed && value.is_missing() && register.needs(field, &version.state);
     if value.is_blank() && !gap {
         return None;
     }
@@ -158,6 +176,9 @@ fn gaps(eyes: &Eyes, register: &Register, version: &Version) -> Vec<String> {
 
 fn moves(s: &Sources, register: &Register, version: &Version) -> (Vec<MoveView>, Vec<(String, String)>) {
     let words = s.eyes.seat.words();
+    if version.disposed {
+        return Default::default();
+    }
     let (mut open, mut closed) = (Vec::new(), Vec::new());
     for (position, m) in register.moves.iter().enumerate() {
         let title = m.title.get(words.0).to_owned();

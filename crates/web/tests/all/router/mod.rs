@@ -1,6 +1,7 @@
 //! Routes asked directly, without a browser: who gets in, what goes out, what is refused.
 
 mod client;
+mod disposal;
 mod door;
 mod import;
 mod log;

@@ -53,6 +53,8 @@ pub(crate) fn pages(house: &Hospital) -> Vec<String> {
         "/registers/contract?state=all&sort=to",
         "/registers/device/new",
         "/registers/contract/new",
+        "/disposals",
+        "/disposals/new?register=device",
         "/findings",
         "/findings/leaver_ids_still_enabled",
         "/profile",
