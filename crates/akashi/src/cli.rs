@@ -217,11 +217,7 @@ fn journal(w: &Words) -> Command {
     w.command("journal", "証跡ログを調べる", "Look at the evidence log")
         .subcommand_required(true)
         .arg_required_else_help(true)
-        .subcommand(w.on_data(
-            "verify",
-            "ログと記録のすべてを計算し直して確かめる",
-            "Recompute and check the whole log and every record",
-        ))
+        .subcommand(journal_verify(w))
         .subcommand(
             w.on_data(
                 "export-tiles",
@@ -287,6 +283,39 @@ fn journal_export(w: &Words) -> Command {
         "FILE",
         "書き出すファイル(省略時は標準出力)",
         "File to write; standard output without it",
+    ))
+}
+
+fn journal_verify(w: &Words) -> Command {
+    w.on_data(
+        "verify",
+        "ログと記録のすべてを計算し直して確かめる（異常があれば終了コード 3）",
+        "Recompute and check the whole log and every record (exit code 3 when something is wrong)",
+    )
+    .arg(Arg::new("resume").long("resume").action(ArgAction::SetTrue).help(w.t(
+        "前回の検証の続きから始める（変わっていない部分の計算を省きます）",
+        "Go on from the last check: what has not changed since is not recomputed",
+    )))
+    .arg(
+        w.option(
+            "known-checkpoint",
+            "FILE",
+            "外で控えておいたチェックポイント（複数可）。ログがその続きであることを確かめます",
+            "A checkpoint kept elsewhere (may be repeated); the log must be a continuation of it",
+        )
+        .action(ArgAction::Append),
+    )
+    .arg(w.option(
+        "key",
+        "FILE",
+        "外で控えておいた鍵のファイル。データの中の鍵の代わりに使います",
+        "File of keys kept elsewhere, used instead of those in the data",
+    ))
+    .arg(w.option(
+        "tiles",
+        "DIR",
+        "病院のデータの代わりに、書き出したログ（export-tiles）を確かめる",
+        "Check an exported log (export-tiles) instead of a hospital's data",
     ))
 }
 

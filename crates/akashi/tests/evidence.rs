@@ -133,3 +133,35 @@ fn a_backup_is_drilled_and_restored() {
     assert_eq!(found.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&found.stdout).contains("0001.data.age"));
 }
+
+#[test]
+fn a_check_goes_on_and_compares_what_was_kept_elsewhere() {
+    let h = Hospital::new("cli-verify");
+    let first = h.json(&["journal", "verify", "--data", "h", "--json"]);
+    assert_eq!((&first["faults"], &first["skipped"]), (&Json::Array(Vec::new()), &Json::Null), "{first}");
+    assert_eq!(first["covered"], first["entries"]);
+    let again = h.json(&["journal", "verify", "--resume", "--data", "h", "--json"]);
+    assert_eq!(again["skipped"]["refused"], Json::Null, "{again}");
+    assert_eq!(again["root"], first["root"]);
+    std::fs::copy(h.0.path().join("h/checkpoint"), h.0.path().join("usb")).unwrap();
+    assert!(h.run(&["journal", "verify", "--known-checkpoint", "usb", "--data", "h"]).status.success());
+
+    // Another hospital is no continuation of what was kept.
+    assert!(h.run(&["init", "--name", "別の病院", "--data", "other"]).status.success());
+    let out = h.run(&["journal", "verify", "--known-checkpoint", "usb", "--data", "other"]);
+    assert_eq!(out.status.code(), Some(3));
+    assert!(String::from_utf8_lossy(&out.stdout).contains("控えのチェックポイント usb"), "{out:?}");
+
+    assert!(h.run(&["journal", "export-tiles", "--data", "h", "tiles"]).status.success());
+    let tiles = h.json(&["journal", "verify", "--tiles", "tiles", "--key", "tiles/keys", "--json"]);
+    assert_eq!((&tiles["root"], &tiles["faults"]), (&first["root"], &Json::Array(Vec::new())), "{tiles}");
+    let bundle = h.0.path().join(format!("tiles/tile/entries/000.p/{}", tiles["entries"]));
+    let mut bytes = std::fs::read(&bundle).unwrap();
+    bytes[40] ^= 1;
+    std::fs::write(&bundle, bytes).unwrap();
+    let out = h.run(&["journal", "verify", "--tiles", "tiles", "--json"]);
+    assert_eq!(out.status.code(), Some(3));
+    let report: Json = serde_json::from_slice(&out.stdout).unwrap();
+    assert!(report["faults"].to_string().contains("tile/entries/000.p"), "{report}");
+    assert_eq!(h.run(&["journal", "verify", "--data", "nowhere"]).status.code(), Some(1));
+}

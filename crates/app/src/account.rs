@@ -99,7 +99,9 @@ impl App {
     pub(crate) async fn write_account(&self, ctx: &Ctx, account: &Account, rev: u32) -> Result<()> {
         let mut tx = self.store().begin(&WriteCtx { actor: ctx.actor.pseudonym.clone(), at: ctx.now }).await?;
         tx.save_account(account).await?;
-        let body = json!({ "pseudonym": account.pseudonym, "roles": account.roles, "disabled": account.disabled });
+        let body = json!({
+            "pseudonym": account.pseudonym, "roles": account.roles, "disabled": account.disabled, "row": account.seal(),
+        });
         let receipt = tx.put(NewVersion::system("account", account.id, rev, Command::Account, body)).await?;
         tx.commit(receipt).await?;
         Ok(())

@@ -1,15 +1,22 @@
 //! Verifying the whole installation: what the store recomputes, in plain words for command line and pages.
 
-use akashi_domain::Label;
+use std::path::Path;
 
-use crate::error::Result;
+use akashi_domain::Label;
+pub use akashi_journal::checkpoint::KeyRing;
+pub use akashi_store::verify::{Disposed, Skipped, TilesReport};
+use akashi_store::verify::{How, Known, check_tiles};
+
+use crate::error::{AppError, Result};
 use crate::service::App;
 
 /// A fault and its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// Where, e.g. `device 0190… rev 3`.
-    pub place: String,
+    /// Where, e.g. `register device, record 0190…, revision 3 (entry 17)`.
+    pub place: Label,
+    /// The table or file it is in.
+    pub table: &'static str,
     pub what: Label,
 }
 
@@ -18,11 +25,33 @@ pub struct Fault {
 pub struct Verified {
     /// Entries in the log.
     pub entries: u64,
-    /// Root of the newest signed checkpoint, base64.
+    /// Of these, how many a signed checkpoint covers.
+    pub covered: u64,
+    /// Checkpoints compared.
+    pub checkpoints: u64,
+    /// Files hashed.
+    pub files: u64,
+    /// Root of the newest signed checkpoint, hexadecimal.
     pub root: Option<String>,
-    /// What was disposed of lawfully; no fault.
-    pub disposals: Vec<Disposal>,
+    pub disposed: Vec<Disposed>,
     pub faults: Vec<Fault>,
+    /// Faults beyond those listed.
+    pub more_faults: u64,
+    /// What an earlier check had done already.
+    pub skipped: Option<Skipped>,
+}
+
+/// What to compare with, and where to go on from.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// Keys got from elsewhere.
+    pub trusted: Option<KeyRing>,
+    /// Signed checkpoints kept elsewhere, by name.
+    pub known: Vec<(String, Vec<u8>)>,
+    /// Keep the progress beside the data.
+    pub keep: bool,
+    /// Go on from the progress kept there.
+    pub resume: bool,
 }
 
 /// A record whose content was disposed of.
@@ -51,11 +80,53 @@ impl App {
     ///
     /// # Errors
     /// Whatever the store meets; a fault found is no error.
-    pub async fn verify(&self, mut tell: impl FnMut(u64, u64) + Send) -> Result<Verified> {
-        let report = self.store().verify(None, |p| tell(p.done, p.total)).await?;
-        let faults = report.faults.iter().map(|f| Fault { place: f.place.text().en, what: f.kind.text() }).collect();
-        let checkpoint = self.store().latest_checkpoint().await?;
-        let disposals = report.disposals.iter().map(Disposal::of).collect();
-        Ok(Verified { entries: report.entries, root: checkpoint.map(|c| c.root.to_string()), disposals, faults })
+    pub async fn verify(&self, tell: impl FnMut(u64, u64) + Send) -> Result<Verified> {
+        self.verify_with(Wanted::default(), tell).await
     }
+
+    /// As [`App::verify`], with more to compare.
+    ///
+    /// # Errors
+    /// As [`App::verify`].
+    pub async fn verify_with(&self, wanted: Wanted, mut tell: impl FnMut(u64, u64) + Send) -> Result<Verified> {
+        let Wanted { trusted, known, keep, resume } = wanted;
+        let known = known.into_iter().map(|(name, note)| Known { name, note }).collect();
+        let prefixes = self.catalog().registers.iter().map(|r| (r.key.clone(), r.code.clone())).collect();
+        let how = How { trusted, known, prefixes, keep, resume };
+        let report = self.store().verify_with(how, |p| tell(p.done, p.total)).await?;
+        let checkpoint = self.store().latest_checkpoint().await;
+        Ok(Verified {
+            entries: report.entries,
+            covered: report.covered,
+            checkpoints: report.checkpoints,
+            files: report.files,
+            // A checkpoint that cannot be read is one of the faults.
+            root: checkpoint.ok().flatten().map(|c| c.root.to_string()),
+            disposed: report.disposed,
+            faults: report.faults.iter().map(fault).collect(),
+            more_faults: report.more_faults,
+            skipped: report.skipped,
+        })
+    }
+}
+
+/// Checks an exported log in a folder against itself; needs no hospital.
+///
+/// # Errors
+/// A folder that cannot be read.
+pub async fn verify_tiles(
+    folder: &Path,
+    trusted: Option<KeyRing>,
+    tell: impl FnMut(u64, u64) + Send + 'static,
+) -> Result<(TilesReport, Vec<Fault>)> {
+    let folder = folder.to_owned();
+    let checked = tokio::task::spawn_blocking(move || check_tiles(&folder, trusted, tell)).await;
+    let report = checked.map_err(|e| AppError::Io { what: "verify".into(), source: std::io::Error::other(e) })??;
+    let faults = report.faults.iter().map(fault).collect();
+    Ok((report, faults))
+}
+
+/// A fault of the store, in words.
+pub(crate) fn fault(f: &akashi_store::verify::Fault) -> Fault {
+    Fault { place: f.place.text(), table: f.place.table(), what: f.kind.text() }
 }

@@ -1,10 +1,13 @@
 //! `akashi journal`: the whole log and every record recomputed; the log as files other verifiers read.
 
-use akashi_app::Result;
+use std::path::Path;
+
 use akashi_app::log_keys::Rotation;
+use akashi_app::verify::{Disposed, Fault, KeyRing, Skipped, TilesReport, Verified, Wanted, verify_tiles};
+use akashi_app::{AppError, Result};
 use akashi_domain::Lang;
 use clap::ArgMatches;
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::open;
 use crate::out;
@@ -20,39 +23,141 @@ pub(super) async fn run(m: &ArgMatches, lang: Lang) -> Result<u8> {
 }
 
 async fn verify(m: &ArgMatches, lang: Lang) -> Result<u8> {
-    let (app, _) = open(m, lang).await?;
     let bar = out::bar(lang, 0, "検証中", "verifying");
-    let found = app
-        .verify(|done, total| {
+    let told = {
+        let bar = bar.clone();
+        move |done, total| {
             bar.set_length(total);
             bar.set_position(done);
-        })
-        .await?;
+        }
+    };
+    let trusted = keys(super::text(m, "key"))?;
+    if let Some(folder) = m.get_one::<String>("tiles") {
+        let (report, faults) = verify_tiles(Path::new(folder), trusted, told).await?;
+        bar.finish_and_clear();
+        return tell_tiles(m, lang, &report, &faults);
+    }
+    let known = m.get_many::<String>("known-checkpoint").into_iter().flatten().map(|file| read(file));
+    let known = known.collect::<Result<_>>()?;
+    let (app, _) = open(m, lang).await?;
+    let wanted = Wanted { trusted, known, keep: true, resume: m.get_flag("resume") };
+    let found = app.verify_with(wanted, told).await?;
     bar.finish_and_clear();
     if m.get_flag("json") {
-        let row = |f: &akashi_app::verify::Fault| json!({ "place": f.place, "what": f.what });
-        out::json(
-            &json!({ "entries": found.entries, "root": found.root, "disposals": found.disposals, "faults": found.faults.iter().map(row).collect::<Vec<_>>() }),
-        )?;
+        out::json(&json!({
+            "entries": found.entries, "covered": found.covered, "checkpoints": found.checkpoints, "files": found.files,
+            "root": found.root,
+            "disposed": found.disposed.iter().map(disposed).collect::<Vec<_>>(),
+            "faults": found.faults.iter().map(fault).collect::<Vec<_>>(), "more_faults": found.more_faults,
+            "skipped": found.skipped.as_ref().map(skipped),
+        }))?;
     } else {
-        found.faults.iter().for_each(|f| out::line(format_args!("× {}: {}", f.place, f.what.get(lang))));
-        for d in &found.disposals {
-            let (at, approval) = (format!("{} {}", d.register, d.record), d.approval.as_deref().unwrap_or("-"));
-            out::say(
-                lang,
-                format!("・{at}: 承認 {approval} により廃棄済み(証跡 {}、{}版)", d.entry, d.versions),
-                format!("- {at}: disposed of under approval {approval} (entry {}, {} version(s))", d.entry, d.versions),
-            );
-        }
-        let (n, bad) = (found.entries, found.faults.len());
-        let root = found.root.as_deref().unwrap_or("-");
+        tell_found(lang, &found);
+    }
+    Ok(if found.faults.is_empty() { out::OK } else { out::PARTLY })
+}
+
+/// A file and its bytes.
+fn read(file: &str) -> Result<(String, Vec<u8>)> {
+    let bytes = std::fs::read(file).map_err(|source| AppError::Io { what: file.into(), source })?;
+    Ok((file.to_owned(), bytes))
+}
+
+fn keys(file: &str) -> Result<Option<KeyRing>> {
+    if file.is_empty() {
+        return Ok(None);
+    }
+    let text = String::from_utf8_lossy(&read(file)?.1).into_owned();
+    let ring = text.parse().map_err(|e| {
+        AppError::invalid(
+            format!("--key {file}: 鍵のファイルではありません（{e}）"),
+            format!("--key {file}: not a file of keys ({e})"),
+        )
+    });
+    ring.map(Some)
+}
+
+fn fault(f: &Fault) -> Json {
+    json!({ "place": f.place.en, "at": f.place, "table": f.table, "what": f.what })
+}
+
+fn disposed(d: &Disposed) -> Json {
+    json!({ "entry": d.seq, "register": d.register, "record": d.record, "approval": d.approval, "rule": d.rule })
+}
+
+fn skipped(s: &Skipped) -> Json {
+    json!({
+        "entries": s.entries, "changed": s.changed, "files": s.files, "files_changed": s.files_changed,
+        "refused": s.refused,
+    })
+}
+
+fn tell_found(lang: Lang, found: &Verified) {
+    found.faults.iter().for_each(|f| out::line(format_args!("× {}: {}", f.place.get(lang), f.what.get(lang))));
+    if found.more_faults > 0 {
+        out::say(lang, format!("× ほか {} 件", found.more_faults), format!("× and {} more", found.more_faults));
+    }
+    if let Some(s) = &found.skipped {
+        tell_skipped(lang, s);
+    }
+    if !found.disposed.is_empty() {
+        let n = found.disposed.len();
         out::say(
             lang,
-            format!("証跡 {n} 件を確かめました。異常 {bad} 件。ルート {root}"),
-            format!("{n} entries checked, {bad} fault(s), root {root}"),
+            format!("廃棄の承認により内容のない行が {n} 件あります（異常ではありません）"),
+            format!("{n} record(s) have no content because a disposal was approved; that is no fault"),
         );
     }
-    Ok(if found.faults.is_empty() { out::OK } else { out::FAILED })
+    let (n, bad, files) = (found.entries, found.faults.len() as u64 + found.more_faults, found.files);
+    let root = found.root.as_deref().unwrap_or("-");
+    out::say(
+        lang,
+        format!("証跡 {n} 件、ファイル {files} 件を確かめました。異常 {bad} 件。ルート {root}"),
+        format!("{n} entries and {files} file(s) checked, {bad} fault(s), root {root}"),
+    );
+}
+
+fn tell_skipped(lang: Lang, s: &Skipped) {
+    match &s.refused {
+        Some(why) => out::say(
+            lang,
+            format!("続きからは始められないため、最初から確かめました（{why}）"),
+            format!("Could not go on from an earlier check, so began anew ({why})"),
+        ),
+        None => out::say(
+            lang,
+            format!("前回と同じ証跡 {} 件とファイル {} 件は計算を省きました", s.entries, s.files),
+            format!(
+                "{} entries and {} file(s) are as in the earlier check and were not recomputed",
+                s.entries, s.files
+            ),
+        ),
+    }
+    for (from, until) in &s.changed {
+        let last = until - 1;
+        out::say(
+            lang,
+            format!("証跡 {from}〜{last} は前回から変わっているため、確かめ直しました"),
+            format!("Entries {from} to {last} have changed since the earlier check and were checked again"),
+        );
+    }
+}
+
+fn tell_tiles(m: &ArgMatches, lang: Lang, report: &TilesReport, faults: &[Fault]) -> Result<u8> {
+    let root = report.root.map(|root| root.to_string());
+    if m.get_flag("json") {
+        let faults: Vec<_> = faults.iter().map(fault).collect();
+        out::json(&json!({ "entries": report.size, "root": root, "files": report.files, "faults": faults }))?;
+    } else {
+        faults.iter().for_each(|f| out::line(format_args!("× {}: {}", f.place.get(lang), f.what.get(lang))));
+        let (n, files, bad) = (report.size, report.files, faults.len());
+        out::say(
+            lang,
+            format!("証跡 {n} 件（{files} ファイル）を確かめました。異常 {bad} 件"),
+            format!("{n} entries in {files} files checked, {bad} fault(s)"),
+        );
+    }
+    Ok(if faults.is_empty() { out::OK } else { out::PARTLY })
 }
 
 async fn export_tiles(m: &ArgMatches, lang: Lang) -> Result<u8> {

@@ -1,6 +1,8 @@
 //! Accounts. They are written inside a transaction of commands, so that the change is journaled with them.
 
 use akashi_domain::{Lang, RecordId};
+use akashi_journal::Digest;
+use serde_json::json;
 
 use crate::error::{Result, StoreError};
 use crate::sql::Sql;
@@ -38,8 +40,32 @@ impl std::fmt::Debug for Account {
     }
 }
 
+impl Account {
+    /// Digest of the whole account, hexadecimal: the record in the log carries it, so that `verify` finds any change
+    /// made in the table alone.
+    #[must_use]
+    pub fn seal(&self) -> String {
+        let row = json!([
+            "akashi/account/v1",
+            self.id.to_string(),
+            self.login,
+            self.name,
+            self.pseudonym,
+            self.password_hash,
+            self.roles,
+            self.lang.tag(),
+            self.facility,
+            self.personnel.map(|id| id.to_string()),
+            self.disabled,
+            self.must_change,
+            self.created,
+        ]);
+        Digest::of(row.to_string().as_bytes()).to_hex()
+    }
+}
+
 #[derive(sqlx::FromRow)]
-struct Row {
+pub(crate) struct Row {
     id: String,
     login: String,
     name: String,
@@ -54,7 +80,9 @@ struct Row {
     created: i64,
 }
 
-const SELECT: &str = "select id, login, name, pseudonym, password_hash, roles, lang, facility, personnel, disabled,
+/// The columns of [`Row`].
+pub(crate) const SELECT: &str =
+    "select id, login, name, pseudonym, password_hash, roles, lang, facility, personnel, disabled,
     must_change, created from person_account";
 
 impl Tx {
@@ -105,7 +133,11 @@ impl Store {
 }
 
 impl Row {
-    fn read(self) -> Result<Account> {
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+
+    pub(crate) fn read(self) -> Result<Account> {
         let damaged = |what: &str| StoreError::damaged(format!("account {}", self.id), what);
         let id = |text: &str| RecordId::parse(text).ok_or_else(|| damaged("an id is not one"));
         Ok(Account {

@@ -4,4 +4,5 @@ mod account;
 mod session;
 
 pub use account::Account;
+pub(crate) use account::{Row as AccountRow, SELECT as SELECT_ACCOUNT};
 pub use session::SessionRow;

@@ -26,10 +26,30 @@ pub enum Place {
     LogState,
     /// The log's keys.
     SigningKeys,
+    /// One key of the log, by its id.
+    SigningKey(String),
     /// A file content, by its SHA-256 in hexadecimal.
     Blob(String),
     /// A held attestation of an anchor, by the size it speaks of.
     Attestation { anchor: String, size: u64 },
+    /// That a record names a file content.
+    BlobUse { digest: String, record: String },
+    /// Entries from one index up to, not including, another.
+    Entries { from: u64, until: u64 },
+    /// What the installation says of itself, by key.
+    Meta(String),
+    /// The last number given for a prefix, facility and year.
+    Counter { prefix: String, facility: String, year: i64 },
+    /// An account, by its id.
+    Account(String),
+    /// A checkpoint that was kept elsewhere, by the name it was given under.
+    Known(String),
+    /// A row of a table, by its key.
+    Row { table: &'static str, key: String },
+    /// The database file as a whole.
+    Database,
+    /// A file of an exported log.
+    File(String),
 }
 
 /// What is wrong there.
@@ -41,8 +61,8 @@ pub enum FaultKind {
     Doubled,
     /// The bytes cannot be read as what they must be.
     Unreadable { what: String },
-    /// The leaf bytes do not have the hash that the version names.
-    LeafHash,
+    /// The leaf bytes do not have the hash that the version names: row of the table `entry`, and bytes within it.
+    LeafHash { row: u64, from: u64, until: u64 },
     /// A column says something else than the entry.
     Differs { column: &'static str },
     /// A column says something else than the body.
@@ -75,6 +95,14 @@ pub enum FaultKind {
     BlobBytes,
     /// Somebody outside attested another tree of this size: the log was replaced.
     Replaced,
+    /// A stretch of a file content does not open: its bytes were changed.
+    Bytes { from: u64, until: u64 },
+    /// Nothing in the log speaks of it.
+    Stray,
+    /// It was committed before the entry before it.
+    Order,
+    /// Numbers up to this one were given.
+    Counted { given: i64 },
 }
 
 impl Fault {
@@ -108,11 +136,55 @@ impl Place {
             Place::CheckpointFile => Label::new("ファイル checkpoint", "the file checkpoint"),
             Place::LogState => Label::new("木の右端の記録", "the stored edge of the tree"),
             Place::SigningKeys => Label::new("署名鍵", "the log's keys"),
+            Place::SigningKey(id) => Label::new(format!("署名鍵 {id}"), format!("the log key {id}")),
             Place::Blob(digest) => Label::new(format!("添付ファイル {digest}"), format!("file content {digest}")),
             Place::Attestation { anchor, size } => Label::new(
                 format!("外部保証先「{anchor}」の{size}件時点の証明"),
                 format!("the attestation of {size} entries by “{anchor}”"),
             ),
+            Place::BlobUse { digest, record } => Label::new(
+                format!("行 {record} と添付ファイル {digest} の対応"),
+                format!("that record {record} names the file content {digest}"),
+            ),
+            Place::Entries { from, until } => {
+                let last = until - 1;
+                Label::new(format!("証跡 {from}〜{last}"), format!("entries {from} to {last}"))
+            }
+            Place::Meta(key) => Label::new(format!("表 meta の {key}"), format!("{key} in the table meta")),
+            Place::Counter { prefix, facility, year } => Label::new(
+                format!("番号の記録 {prefix}-{year}（施設「{facility}」）"),
+                format!("the counter {prefix}-{year} of facility “{facility}”"),
+            ),
+            Place::Account(id) => Label::new(format!("アカウント {id}"), format!("account {id}")),
+            Place::Known(name) => {
+                Label::new(format!("控えのチェックポイント {name}"), format!("the checkpoint kept elsewhere, {name}"))
+            }
+            Place::Row { table, key } => {
+                Label::new(format!("表 {table} の {key}"), format!("{key} in the table {table}"))
+            }
+            Place::Database => Label::new("データベースファイル", "the database file"),
+            Place::File(name) => Label::new(format!("ファイル {name}"), format!("file {name}")),
+        }
+    }
+
+    /// The table or file it is in, for programs.
+    pub fn table(&self) -> &'static str {
+        match self {
+            Place::Entry(_) | Place::Entries { .. } => "entry",
+            Place::Version { .. } => "record_version",
+            Place::Node { .. } => "node",
+            Place::Checkpoint(_) => "checkpoint",
+            Place::CheckpointFile | Place::Known(_) | Place::File(_) => "file",
+            Place::LogState => "log_state",
+            Place::SigningKeys | Place::SigningKey(_) => "signing_key",
+            Place::Blob(_) => "blob",
+            Place::BlobUse { .. } => "blob_use",
+            Place::Attestation { .. } => "attestation",
+            Place::Meta(_) => "meta",
+            Place::Counter { .. } => "counter",
+            Place::Account(_) => "person_account",
+            Place::Row { table, .. } => table,
+            Place::Database => "database",
         }
     }
 }
@@ -123,9 +195,6 @@ impl FaultKind {
         let (ja, en) = match self {
             FaultKind::Missing => ("あるはずのものがありません", "it is missing"),
             FaultKind::Doubled => ("同じ場所に二つの記録があります", "two rows claim the same place"),
-            FaultKind::LeafHash => {
-                ("証跡の内容が版の記録と一致しません", "the entry's bytes do not have the hash that the version names")
-            }
             FaultKind::Body => {
                 ("内容が証跡の約束値と一致しません（書き換えの疑い）", "the body is not the one the entry commits to")
             }
@@ -152,6 +221,30 @@ impl FaultKind {
                 "外部が証明した木と違います（ログが作り替えられています）",
                 "somebody outside attested another tree: the log was replaced",
             ),
+            FaultKind::Stray => {
+                ("証跡にない余分な記録です", "nothing in the log speaks of it: it was added from outside")
+            }
+            FaultKind::Order => ("一つ前の証跡より前の時刻です", "its time is before that of the entry before it"),
+            FaultKind::LeafHash { row, from, until } => {
+                return Label::new(
+                    format!("証跡の内容が版の記録と一致しません（表 entry の行 {row}、{from}〜{until} バイト）"),
+                    format!(
+                        "the entry's bytes do not have the hash that the version names (row {row} of the table entry, bytes {from} to {until})"
+                    ),
+                );
+            }
+            FaultKind::Bytes { from, until } => {
+                return Label::new(
+                    format!("{from}〜{until} バイトの内容が変わっています"),
+                    format!("bytes {from} to {until} were changed"),
+                );
+            }
+            FaultKind::Counted { given } => {
+                return Label::new(
+                    format!("番号は {given} まで使われています"),
+                    format!("numbers up to {given} were given"),
+                );
+            }
             FaultKind::Unreadable { what } => {
                 return Label::new(format!("読めません（{what}）"), format!("it cannot be read ({what})"));
             }

@@ -1,29 +1,74 @@
 //! Checking everything again from the stored bytes: each commitment, each leaf, the tree, the signatures,
-//! the chain of versions of each record, the files. Nothing is changed; every fault has its place.
+//! the chain of versions of each record, keys, numbers, accounts, files. Nothing is changed; every fault has its
+//! place. It always ends, whatever the rows say, and needs no more memory for a longer log.
 
+mod accounts;
 mod anchor;
+mod count;
+mod ends;
 mod fault;
+mod files;
+mod keys;
 mod page;
+mod resume;
+mod tiles;
 mod tree;
 mod version;
 
 pub use fault::{Fault, FaultKind, Place};
+pub use resume::Skipped;
+pub use tiles::{TilesReport, check_tiles};
+pub use version::Disposed;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
 use akashi_journal::Digest;
 use akashi_journal::checkpoint::KeyRing;
-use akashi_journal::merkle::{Frontier, NodeId};
+use akashi_journal::merkle::Frontier;
+use tokio::task::JoinHandle;
 
-use crate::SignedCheckpoint;
-use crate::blob::Hashed;
 use crate::db::OpenTx;
 use crate::error::{Result, StoreError};
-use crate::log::{NodeRow, find_nodes, read_node, state};
-use crate::sql::Sql;
+use crate::log::state;
 use crate::store::Store;
-use page::{PAGE, Page};
+use count::Wanted;
+use ends::KnownRoot;
+use page::{Checked, HEIGHT, PAGE, Page, Seen};
+use resume::{PageMark, Resume};
 use tree::Tree;
+
+/// Stretches and files checked at the same time as others are read.
+const AHEAD: usize = 3;
+/// Rows of one kind of fault that are listed.
+const LISTED: u32 = 1000;
+/// Faults and disposals that are listed; more are counted.
+const KEPT: usize = 20_000;
+
+/// How to check.
+#[derive(Clone, Debug, Default)]
+pub struct How {
+    /// The keys somebody got from elsewhere. With none signatures are checked with the keys stored here, which shows
+    /// damage, but not a log that was signed anew by whoever holds the key.
+    pub trusted: Option<KeyRing>,
+    /// Checkpoints that were kept elsewhere: this log must still be a continuation of each.
+    pub known: Vec<Known>,
+    /// Prefixes of human numbers by register, as the catalogue has them.
+    pub prefixes: BTreeMap<String, String>,
+    /// Keep the progress in the data folder.
+    pub keep: bool,
+    /// Go on from the progress kept there.
+    pub resume: bool,
+}
+
+/// A checkpoint that was kept elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// What to call it, e.g. the file.
+    pub name: String,
+    /// The signed note.
+    pub note: Vec<u8>,
+}
 
 /// How far a check is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,10 +92,14 @@ pub struct Report {
     pub checkpoints: u64,
     /// Files hashed.
     pub files: u64,
-    /// Records whose content was disposed of, as their entries say.
-    pub disposals: Vec<Disposed>,
+    /// Records whose content was disposed of, as the log says; no faults.
+    pub disposed: Vec<Disposed>,
     /// In the order they were found; empty when all is well.
     pub faults: Vec<Fault>,
+    /// Faults beyond those listed.
+    pub more_faults: u64,
+    /// What was not recomputed; none when nothing was to be skipped.
+    pub skipped: Option<Skipped>,
 }
 
 /// A record that was disposed of.
@@ -79,82 +128,143 @@ impl Report {
 struct Run {
     tx: OpenTx,
     tree: Tree,
+    ring: Option<KeyRing>,
     faults: Vec<Fault>,
-    files: BTreeSet<Digest>,
-    checkpoints: u64,
+    more_faults: u64,
+    seen: Seen,
+    known: VecDeque<KnownRoot>,
+    resume: Resume,
     progress: Progress,
 }
 
+/// What comes after the present stretch: another one, being checked, or nothing up to an index.
+enum Ahead {
+    Page(JoinHandle<Outcome>),
+    Gap(u64),
+}
+
+/// What became of a stretch.
+struct Outcome {
+    /// None: not wanted, or rows that could not be read.
+    rows: Option<Digest>,
+    content: Content,
+}
+
+enum Content {
+    Checked(Box<Checked>),
+    /// The rows are those of an earlier check.
+    Same(Box<Page>, PageMark),
+}
+
 impl Store {
-    /// Checks everything, on a snapshot: writers are not disturbed. Signatures are checked with `trusted`,
-    /// the keys somebody got from elsewhere; with none only with the keys stored here, which shows damage
-    /// but not a log that was signed anew by whoever holds the key.
+    /// Checks everything, on a snapshot: writers are not disturbed. See [`How::trusted`].
     ///
     /// # Errors
     /// Only when the database itself cannot be read; what is wrong in it is in the report.
-    pub async fn verify(&self, trusted: Option<KeyRing>, mut tell: impl FnMut(Progress) + Send) -> Result<Report> {
+    pub async fn verify(&self, trusted: Option<KeyRing>, tell: impl FnMut(Progress) + Send) -> Result<Report> {
+        self.verify_with(How { trusted, ..How::default() }, tell).await
+    }
+
+    /// As [`Store::verify`], with more to compare, and from where an earlier check stopped.
+    ///
+    /// # Errors
+    /// As [`Store::verify`], and when the progress cannot be written.
+    pub async fn verify_with(&self, how: How, mut tell: impl FnMut(Progress) + Send) -> Result<Report> {
         // The file first: it must not be ahead of the snapshot just because somebody wrote meanwhile.
         let file = self.read_checkpoint_file().await?;
-        let (ring, ring_fault) = match trusted {
-            Some(ring) => (Some(ring), None),
-            None => self.stored_ring().await,
-        };
-        let mut run = Run {
-            tx: self.db().snapshot().await?,
-            tree: Tree::new(ring.clone()),
-            faults: ring_fault.into_iter().collect(),
-            files: BTreeSet::new(),
-            checkpoints: 0,
-            progress: Progress { done: 0, total: 0 },
-        };
-        let entries = run.entries_end().await?;
-        run.progress.total = entries + run.blob_count().await?;
-        tell(run.progress);
-        let stored = run.stored_edge().await?;
-        while run.progress.done < entries {
-            run.page(entries, stored.as_ref()).await?;
-            tell(run.progress);
-        }
-        let covered = run.ending(entries, stored, file, ring.as_ref()).await?;
-        run.check_attestations(entries, ring.as_ref()).await?;
-        let files = run.check_files(self, &mut tell).await?;
-        let disposals = run.disposals().await?;
-        let Run { tree, mut faults, checkpoints, .. } = run;
-        let root = tree.root();
-        faults.extend(tree.faults);
-        Ok(Report { entries, covered, root, checkpoints, files, disposals, faults })
-    }
-
-    async fn stored_ring(&self) -> (Option<KeyRing>, Option<Fault>) {
-        match self.key_ring().await {
-            Ok(ring) => (Some(ring), None),
-            Err(e) => {
-                let kind = FaultKind::Unreadable { what: e.to_string() };
-                (None, Some(Fault { place: Place::SigningKeys, kind }))
+        let mut run = Run::new(self.db().snapshot().await?);
+        run.check_database(self).await?;
+        match run.everything(self, how, file, &mut tell).await {
+            Ok(report) => Ok(report),
+            // Damage that stops the database itself: what was found so far, and where it stopped.
+            Err(e) if e.is_damage() => {
+                run.fault(Place::Database, FaultKind::Unreadable { what: e.to_string() });
+                Ok(run.report(0, 0, 0))
             }
+            Err(e) => Err(e),
         }
-    }
-
-    async fn read_checkpoint_file(&self) -> Result<Option<Vec<u8>>> {
-        let path = self.checkpoint_path();
-        let read = move || match std::fs::read(&path) {
-            Ok(bytes) => Ok(Some(bytes)),
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(e) => Err(StoreError::io("read", &path)(e)),
-        };
-        tokio::task::spawn_blocking(read).await.map_err(|e| StoreError::Interrupted { what: e.to_string() })?
     }
 }
 
 impl Run {
-    /// The number of entries: whatever goes further, leaves or versions.
-    async fn entries_end(&mut self) -> Result<u64> {
-        let text = "select max(seq) + 1 from record_version";
-        let versions = self.tx.on().one::<(Option<i64>,)>(Sql::new("count versions", text)).await?;
-        let text = "select max(first + count) from entry";
-        let leaves = self.tx.on().one::<(Option<i64>,)>(Sql::new("count entries", text)).await?;
-        let end = |row: Option<(Option<i64>,)>| row.and_then(|row| row.0).unwrap_or_default();
-        Ok(end(versions).max(end(leaves)).max(0) as u64)
+    fn new(tx: OpenTx) -> Run {
+        Run {
+            tx,
+            tree: Tree::new(),
+            ring: None,
+            faults: Vec::new(),
+            more_faults: 0,
+            seen: Seen::default(),
+            known: VecDeque::new(),
+            resume: Resume::default(),
+            progress: Progress { done: 0, total: 0 },
+        }
+    }
+
+    async fn everything(
+        &mut self,
+        store: &Store,
+        how: How,
+        file: Option<Vec<u8>>,
+        tell: &mut (impl FnMut(Progress) + Send),
+    ) -> Result<Report> {
+        self.ring = match how.trusted {
+            Some(ring) => Some(ring),
+            None => self.stored_ring().await?,
+        };
+        let entries = self.entries_end().await?;
+        self.known = self.read_known(how.known, entries, self.ring.clone().as_ref()).into();
+        self.progress.total = entries.saturating_add(self.blob_count().await?);
+        tell(self.progress);
+        if how.keep || how.resume {
+            let state = format!("{} {}", store.meta().origin, Digest::of(self.ring_text().as_bytes()));
+            self.resume = Resume::open(store.data().join("verify.progress"), state, how.resume);
+        }
+        let edge = self.stored_edge().await?;
+        let wanted = Arc::new(self.wanted(how.prefixes).await?);
+        self.log(entries, edge.as_ref(), &wanted, tell).await?;
+        let covered = self.ending(entries, edge).await?;
+        if let (Some(file), Some(ring)) = (file, self.ring.clone()) {
+            self.check_checkpoint_file(&file, entries, &ring).await?;
+        }
+        let ring = self.ring.clone();
+        self.check_attestations(entries, ring.as_ref()).await?;
+        self.check_keys().await?;
+        self.check_counters(&wanted);
+        self.check_accounts().await?;
+        let files = self.check_files(store, tell).await?;
+        self.resume.finish().await?;
+        Ok(self.report(entries, covered, files))
+    }
+
+    fn report(&mut self, entries: u64, covered: u64, files: u64) -> Report {
+        for fault in std::mem::take(&mut self.tree.faults) {
+            self.fault(fault.place, fault.kind);
+        }
+        Report {
+            entries,
+            covered,
+            root: self.tree.root(),
+            checkpoints: self.seen.checkpoints,
+            files,
+            disposed: std::mem::take(&mut self.seen.disposed),
+            faults: std::mem::take(&mut self.faults),
+            more_faults: self.more_faults,
+            skipped: self.resume.skipped.take(),
+        }
+    }
+
+    fn fault(&mut self, place: Place, kind: FaultKind) {
+        let fault = Fault { place, kind };
+        if self.faults.len() >= KEPT {
+            self.more_faults += 1;
+        } else if !self.faults.iter().rev().take(64).any(|known| *known == fault) {
+            self.faults.push(fault);
+        }
+    }
+
+    fn ring_text(&self) -> String {
+        self.ring.as_ref().map(ToString::to_string).unwrap_or_default()
     }
 
     /// What was disposed of. Each version was compared with its entry before: this tells it again as a list.
@@ -172,144 +282,162 @@ impl Run {
     }
 
     async fn blob_count(&mut self) -> Result<u64> {
-        let row = self.tx.on().one::<(i64,)>(Sql::new("count files", "select count(*) from blob")).await?;
-        Ok(row.map_or(0, |row| row.0 as u64))
+        let sql = crate::sql::Sql::new("count files", "select count(*) from blob");
+        Ok(self.tx.on().one::<(i64,)>(sql).await?.map_or(0, |row| row.0 as u64))
     }
 
     async fn stored_edge(&mut self) -> Result<Option<Frontier>> {
         match state::read(&mut self.tx).await {
             Ok(edge) => Ok(Some(edge)),
-            Err(StoreError::Damaged { what, .. }) => {
-                self.faults.push(Fault { place: Place::LogState, kind: FaultKind::Unreadable { what } });
+            Err(e) if e.is_damage() => {
+                self.fault(Place::LogState, FaultKind::Unreadable { what: e.to_string() });
                 Ok(None)
             }
             Err(e) => Err(e),
         }
     }
 
-    /// Checks one stretch and lets the tree grow over it.
-    async fn page(&mut self, entries: u64, edge: Option<&Frontier>) -> Result<()> {
-        let start = self.progress.done;
-        let end = entries.min(start + PAGE);
-        let page = Page::read(&mut self.tx, start, end).await?;
-        let checked = tokio::task::spawn_blocking(move || page.check()).await;
-        let checked = checked.map_err(|e| StoreError::Interrupted { what: e.to_string() })?;
-        self.faults.extend(checked.faults);
-        self.files.extend(checked.files);
-        let mut kept = self.checkpoints_within(start, end).await?.into_iter().peekable();
-        for (ix, (leaf, version)) in (start..).zip(checked.hashes) {
-            self.tree.append(leaf, version);
-            while let Some(checkpoint) = kept.next_if(|c| c.size == ix + 1) {
-                self.tree.checkpoint(&checkpoint);
-                self.checkpoints += 1;
+    /// Walks the log: stretches are read one after the other and checked on other threads meanwhile.
+    async fn log(
+        &mut self,
+        entries: u64,
+        edge: Option<&Frontier>,
+        wanted: &Arc<Wanted>,
+        tell: &mut (impl FnMut(Progress) + Send),
+    ) -> Result<()> {
+        let mut ahead = VecDeque::new();
+        let mut at = 0;
+        while at < entries || !ahead.is_empty() {
+            while at < entries && ahead.len() < AHEAD {
+                let (next, reach) = self.look_ahead(at, entries, edge, wanted).await?;
+                ahead.push_back(next);
+                at = reach;
             }
-            if let Some(edge) = edge.filter(|edge| edge.size() == ix + 1) {
-                self.tree.edge(edge);
+            match ahead.pop_front() {
+                Some(Ahead::Page(running)) => {
+                    let outcome = running.await.map_err(|e| StoreError::Interrupted { what: e.to_string() })?;
+                    self.absorb(outcome, edge, wanted).await?;
+                }
+                Some(Ahead::Gap(until)) => self.gap(until),
+                None => {}
             }
+            tell(self.progress);
         }
-        let stored = self.stored_nodes().await?;
-        self.tree.compare_nodes(&stored);
-        self.progress.done = end;
         Ok(())
     }
 
-    async fn checkpoints_within(&mut self, start: u64, end: u64) -> Result<Vec<SignedCheckpoint>> {
-        let text = "select size, root, note, at from checkpoint where size > $1 and size <= $2 order by size";
-        let rows =
-            self.tx.on().all::<(i64, Vec<u8>, String, i64)>(Sql::new("read checkpoints", text).bind(start).bind(end));
-        let mut kept = Vec::new();
-        for (size, root, note, at) in rows.await? {
-            let size = size as u64;
-            match root.try_into() {
-                Ok(root) => kept.push(SignedCheckpoint { size, root: Digest(root), note, at }),
-                Err(_) => {
-                    let kind = FaultKind::Unreadable { what: "its root is cut".into() };
-                    self.faults.push(Fault { place: Place::Checkpoint(size), kind });
-                }
+    /// Reads the next stretch and begins to check it; gives where the one after it starts.
+    async fn look_ahead(
+        &mut self,
+        at: u64,
+        entries: u64,
+        edge: Option<&Frontier>,
+        wanted: &Arc<Wanted>,
+    ) -> Result<(Ahead, u64)> {
+        let end = entries.min(at.saturating_add(PAGE));
+        let page = Page::read(&mut self.tx, at, end).await?;
+        if page.is_empty() {
+            let next = self.next_stored(end, entries).await?;
+            // Stretches begin at multiples of their length.
+            let next = next - next % PAGE;
+            if next > end || next == entries {
+                return Ok((Ahead::Gap(next.max(end)), next.max(end)));
             }
         }
-        Ok(kept)
-    }
-
-    /// The stored hashes of the nodes the tree completed on this stretch.
-    async fn stored_nodes(&mut self) -> Result<HashMap<NodeId, Digest>> {
-        match find_nodes(self.tree.nodes.keys()) {
-            Some(sql) => Ok(self.tx.on().all::<NodeRow>(sql).await?.into_iter().filter_map(read_node).collect()),
-            None => Ok(HashMap::new()),
-        }
-    }
-
-    /// What can only be said at the end: nothing speaks of more entries than there are, nothing is left over.
-    async fn ending(
-        &mut self,
-        entries: u64,
-        edge: Option<Frontier>,
-        file: Option<Vec<u8>>,
-        ring: Option<&KeyRing>,
-    ) -> Result<u64> {
-        let beyond = FaultKind::Beyond { entries };
-        let text = "select size from checkpoint where size > $1 order by size";
-        for (size,) in self.tx.on().all::<(i64,)>(Sql::new("read checkpoints", text).bind(entries)).await? {
-            self.faults.push(Fault { place: Place::Checkpoint(size as u64), kind: beyond.clone() });
-        }
-        let newest = Sql::new("read the newest checkpoint", "select max(size) from checkpoint");
-        let covered =
-            self.tx.on().one::<(Option<i64>,)>(newest).await?.and_then(|row| row.0).unwrap_or_default() as u64;
-        if edge.is_some_and(|edge| edge.size() != covered) {
-            self.faults.push(Fault { place: Place::LogState, kind: FaultKind::Differs { column: "size" } });
-        }
-        let nodes = Sql::new("count nodes of the tree", "select count(*) from node");
-        let nodes = self.tx.on().one::<(i64,)>(nodes).await?.map_or(0, |row| row.0 as u64);
-        if self.tree.is_whole() && nodes > self.tree.node_count {
-            self.faults.push(Fault { place: Place::LogState, kind: FaultKind::Doubled });
-        }
-        if let (Some(file), Some(ring)) = (file, ring) {
-            let kind = self.check_file(&file, ring).await?;
-            self.faults.extend(kind.map(|kind| Fault { place: Place::CheckpointFile, kind }));
-        }
-        Ok(covered.min(entries))
-    }
-
-    /// The published checkpoint must be one of those kept here.
-    async fn check_file(&mut self, file: &[u8], ring: &KeyRing) -> Result<Option<FaultKind>> {
-        let open = match ring.open(file) {
-            Ok(open) => open.checkpoint,
-            Err(e) => return Ok(Some(FaultKind::Signature { what: e.to_string() })),
-        };
-        let sql = Sql::new("read a checkpoint", "select root from checkpoint where size = $1").bind(open.size);
-        let kept = self.tx.on().one::<(Vec<u8>,)>(sql).await?;
-        Ok(match kept {
-            None if open.size > self.progress.done => Some(FaultKind::Beyond { entries: self.progress.done }),
-            None => Some(FaultKind::Missing),
-            Some((root,)) if root != open.root.0 => Some(FaultKind::Root),
-            Some(_) => None,
-        })
-    }
-
-    /// Hashes every file, and looks for those that versions name.
-    async fn check_files(&mut self, store: &Store, tell: &mut (impl FnMut(Progress) + Send)) -> Result<u64> {
-        let text = "select digest, size from blob order by digest";
-        let rows = self.tx.on().all::<(String, i64)>(Sql::new("read the list of files", text)).await?;
-        let count = rows.len() as u64;
-        for (hex, size) in rows {
-            let kind = match Digest::from_hex(&hex) {
-                Err(_) => Some(FaultKind::Unreadable { what: "its name is not a digest".into() }),
-                Ok(digest) => {
-                    self.files.remove(&digest);
-                    match store.hash_blob(digest).await? {
-                        Hashed::Nothing => Some(FaultKind::Missing),
-                        Hashed::NoKey => Some(FaultKind::Key),
-                        Hashed::Whole(found, bytes) if (found, bytes) == (digest, size as u64) => None,
-                        Hashed::Whole(..) | Hashed::Broken => Some(FaultKind::BlobBytes),
-                    }
-                }
+        // A size to be looked at inside a stretch needs all its leaves.
+        let inside = |size: u64| size > page.start && size < page.end;
+        let needed = edge.is_some_and(|edge| inside(edge.size())) || self.known.iter().any(|(_, c)| inside(c.size));
+        let before = self.resume.page_before(at / PAGE).filter(|_| !needed);
+        let (keep, ring, wanted) = (self.resume.is_kept(), self.ring.clone(), wanted.clone());
+        let work = move || {
+            let rows = if keep { page.mark() } else { None };
+            let content = match before.filter(|mark| rows == Some(mark.rows)) {
+                Some(mark) => Content::Same(Box::new(page), mark),
+                None => Content::Checked(Box::new(page.check(&wanted, ring.as_ref()))),
             };
-            self.faults.extend(kind.map(|kind| Fault { place: Place::Blob(hex), kind }));
-            self.progress.done += 1;
-            tell(self.progress);
+            Outcome { rows, content }
+        };
+        Ok((Ahead::Page(tokio::task::spawn_blocking(work)), end))
+    }
+
+    fn gap(&mut self, until: u64) {
+        self.tree.gap();
+        self.fault(Place::Entries { from: self.progress.done, until }, FaultKind::Missing);
+        self.progress.done = until;
+    }
+
+    /// Lets the tree grow over a stretch and takes what was found in it.
+    async fn absorb(&mut self, outcome: Outcome, edge: Option<&Frontier>, wanted: &Arc<Wanted>) -> Result<()> {
+        let Outcome { rows, content } = outcome;
+        let checked = match content {
+            Content::Same(page, mark) if self.tree.is_sure() && self.tree.size() == page.start => {
+                return self.adopt(&page, mark, edge, wanted).await;
+            }
+            Content::Same(page, _) => {
+                let (ring, wanted) = (self.ring.clone(), wanted.clone());
+                let again = tokio::task::spawn_blocking(move || page.check(&wanted, ring.as_ref())).await;
+                Box::new(again.map_err(|e| StoreError::Interrupted { what: e.to_string() })?)
+            }
+            Content::Checked(checked) => checked,
+        };
+        let (start, end) = (checked.start, checked.end);
+        if self.resume.page_before(start / PAGE).is_some_and(|before| Some(before.rows) != rows) {
+            self.resume.changed_page(start, end);
         }
-        let missing = std::mem::take(&mut self.files).into_iter();
-        self.faults.extend(missing.map(|d| Fault { place: Place::Blob(d.to_hex()), kind: FaultKind::Missing }));
-        Ok(count)
+        let node = checked.clean_root();
+        self.grow(*checked, edge);
+        let mark = rows.zip(node).filter(|_| self.tree.is_sure() && self.faults.is_empty());
+        self.resume.page(start / PAGE, mark.map(|(rows, node)| PageMark { rows, node })).await
+    }
+
+    /// Takes a stretch over whose rows are those of an earlier check.
+    async fn adopt(&mut self, page: &Page, mark: PageMark, edge: Option<&Frontier>, wanted: &Wanted) -> Result<()> {
+        self.tree.adopt(HEIGHT, mark.node);
+        self.compare_sizes(page.end, edge);
+        self.saw(page.start, page.seen(wanted));
+        self.resume.skipped_page(page.end - page.start);
+        self.progress.done = page.end;
+        self.resume.page(page.start / PAGE, Some(mark)).await
+    }
+
+    fn grow(&mut self, checked: Checked, edge: Option<&Frontier>) {
+        let Checked { start, end, hashes, kept, nodes, seen, faults } = checked;
+        self.saw(start, seen);
+        faults.into_iter().for_each(|fault| self.fault(fault.place, fault.kind));
+        let mut kept = kept.into_iter().peekable();
+        for (ix, (leaf, version)) in (start..).zip(hashes) {
+            self.tree.append(leaf, version);
+            while let Some(checkpoint) = kept.next_if(|c| c.size == ix + 1) {
+                self.tree.checkpoint(&checkpoint);
+            }
+            self.compare_sizes(ix + 1, edge);
+        }
+        self.tree.compare_nodes(&nodes);
+        self.progress.done = end;
+    }
+
+    /// Compares what speaks of the tree of the present size.
+    fn compare_sizes(&mut self, size: u64, edge: Option<&Frontier>) {
+        if let Some(edge) = edge.filter(|edge| edge.size() == size) {
+            self.tree.edge(edge);
+        }
+        while let Some((name, known)) = self.known.pop_front_if(|(_, known)| known.size <= size) {
+            self.tree.known(&name, known.root);
+        }
+    }
+
+    /// Takes what a stretch says of things compared at the end.
+    fn saw(&mut self, start: u64, seen: Seen) {
+        if let (Some((_, before)), Some((first, _))) = (self.seen.times, seen.times)
+            && first < before
+        {
+            self.fault(Place::Entry(start), FaultKind::Order);
+        }
+        self.seen.checkpoints += seen.checkpoints;
+        self.seen.counts.merge(seen.counts);
+        self.seen.accounts.extend(seen.accounts);
+        self.seen.disposed.extend(seen.disposed.into_iter().take(KEPT - self.seen.disposed.len().min(KEPT)));
+        self.seen.times = seen.times.or(self.seen.times);
+        self.seen.epoch = seen.epoch.or(self.seen.epoch);
     }
 }

@@ -6,8 +6,7 @@
 use std::collections::HashMap;
 
 use akashi_journal::Digest;
-use akashi_journal::checkpoint::KeyRing;
-use akashi_journal::merkle::{Frontier, NodeId};
+use akashi_journal::merkle::{Frontier, NodeId, node_hash};
 
 use super::fault::{Fault, FaultKind, Place};
 use crate::SignedCheckpoint;
@@ -23,32 +22,20 @@ pub(super) struct Tree {
     lost: bool,
     /// A leaf is gone without a trace: the tree cannot be carried on.
     cut: bool,
-    ring: Option<KeyRing>,
     /// Nodes that should be stored, with the one or two hashes they may have.
-    pub(super) nodes: HashMap<NodeId, Vec<Digest>>,
-    /// How many nodes should be stored in all.
-    pub(super) node_count: u64,
+    nodes: HashMap<NodeId, Vec<Digest>>,
     pub(super) faults: Vec<Fault>,
 }
 
 impl Tree {
-    /// An empty tree; signatures are checked with `ring`.
-    pub(super) fn new(ring: Option<KeyRing>) -> Tree {
-        Tree {
-            main: Frontier::new(),
-            other: None,
-            lost: false,
-            cut: false,
-            ring,
-            nodes: HashMap::new(),
-            node_count: 0,
-            faults: Vec::new(),
-        }
+    /// An empty tree.
+    pub(super) fn new() -> Tree {
+        Tree { main: Frontier::new(), other: None, lost: false, cut: false, nodes: HashMap::new(), faults: Vec::new() }
     }
 
-    /// Tells whether the tree could be carried to the end.
-    pub(super) fn is_whole(&self) -> bool {
-        !self.cut
+    /// Entries so far.
+    pub(super) fn size(&self) -> u64 {
+        self.main.size()
     }
 
     /// Root so far.
@@ -65,10 +52,9 @@ impl Tree {
         if by_leaf != by_version && self.other.is_none() {
             self.other = Some(self.main.clone());
         }
-        let (nodes, count) = (&mut self.nodes, &mut self.node_count);
+        let nodes = &mut self.nodes;
         self.main.append_with(by_leaf, |node, hash| {
             if node.level >= STORED {
-                *count += 1;
                 nodes.entry(node).or_default().push(hash);
             }
         });
@@ -81,11 +67,40 @@ impl Tree {
         }
     }
 
+    /// Takes a whole stretch at once, whose node is known from an earlier check; its stored nodes were compared then.
+    pub(super) fn adopt(&mut self, height: u8, node: Digest) {
+        let mut hashes = self.main.hashes().to_vec();
+        let (mut carried, mut size) = (node, self.main.size() >> height);
+        while size & 1 == 1 {
+            let left = hashes.pop().expect("a frontier holds one hash per bit of its size");
+            carried = node_hash(&left, &carried);
+            size >>= 1;
+        }
+        hashes.push(carried);
+        let end = self.main.size() + (1 << height);
+        self.main = Frontier::from_hashes(end, hashes).expect("one hash per bit was kept");
+    }
+
+    /// Tells whether the tree is sure: nothing was missing and nothing contradicted it.
+    pub(super) fn is_sure(&self) -> bool {
+        !self.cut && !self.lost && self.other.is_none()
+    }
+
+    /// Compares a checkpoint that was kept elsewhere, of the present size.
+    pub(super) fn known(&mut self, name: &str, root: Digest) {
+        let ours = |tree: &Frontier| tree.root() == root;
+        if !self.cut && !ours(&self.main) && !self.other.as_ref().is_some_and(ours) {
+            self.faults.push(Fault { place: Place::Known(name.to_owned()), kind: FaultKind::Root });
+        }
+    }
+
+    /// A stretch without any leaf: the tree cannot be carried on.
+    pub(super) fn gap(&mut self) {
+        (self.cut, self.lost) = (true, true);
+    }
+
     /// Compares a kept checkpoint of the present size.
     pub(super) fn checkpoint(&mut self, kept: &SignedCheckpoint) {
-        if let Some(kind) = self.signature(kept) {
-            self.faults.push(Fault { place: Place::Checkpoint(kept.size), kind });
-        }
         if self.main.root() == kept.root {
             self.other = None;
         } else if self.other.as_ref().is_some_and(|other| other.root() == kept.root) {
@@ -93,17 +108,6 @@ impl Tree {
         } else if !self.lost {
             self.lost = true;
             self.faults.push(Fault { place: Place::Checkpoint(kept.size), kind: FaultKind::Root });
-        }
-    }
-
-    /// Checks note and signature of a checkpoint against its own columns.
-    fn signature(&self, kept: &SignedCheckpoint) -> Option<FaultKind> {
-        let ring = self.ring.as_ref()?;
-        match ring.open(kept.note.as_bytes()) {
-            Err(e) => Some(FaultKind::Signature { what: e.to_string() }),
-            Ok(open) if open.checkpoint.size != kept.size => Some(FaultKind::Differs { column: "size" }),
-            Ok(open) if open.checkpoint.root != kept.root => Some(FaultKind::Differs { column: "root" }),
-            Ok(_) => None,
         }
     }
 

@@ -4,17 +4,34 @@ use akashi_journal::commitment::{Purpose, RecordKey};
 use akashi_journal::merkle::leaf_hash;
 use akashi_journal::{Digest, Entry};
 use serde_json::Value as Json;
+use sha2::{Digest as _, Sha256};
 
+use super::accounts::REGISTER as ACCOUNTS;
+use super::count::{Count, Wanted};
 use super::fault::{Fault, FaultKind, Place};
+use super::page::{Leaf, part};
 use crate::seal::Sealer;
 use crate::write::{blob_list, command_name};
+
+/// A disposal the log speaks of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Disposed {
+    /// Index of the entry that says so.
+    pub seq: u64,
+    pub register: String,
+    pub record: String,
+    /// The approved disposal record; empty when the body cannot be opened.
+    pub approval: String,
+    /// The rule of retention it rests on.
+    pub rule: String,
+}
 
 /// A version with its record's key and the revision before it.
 #[derive(Clone, sqlx::FromRow)]
 pub(super) struct Row {
     pub(super) seq: i64,
     register: String,
-    record: String,
+    pub(super) record: String,
     rev: i64,
     def_version: i64,
     command: String,
@@ -22,7 +39,7 @@ pub(super) struct Row {
     code: String,
     facility: String,
     valid_from: Option<String>,
-    recorded_at: i64,
+    pub(super) recorded_at: i64,
     author: String,
     digest: Vec<u8>,
     leaf_hash: Vec<u8>,
@@ -67,16 +84,58 @@ impl Row {
         self.blobs.split(' ').filter_map(|hex| Digest::from_hex(hex).ok())
     }
 
-    /// Checks the version against the leaf at its place.
-    pub(super) fn check(&self, leaf: &[u8]) -> Vec<Fault> {
-        let mut found = Vec::new();
-        if self.leaf_hash() != Some(leaf_hash(leaf)) {
-            found.push(FaultKind::LeafHash);
+    /// Adds every value read to a digest.
+    pub(super) fn feed(&self, hash: &mut Sha256) {
+        let numbers = [self.seq, self.rev, self.def_version, self.recorded_at, self.disposals];
+        numbers.iter().for_each(|n| hash.update(n.to_be_bytes()));
+        hash.update([u8::from(self.disposed)]);
+        hash.update(self.prev_seq.unwrap_or(-1).to_be_bytes());
+        for text in [&self.register, &self.record, &self.command, &self.state, &self.code, &self.facility, &self.author]
+        {
+            part(hash, Some(text));
         }
-        let entry = match Entry::from_leaf(leaf) {
+        [&self.valid_from, &self.batch].into_iter().for_each(|text| part(hash, text.as_ref()));
+        part(hash, Some(&self.blobs));
+        [&self.digest, &self.leaf_hash].into_iter().for_each(|bytes| part(hash, Some(bytes)));
+        for bytes in [&self.reason, &self.body, &self.key, &self.prev_leaf] {
+            part(hash, bytes.as_ref());
+        }
+    }
+
+    /// Takes note of the number it carries.
+    pub(super) fn count(&self, wanted: &Wanted, counts: &mut Count) {
+        counts.take(wanted, &self.register, &self.facility, &self.code, self.rev == 1);
+    }
+
+    /// Its record, if that is an account.
+    pub(super) fn account(&self) -> Option<String> {
+        (self.register == ACCOUNTS).then(|| self.record.clone())
+    }
+
+    /// What it says, if it is a disposal.
+    pub(super) fn disposal(&self) -> Option<Disposed> {
+        if self.command != "dispose" {
+            return None;
+        }
+        let sealer = Sealer::of(self.key.as_deref(), &self.record);
+        let body = sealer.and_then(|sealer| sealer.open(self.rev as u32, "body", self.body.as_deref()?));
+        let body: Json = body.and_then(|body| serde_json::from_slice(&body).ok()).unwrap_or_default();
+        let text = |key: &str| body["disposal"][key].as_str().unwrap_or_default().to_owned();
+        let (register, record) = (self.register.clone(), self.record.clone());
+        Some(Disposed { seq: self.seq as u64, register, record, approval: text("approval"), rule: text("rule") })
+    }
+
+    /// Checks the version against the leaf at its place.
+    pub(super) fn check(&self, leaf: &Leaf<'_>) -> Vec<Fault> {
+        let mut found = Vec::new();
+        if self.leaf_hash() != Some(leaf_hash(leaf.bytes)) {
+            found.push(FaultKind::LeafHash { row: leaf.row, from: leaf.from, until: leaf.until() });
+        }
+        let entry = match Entry::from_leaf(leaf.bytes) {
             Ok(entry) => entry,
             Err(e) => {
-                let kind = FaultKind::Unreadable { what: e.to_string() };
+                let what = format!("row {} of the table entry, bytes {} to {}: {e}", leaf.row, leaf.from, leaf.until());
+                let kind = FaultKind::Unreadable { what };
                 return vec![Fault { place: Place::Entry(self.seq as u64), kind }];
             }
         };

@@ -70,7 +70,7 @@ impl Tx {
 }
 
 /// Year and number of a code of ours.
-fn read_code(prefix: &str, code: &str) -> Option<(i64, i64)> {
+pub(crate) fn read_code(prefix: &str, code: &str) -> Option<(i64, i64)> {
     let (year, number) = code.strip_prefix(prefix)?.strip_prefix('-')?.split_once('-')?;
     let digits = |text: &str, most: usize| (4..=most).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
     if !digits(year, 4) || !digits(number, 9) {

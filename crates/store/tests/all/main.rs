@@ -13,6 +13,7 @@ mod log;
 mod people;
 mod reading;
 mod tamper;
+mod verify;
 mod writing;
 
 /// Makes two tests of each story.

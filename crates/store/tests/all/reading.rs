@@ -43,7 +43,7 @@ async fn the_world_is_what_was_written(home: Home) {
     assert_eq!(new.blobs, [paper.digest]);
     let receipt = tx.put(new).await.unwrap();
     // The program's own records are journaled, but not in the world.
-    let own = NewVersion::system("account", id(900), 0, Command::Account, json!({"roles": ["auditor"]}));
+    let own = NewVersion::system("role", id(900), 0, Command::Account, json!({"roles": ["auditor"]}));
     let mut receipts = akashi_store::Receipts::from(receipt);
     receipts.extend(tx.put(own).await.unwrap());
     let committed = tx.commit(receipts).await.unwrap();

@@ -260,7 +260,8 @@ async fn file_contents_are_checked(home: Home) {
     }
     let place = Place::Blob(hex.clone());
     let faults = store.verify(None, |_| ()).await.unwrap().faults;
-    assert_eq!(faults, [Fault { place: place.clone(), kind: FaultKind::BlobBytes }]);
+    let third = FaultKind::Bytes { from: 2 << 20, until: 3 << 20 };
+    assert_eq!(faults, [Fault { place: place.clone(), kind: third }]);
     assert!(store.blob(blob.digest).await.is_err());
     // Putting the same content again mends it.
     store.put_blob(vec![7; 3_000_000], NOW).await.unwrap();
@@ -294,9 +295,11 @@ async fn a_log_signed_anew_is_found_by_who_kept_the_key(home: Home) {
     let note = akashi_journal::checkpoint::Checkpoint::new(&store.meta().origin, newest.size, newest.root).unwrap();
     let note = note.sign(&[&forger]).unwrap().to_string();
     home.tamper(&format!(
-        "update signing_key set public = {}; update checkpoint set note = {} where size = {};
+        "update signing_key set public = {}, id = '{}', seed = {}; update checkpoint set note = {} where size = {};
          delete from checkpoint where size < {}",
         quote(&forger.verifier().to_string()),
+        forger.verifier().id(),
+        home.bytes(&[66; 32]),
         quote(&note),
         newest.size,
         newest.size,
