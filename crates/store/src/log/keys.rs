@@ -203,7 +203,8 @@ async fn retire(tx: &mut OpenTx, keys: &[KeyId]) -> Result<()> {
     Ok(())
 }
 
-fn signer(kind: Algorithm, origin: &str, seed: &[u8; 32]) -> Result<SignerKey> {
+/// The key a seed makes.
+pub(crate) fn signer(kind: Algorithm, origin: &str, seed: &[u8; 32]) -> Result<SignerKey> {
     let made = match kind {
         Algorithm::MlDsa44 => SignerKey::ml_dsa_44(origin, seed),
         Algorithm::Ed25519 | Algorithm::CosignatureV1 => SignerKey::from_seed(origin, seed),

@@ -106,6 +106,8 @@ async fn append(tx: &mut OpenTx, frontier: &mut Frontier) -> Result<()> {
 
 fn sign(origin: &str, frontier: &Frontier, at: i64, keys: &LogKeys) -> Result<SignedCheckpoint> {
     let (size, root) = (frontier.size(), frontier.root());
+    // Whole seconds, as the signature says them: nothing is kept that nobody signed.
+    let at = at - at.rem_euclid(1_000_000);
     let note = Checkpoint::new(origin, size, root).and_then(|c| keys.sign(&c, at));
     let note = note.map_err(|source| StoreError::Checkpoint { source })?.to_string();
     Ok(SignedCheckpoint { size, root, note, at })

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use akashi_journal::checkpoint::KeyRing;
-use akashi_journal::note::{Algorithm, SignerKey, VerifierKey};
+use akashi_journal::note::{Algorithm, Note, VerifierKey};
 
 use super::Run;
 use super::fault::{FaultKind, Place};
 use crate::error::Result;
+use crate::log::keys::signer;
 use crate::sql::Sql;
 
 #[derive(sqlx::FromRow)]
@@ -27,9 +28,6 @@ impl Run {
         for row in self.keys().await? {
             // What is wrong with a key is told of in `check_keys`.
             let Ok(key) = row.public.parse::<VerifierKey>() else { continue };
-            if key.algorithm() != Algorithm::Ed25519 {
-                continue;
-            }
             let begun = match ring.take() {
                 Some(ring) => Ok(ring),
                 None => KeyRing::new(key.clone()),
@@ -40,15 +38,12 @@ impl Run {
         Ok(ring)
     }
 
-    /// Each key is what its columns say, and their spans follow each other without a gap, the last one open.
+    /// Each key is what its columns say, signed where it says it did, and there is one that signs.
     pub(super) async fn check_keys(&mut self) -> Result<()> {
         let meta = self.meta().await?;
         let origin = meta.get("akashi.origin").cloned().unwrap_or_default();
         let rows = self.keys().await?;
-        if rows.is_empty() {
-            self.fault(Place::SigningKeys, FaultKind::Missing);
-        }
-        let mut ends: BTreeMap<u8, i64> = BTreeMap::new();
+        let mut signs = false;
         for row in &rows {
             let place = || Place::SigningKey(row.id.clone());
             let key = match row.public.parse::<VerifierKey>() {
@@ -58,19 +53,39 @@ impl Run {
                     continue;
                 }
             };
-            let wrong = row.wrong(&key, &origin);
+            signs |= key.algorithm() == Algorithm::Ed25519 && row.until_size.is_none();
+            let mut wrong = row.wrong(&key, &origin);
+            wrong.extend(self.wrong_span(row, &key).await?);
             wrong.into_iter().for_each(|column| self.fault(place(), FaultKind::Differs { column }));
-            let begins = ends.entry(key.algorithm() as u8).or_default();
-            if row.from_size != *begins {
-                self.fault(place(), FaultKind::Differs { column: "from_size" });
-            }
-            *begins = row.until_size.unwrap_or(i64::MAX);
         }
-        if ends.values().any(|end| *end != i64::MAX) {
-            self.fault(Place::SigningKeys, FaultKind::Differs { column: "until_size" });
+        if !signs {
+            self.fault(Place::SigningKeys, FaultKind::Missing);
         }
         self.check_meta(&meta);
         Ok(())
+    }
+
+    /// A key begins after a checkpoint and ends with one; it signed all in between and none outside.
+    async fn wrong_span(&mut self, row: &KeyRow, key: &VerifierKey) -> Result<Vec<&'static str>> {
+        let (from, until) = (row.from_size, row.until_size.unwrap_or(i64::MAX));
+        let mut wrong = Vec::new();
+        for (column, border) in [("from_size", from - 1), ("until_size", until)] {
+            let before = "select size, note from checkpoint where size <= $1 order by size desc limit 1";
+            let after = "select size, note from checkpoint where size > $1 order by size limit 1";
+            let mut sides = Vec::new();
+            for text in [before, after] {
+                let sql = Sql::new("read a checkpoint", text).bind(border);
+                sides.extend(self.tx.on().one::<(i64, String)>(sql).await?);
+            }
+            let signed =
+                |note: &str| Note::parse(note.as_bytes()).is_ok_and(|n| n.signatures().iter().any(|s| s.is_by(key)));
+            let fits = sides.iter().all(|(size, note)| signed(note) == (from..=until).contains(size));
+            let bordered = border <= 0 || border == i64::MAX || sides.iter().any(|(size, _)| *size == border);
+            if !(fits && bordered) {
+                wrong.push(column);
+            }
+        }
+        Ok(wrong)
     }
 
     fn check_meta(&mut self, meta: &BTreeMap<String, String>) {
@@ -87,7 +102,7 @@ impl Run {
 
     async fn keys(&mut self) -> Result<Vec<KeyRow>> {
         let text = "select id, name, public, seed, from_size, until_size from signing_key
-                    order by from_size, created";
+                    order by from_size, created, id";
         match self.tx.on().all(Sql::new("read the key ring", text)).await {
             Err(e) if e.is_damage() => {
                 self.fault(Place::SigningKeys, FaultKind::Unreadable { what: e.to_string() });
@@ -108,7 +123,7 @@ impl KeyRow {
     /// The columns that say something else than the key itself.
     fn wrong(&self, key: &VerifierKey, origin: &str) -> Vec<&'static str> {
         let seed = self.seed.as_deref().map(<[u8; 32]>::try_from);
-        let signs = |seed: [u8; 32]| SignerKey::from_seed(origin, &seed).is_ok_and(|signer| signer.verifier() == *key);
+        let signs = |seed| signer(key.algorithm(), origin, &seed).is_ok_and(|signer| signer.verifier() == *key);
         let table = [
             ("id", self.id == key.id().to_string()),
             ("name", self.name == key.name() && key.name() == origin),
@@ -120,7 +135,6 @@ impl KeyRow {
                     None => self.until_size.is_some(),
                 },
             ),
-            ("until_size", self.until_size.is_none_or(|until| until >= self.from_size)),
         ];
         table.into_iter().filter(|(_, same)| !same).map(|(column, _)| column).collect()
     }

@@ -4,8 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use akashi_journal::Digest;
-use akashi_journal::checkpoint::KeyRing;
+use akashi_journal::checkpoint::{KeyRing, OpenCheckpoint};
 use akashi_journal::merkle::{Frontier, NodeId, leaf_hash};
+use akashi_journal::note::{Algorithm, Signature};
 use sha2::{Digest as _, Sha256};
 
 use super::count::{Count, Wanted};
@@ -338,8 +339,20 @@ fn signature(kept: &SignedCheckpoint, ring: &KeyRing) -> Option<FaultKind> {
         Err(e) => Some(FaultKind::Signature { what: e.to_string() }),
         Ok(open) if open.checkpoint.size != kept.size => Some(FaultKind::Differs { column: "size" }),
         Ok(open) if open.checkpoint.root != kept.root => Some(FaultKind::Differs { column: "root" }),
-        Ok(_) => None,
+        Ok(open) => match signed_at(&open, ring) {
+            Some(seconds) if Some(kept.at) != seconds.checked_mul(1_000_000) => {
+                Some(FaultKind::Differs { column: "at" })
+            }
+            _ => None,
+        },
     }
+}
+
+/// The second that the log's own timed signature states, if it has one.
+fn signed_at(open: &OpenCheckpoint, ring: &KeyRing) -> Option<i64> {
+    let timed = |s: &&Signature| ring.keys().any(|(key, ..)| key.algorithm() == Algorithm::MlDsa44 && s.is_by(key));
+    let signature = open.note.signatures().iter().filter(timed).find(|s| open.signed_by.contains(&s.id))?;
+    i64::try_from(u64::from_be_bytes(*signature.bytes.first_chunk()?)).ok()
 }
 
 /// The fault of an entry without a version; the entry tells which one is gone.
