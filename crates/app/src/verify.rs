@@ -4,8 +4,8 @@ use std::path::Path;
 
 use akashi_domain::Label;
 pub use akashi_journal::checkpoint::KeyRing;
-pub use akashi_store::verify::{Disposed, Skipped, TilesReport};
 use akashi_store::verify::{How, Known, check_tiles};
+pub use akashi_store::verify::{Skipped, TilesReport};
 
 use crate::error::{AppError, Result};
 use crate::service::App;
@@ -33,7 +33,8 @@ pub struct Verified {
     pub files: u64,
     /// Root of the newest signed checkpoint, hexadecimal.
     pub root: Option<String>,
-    pub disposed: Vec<Disposed>,
+    /// What was disposed of lawfully; no fault.
+    pub disposals: Vec<Disposal>,
     pub faults: Vec<Fault>,
     /// Faults beyond those listed.
     pub more_faults: u64,
@@ -102,7 +103,7 @@ impl App {
             files: report.files,
             // A checkpoint that cannot be read is one of the faults.
             root: checkpoint.ok().flatten().map(|c| c.root.to_string()),
-            disposed: report.disposed,
+            disposals: report.disposals.iter().map(Disposal::of).collect(),
             faults: report.faults.iter().map(fault).collect(),
             more_faults: report.more_faults,
             skipped: report.skipped,

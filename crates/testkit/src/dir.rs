@@ -23,6 +23,17 @@ impl Scratch {
         Self { dir }
     }
 
+    /// As [`Scratch::new`], in memory where the machine has a place for that: nothing has to wait for a disk. Not for
+    /// what is about a disk.
+    ///
+    /// # Panics
+    /// As [`Scratch::new`].
+    #[must_use]
+    pub fn in_memory(name: &str) -> Self {
+        let dir = tempfile::Builder::new().prefix(&format!("akashi-{name}-")).tempdir_in("/dev/shm");
+        dir.map_or_else(|_| Scratch::new(name), |dir| Self { dir })
+    }
+
     /// The folder itself.
     #[must_use]
     pub fn path(&self) -> &Path {

@@ -3,6 +3,7 @@
 
 pub mod browser;
 pub mod dir;
+pub mod disk;
 mod error;
 pub mod need;
 pub mod pg;

@@ -27,6 +27,16 @@ const KEEPER: &str = r#"read -r _; "$1/pg_ctl" -D "$2/data" -m immediate -w stop
 pub struct Server {
     url: String,
     keeper: Child,
+    place: Place,
+}
+
+/// Where a server's programs and data are, and who runs it.
+#[derive(Debug)]
+struct Place {
+    bin: PathBuf,
+    dir: PathBuf,
+    owner: Option<&'static str>,
+    port: u16,
 }
 
 impl Server {
@@ -53,6 +63,25 @@ impl Server {
     pub fn url(&self) -> &str {
         &self.url
     }
+
+    /// Stops all its processes at once, without writing anything more: what is not in its log by then is lost.
+    ///
+    /// # Errors
+    /// When it cannot be stopped.
+    pub fn crash(&self) -> Result<(), Error> {
+        let Place { bin, dir, owner, .. } = &self.place;
+        let mut stop = as_owner(*owner, &bin.join("pg_ctl"));
+        programs::run(stop.args(["-m", "immediate", "-w", "-D"]).arg(dir.join("data")).arg("stop")).map(drop)
+    }
+
+    /// Starts it again at the same address; it then recovers from its log.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub fn restart(&self) -> Result<(), Error> {
+        let Place { bin, dir, owner, port } = &self.place;
+        start_on(*port, bin, dir, *owner)
+    }
 }
 
 impl Drop for Server {
@@ -63,7 +92,7 @@ impl Drop for Server {
     }
 }
 
-fn start_in(bin: &Path, dir: &Path, owner: Option<&str>) -> Result<Server, Error> {
+fn start_in(bin: &Path, dir: &Path, owner: Option<&'static str>) -> Result<Server, Error> {
     let data = dir.join("data");
     programs::run(as_owner(owner, &bin.join("initdb")).arg("-D").arg(&data).args([
         "-U",
@@ -88,11 +117,16 @@ fn start_in(bin: &Path, dir: &Path, owner: Option<&str>) -> Result<Server, Error
         .process_group(0)
         .spawn()
         .map_err(Error::io("start the keeper of", dir))?;
-    Ok(Server { url: format!("postgres://{USER}@127.0.0.1:{port}/postgres"), keeper })
+    let place = Place { bin: bin.to_owned(), dir: dir.to_owned(), owner, port };
+    Ok(Server { url: format!("postgres://{USER}@127.0.0.1:{port}/postgres"), keeper, place })
 }
 
 fn start_on_free_port(bin: &Path, dir: &Path, owner: Option<&str>) -> Result<u16, Error> {
     let port = free_port()?;
+    start_on(port, bin, dir, owner).map(|()| port)
+}
+
+fn start_on(port: u16, bin: &Path, dir: &Path, owner: Option<&str>) -> Result<(), Error> {
     let log = dir.join("log");
     let options = format!(
         "-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={} -c max_connections=300",
@@ -107,7 +141,7 @@ fn start_on_free_port(bin: &Path, dir: &Path, owner: Option<&str>) -> Result<u16
             .args(["-o", &options, "start"]),
     );
     match started {
-        Ok(_) => Ok(port),
+        Ok(_) => Ok(()),
         Err(Error::Program { program, status, output }) => {
             let log = std::fs::read_to_string(&log).unwrap_or_default();
             Err(Error::Program { program, status, output: format!("{output}\n{log}") })

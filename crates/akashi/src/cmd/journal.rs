@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use akashi_app::log_keys::Rotation;
-use akashi_app::verify::{Disposed, Fault, KeyRing, Skipped, TilesReport, Verified, Wanted, verify_tiles};
+use akashi_app::verify::{Fault, KeyRing, Skipped, TilesReport, Verified, Wanted, verify_tiles};
 use akashi_app::{AppError, Result};
 use akashi_domain::Lang;
 use clap::ArgMatches;
@@ -47,7 +47,7 @@ async fn verify(m: &ArgMatches, lang: Lang) -> Result<u8> {
         out::json(&json!({
             "entries": found.entries, "covered": found.covered, "checkpoints": found.checkpoints, "files": found.files,
             "root": found.root,
-            "disposed": found.disposed.iter().map(disposed).collect::<Vec<_>>(),
+            "disposals": found.disposals,
             "faults": found.faults.iter().map(fault).collect::<Vec<_>>(), "more_faults": found.more_faults,
             "skipped": found.skipped.as_ref().map(skipped),
         }))?;
@@ -81,10 +81,6 @@ fn fault(f: &Fault) -> Json {
     json!({ "place": f.place.en, "at": f.place, "table": f.table, "what": f.what })
 }
 
-fn disposed(d: &Disposed) -> Json {
-    json!({ "entry": d.seq, "register": d.register, "record": d.record, "approval": d.approval, "rule": d.rule })
-}
-
 fn skipped(s: &Skipped) -> Json {
     json!({
         "entries": s.entries, "changed": s.changed, "files": s.files, "files_changed": s.files_changed,
@@ -100,12 +96,12 @@ fn tell_found(lang: Lang, found: &Verified) {
     if let Some(s) = &found.skipped {
         tell_skipped(lang, s);
     }
-    if !found.disposed.is_empty() {
-        let n = found.disposed.len();
+    for d in &found.disposals {
+        let (at, approval) = (format!("{} {}", d.register, d.record), d.approval.as_deref().unwrap_or("-"));
         out::say(
             lang,
-            format!("廃棄の承認により内容のない行が {n} 件あります（異常ではありません）"),
-            format!("{n} record(s) have no content because a disposal was approved; that is no fault"),
+            format!("・{at}: 承認 {approval} により廃棄済み(証跡 {}、{}版)", d.entry, d.versions),
+            format!("- {at}: disposed of under approval {approval} (entry {}, {} version(s))", d.entry, d.versions),
         );
     }
     let (n, bad, files) = (found.entries, found.faults.len() as u64 + found.more_faults, found.files);

@@ -55,7 +55,7 @@ impl Run {
     }
 
     /// What hangs on the number of entries.
-    pub(super) async fn ending(&mut self, entries: u64, edge: Option<Frontier>) -> Result<u64> {
+    pub(super) async fn ending(&mut self, entries: u64, edge: Option<Frontier>) -> Result<()> {
         let beyond = FaultKind::Beyond { entries };
         let text = "select size from checkpoint where size > $1 or size < 1 order by size limit $2";
         let sql = Sql::new("read checkpoints", text).bind(entries).bind(LISTED);
@@ -63,15 +63,18 @@ impl Run {
             let kind = if size < 1 { FaultKind::Stray } else { beyond.clone() };
             self.fault(Place::Checkpoint(size as u64), kind);
         }
-        let newest = Sql::new("read the newest checkpoint", "select max(size) from checkpoint");
-        let covered = self.tx.on().one::<(Option<i64>,)>(newest).await?.and_then(|row| row.0).unwrap_or_default();
-        let covered = covered.max(0) as u64;
-        if edge.is_some_and(|edge| edge.size() != covered) {
+        if edge.is_some_and(|edge| edge.size() != self.covered) {
             self.fault(Place::LogState, FaultKind::Differs { column: "size" });
         }
-        self.stray_nodes(covered).await?;
-        self.stray_rows().await?;
-        Ok(covered.min(entries))
+        self.stray_nodes(self.covered).await?;
+        self.stray_rows().await
+    }
+
+    /// Size of the newest checkpoint.
+    pub(super) async fn newest_size(&mut self) -> Result<u64> {
+        let newest = Sql::new("read the newest checkpoint", "select max(size) from checkpoint");
+        let size = self.tx.on().one::<(Option<i64>,)>(newest).await?.and_then(|row| row.0).unwrap_or_default();
+        Ok(size.max(0) as u64)
     }
 
     /// Nodes that the tree of that size does not have.

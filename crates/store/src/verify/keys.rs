@@ -4,12 +4,20 @@ use std::collections::BTreeMap;
 
 use akashi_journal::checkpoint::KeyRing;
 use akashi_journal::note::{Algorithm, Note, VerifierKey};
+use serde_json::Value as Json;
 
 use super::Run;
 use super::fault::{FaultKind, Place};
 use crate::error::Result;
 use crate::log::keys::signer;
+use crate::seal::Sealer;
 use crate::sql::Sql;
+
+/// The register of the record that says how the installation was set up.
+const SETUP: &str = "akashi.setup";
+
+/// Record, revision, body, key.
+type SetupRow = (String, i64, Option<Vec<u8>>, Option<Vec<u8>>);
 
 #[derive(sqlx::FromRow)]
 struct KeyRow {
@@ -62,7 +70,7 @@ impl Run {
             self.fault(Place::SigningKeys, FaultKind::Missing);
         }
         self.check_meta(&meta);
-        Ok(())
+        self.check_setup(&meta).await
     }
 
     /// A key begins after a checkpoint and ends with one; it signed all in between and none outside.
@@ -98,6 +106,26 @@ impl Run {
         if self.seen.epoch.is_some_and(|last| epoch != Some(last)) {
             self.fault(Place::Meta("akashi.epoch".into()), FaultKind::Differs { column: "value" });
         }
+    }
+
+    /// What was set up is what the log says was set up. Logs from before such an entry do not say it.
+    async fn check_setup(&mut self, meta: &BTreeMap<String, String>) -> Result<()> {
+        let text = "select v.record, v.rev, v.body, (select k.key from record_key k where k.record = v.record) as key
+                    from record_version v where v.register = $1 order by v.seq desc limit 1";
+        let sql = Sql::new("read what was set up", text).bind(SETUP);
+        let Some((record, rev, body, key)) = self.tx.on().one::<SetupRow>(sql).await? else { return Ok(()) };
+        let sealer = Sealer::of(key.as_deref(), &record);
+        let body = sealer.and_then(|sealer| sealer.open(rev as u32, "body", body.as_deref()?));
+        // What cannot be opened or read is told of at the version itself.
+        let Some(body) = body.and_then(|body| serde_json::from_slice::<Json>(&body).ok()) else { return Ok(()) };
+        for name in ["origin", "organisation", "catalogue", "created"] {
+            let key = format!("akashi.{name}");
+            let said = body.get(name).map(|said| said.as_str().map_or_else(|| said.to_string(), str::to_owned));
+            if said.is_some() && meta.contains_key(&key) && said.as_ref() != meta.get(&key) {
+                self.fault(Place::Meta(key), FaultKind::Differs { column: "value" });
+            }
+        }
+        Ok(())
     }
 
     async fn keys(&mut self) -> Result<Vec<KeyRow>> {

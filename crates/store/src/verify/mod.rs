@@ -5,6 +5,7 @@
 mod accounts;
 mod anchor;
 mod count;
+mod disposals;
 mod ends;
 mod fault;
 mod files;
@@ -15,10 +16,10 @@ mod tiles;
 mod tree;
 mod version;
 
+pub use disposals::Disposed;
 pub use fault::{Fault, FaultKind, Place};
 pub use resume::Skipped;
 pub use tiles::{TilesReport, check_tiles};
-pub use version::Disposed;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -92,29 +93,14 @@ pub struct Report {
     pub checkpoints: u64,
     /// Files hashed.
     pub files: u64,
-    /// Records whose content was disposed of, as the log says; no faults.
-    pub disposed: Vec<Disposed>,
+    /// Records whose content was disposed of, as their entries say; no faults.
+    pub disposals: Vec<Disposed>,
     /// In the order they were found; empty when all is well.
     pub faults: Vec<Fault>,
     /// Faults beyond those listed.
     pub more_faults: u64,
     /// What was not recomputed; none when nothing was to be skipped.
     pub skipped: Option<Skipped>,
-}
-
-/// A record that was disposed of.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Disposed {
-    /// Index of the entry that says so.
-    pub entry: u64,
-    pub register: String,
-    pub record: String,
-    /// The approved disposal record, which the entry names.
-    pub approval: Option<String>,
-    /// Versions that lost their content.
-    pub versions: u64,
-    /// Microseconds UTC.
-    pub at: i64,
 }
 
 impl Report {
@@ -132,6 +118,9 @@ struct Run {
     faults: Vec<Fault>,
     more_faults: u64,
     seen: Seen,
+    disposals: Vec<Disposed>,
+    /// Size of the newest checkpoint.
+    covered: u64,
     known: VecDeque<KnownRoot>,
     resume: Resume,
     progress: Progress,
@@ -195,6 +184,8 @@ impl Run {
             faults: Vec::new(),
             more_faults: 0,
             seen: Seen::default(),
+            disposals: Vec::new(),
+            covered: 0,
             known: VecDeque::new(),
             resume: Resume::default(),
             progress: Progress { done: 0, total: 0 },
@@ -213,6 +204,7 @@ impl Run {
             None => self.stored_ring().await?,
         };
         let entries = self.entries_end().await?;
+        self.covered = self.newest_size().await?;
         self.known = self.read_known(how.known, entries, self.ring.clone().as_ref()).into();
         self.progress.total = entries.saturating_add(self.blob_count().await?);
         tell(self.progress);
@@ -223,7 +215,8 @@ impl Run {
         let edge = self.stored_edge().await?;
         let wanted = Arc::new(self.wanted(how.prefixes).await?);
         self.log(entries, edge.as_ref(), &wanted, tell).await?;
-        let covered = self.ending(entries, edge).await?;
+        self.ending(entries, edge).await?;
+        let covered = self.covered.min(entries);
         if let (Some(file), Some(ring)) = (file, self.ring.clone()) {
             self.check_checkpoint_file(&file, entries, &ring).await?;
         }
@@ -232,6 +225,7 @@ impl Run {
         self.check_keys().await?;
         self.check_counters(&wanted);
         self.check_accounts().await?;
+        self.disposals = self.disposals().await?;
         let files = self.check_files(store, tell).await?;
         self.resume.finish().await?;
         Ok(self.report(entries, covered, files))
@@ -247,7 +241,7 @@ impl Run {
             root: self.tree.root(),
             checkpoints: self.seen.checkpoints,
             files,
-            disposed: std::mem::take(&mut self.seen.disposed),
+            disposals: std::mem::take(&mut self.disposals),
             faults: std::mem::take(&mut self.faults),
             more_faults: self.more_faults,
             skipped: self.resume.skipped.take(),
@@ -265,20 +259,6 @@ impl Run {
 
     fn ring_text(&self) -> String {
         self.ring.as_ref().map(ToString::to_string).unwrap_or_default()
-    }
-
-    /// What was disposed of. Each version was compared with its entry before: this tells it again as a list.
-    async fn disposals(&mut self) -> Result<Vec<Disposed>> {
-        let text = "select d.seq, d.register, d.record, d.batch, d.recorded_at,
-                    (select count(*) from record_version v where v.record = d.record and v.disposed) as versions
-                    from record_version d where d.command = 'dispose' order by d.seq";
-        let rows =
-            self.tx.on().all::<(i64, String, String, Option<String>, i64, i64)>(Sql::new("read disposals", text));
-        let read =
-            |(seq, register, record, approval, at, versions): (i64, String, String, Option<String>, i64, i64)| {
-                Disposed { entry: seq as u64, register, record, approval, versions: versions as u64, at }
-            };
-        Ok(rows.await?.into_iter().map(read).collect())
     }
 
     async fn blob_count(&mut self) -> Result<u64> {
@@ -412,7 +392,7 @@ impl Run {
             }
             self.compare_sizes(ix + 1, edge);
         }
-        self.tree.compare_nodes(&nodes);
+        self.tree.compare_nodes(&nodes, self.covered);
         self.progress.done = end;
     }
 
@@ -436,7 +416,6 @@ impl Run {
         self.seen.checkpoints += seen.checkpoints;
         self.seen.counts.merge(seen.counts);
         self.seen.accounts.extend(seen.accounts);
-        self.seen.disposed.extend(seen.disposed.into_iter().take(KEPT - self.seen.disposed.len().min(KEPT)));
         self.seen.times = seen.times.or(self.seen.times);
         self.seen.epoch = seen.epoch.or(self.seen.epoch);
     }

@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::count::{Count, Wanted};
 use super::fault::{Fault, FaultKind, Place};
-use super::version::{Disposed, Row, SELECT};
+use super::version::{Row, SELECT};
 use crate::SignedCheckpoint;
 use crate::db::OpenTx;
 use crate::error::{Result, StoreError};
@@ -64,7 +64,6 @@ pub(super) struct Seen {
     pub(super) counts: Count,
     /// Records that are accounts.
     pub(super) accounts: BTreeSet<String>,
-    pub(super) disposed: Vec<Disposed>,
     /// Time of the first and of the last entry, as the versions have them.
     pub(super) times: Option<(i64, i64)>,
     /// Epoch of the last entry.
@@ -129,7 +128,6 @@ impl Page {
         for row in &self.versions {
             row.count(wanted, &mut seen.counts);
             seen.accounts.extend(row.account());
-            seen.disposed.extend(row.disposal());
         }
         let at = |row: &Row| row.recorded_at;
         seen.times = self.versions.first().map(at).zip(self.versions.last().map(at));

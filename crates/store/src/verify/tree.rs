@@ -112,8 +112,13 @@ impl Tree {
     }
 
     /// Compares the stored nodes of the leaves added since the last call.
-    pub(super) fn compare_nodes(&mut self, stored: &HashMap<NodeId, Digest>) {
+    ///
+    /// The sequencer stores them: those of entries that no checkpoint covers yet are not there.
+    pub(super) fn compare_nodes(&mut self, stored: &HashMap<NodeId, Digest>, covered: u64) {
         for (node, hashes) in std::mem::take(&mut self.nodes) {
+            if (node.index + 1) << node.level > covered {
+                continue;
+            }
             let kind = match stored.get(&node) {
                 None => FaultKind::Missing,
                 Some(hash) if !hashes.contains(hash) => FaultKind::NodeHash,

@@ -13,19 +13,6 @@ use super::page::{Leaf, part};
 use crate::seal::Sealer;
 use crate::write::{blob_list, command_name};
 
-/// A disposal the log speaks of.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Disposed {
-    /// Index of the entry that says so.
-    pub seq: u64,
-    pub register: String,
-    pub record: String,
-    /// The approved disposal record; empty when the body cannot be opened.
-    pub approval: String,
-    /// The rule of retention it rests on.
-    pub rule: String,
-}
-
 /// A version with its record's key and the revision before it.
 #[derive(Clone, sqlx::FromRow)]
 pub(super) struct Row {
@@ -110,19 +97,6 @@ impl Row {
     /// Its record, if that is an account.
     pub(super) fn account(&self) -> Option<String> {
         (self.register == ACCOUNTS).then(|| self.record.clone())
-    }
-
-    /// What it says, if it is a disposal.
-    pub(super) fn disposal(&self) -> Option<Disposed> {
-        if self.command != "dispose" {
-            return None;
-        }
-        let sealer = Sealer::of(self.key.as_deref(), &self.record);
-        let body = sealer.and_then(|sealer| sealer.open(self.rev as u32, "body", self.body.as_deref()?));
-        let body: Json = body.and_then(|body| serde_json::from_slice(&body).ok()).unwrap_or_default();
-        let text = |key: &str| body["disposal"][key].as_str().unwrap_or_default().to_owned();
-        let (register, record) = (self.register.clone(), self.record.clone());
-        Some(Disposed { seq: self.seq as u64, register, record, approval: text("approval"), rule: text("rule") })
     }
 
     /// Checks the version against the leaf at its place.

@@ -207,7 +207,8 @@ async fn signatures_of_several_witnesses_add_up(home: Home) {
     (done.0.unwrap(), done.1.unwrap());
     let note = store.latest_checkpoint().await.unwrap().unwrap().note;
     let note = Note::parse(note.as_bytes()).unwrap();
-    assert_eq!(note.signatures().len(), 3);
+    // The log's own two and theirs.
+    assert_eq!(note.signatures().len(), 4);
     assert_eq!(cosignature::verify(&note, &[key1, key2]).unwrap().len(), 2);
     assert_clean(&store).await;
 }

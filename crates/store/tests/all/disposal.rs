@@ -25,7 +25,7 @@ crate::stories! {
 
 const SECRET: &str = "極秘の保守用パスワード台帳";
 
-async fn dispose(store: &Store, n: u64, expected: u32) {
+pub(crate) async fn dispose(store: &Store, n: u64, expected: u32) {
     let mut tx = store.begin(&ctx()).await.unwrap();
     let disposal = Disposal {
         register: "device".into(),

@@ -29,10 +29,32 @@ impl Home {
         Home { scratch, address, postgres: None }
     }
 
+    /// An SQLite store in memory: for many short rounds in which no disk is at stake.
+    pub(crate) fn in_memory() -> Home {
+        Home::found(Scratch::in_memory("store"))
+    }
+
     pub(crate) fn postgres(story: &str) -> Option<Home> {
         let database = pg::database(story)?;
         let address = database.url().to_owned();
         Some(Home { scratch: Scratch::new("store"), address, postgres: Some(database) })
+    }
+
+    /// On a database made elsewhere.
+    pub(crate) fn on(database: TempDatabase) -> Home {
+        let address = database.url().to_owned();
+        Home { scratch: Scratch::new("store"), address, postgres: Some(database) }
+    }
+
+    /// A folder with an SQLite store that was put there by other means.
+    pub(crate) fn found(scratch: Scratch) -> Home {
+        let address = format!("sqlite://{}/akashi.db", scratch.path().display());
+        Home { scratch, address, postgres: None }
+    }
+
+    /// A new one of the same kind.
+    pub(crate) fn another(&self, story: &str) -> Home {
+        if self.is_postgres() { Home::postgres(story).unwrap() } else { Home::in_memory() }
     }
 
     pub(crate) fn is_postgres(&self) -> bool {
@@ -93,6 +115,21 @@ impl Home {
         }
         let mut c = sqlx::SqliteConnection::connect(&self.address).await?;
         Ok(sqlx::raw_sql(text).execute(&mut c).await?.rows_affected())
+    }
+
+    /// Reads rows past the store.
+    pub(crate) async fn rows<R>(&self, sql: &str) -> Vec<R>
+    where
+        R: Send + Unpin + for<'r> sqlx::FromRow<'r, sqlx::sqlite::SqliteRow>,
+        R: for<'r> sqlx::FromRow<'r, sqlx::postgres::PgRow>,
+    {
+        let text = sqlx::AssertSqlSafe(sql.to_owned());
+        if self.is_postgres() {
+            let mut c = sqlx::PgConnection::connect(&self.address).await.unwrap();
+            return sqlx::query_as(text).fetch_all(&mut c).await.unwrap();
+        }
+        let mut c = sqlx::SqliteConnection::connect(&self.address).await.unwrap();
+        sqlx::query_as(text).fetch_all(&mut c).await.unwrap()
     }
 
     /// Reads one number.

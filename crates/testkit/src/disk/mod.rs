@@ -1,0 +1,13 @@
+//! A disk that loses power: a shim in C preloaded into the process under test notes every write and sync below one
+//! folder (`trace`), and from the notes the disk is made as power loss at any moment could have left it (`model`).
+//! It can lie about syncs, run out of space and put the clock off (`shim`).
+
+mod dice;
+mod model;
+mod shim;
+mod trace;
+
+pub use dice::Dice;
+pub use model::{Disk, Image, Loss};
+pub use shim::Shim;
+pub use trace::{Event, Trace};
