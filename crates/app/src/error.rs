@@ -63,6 +63,12 @@ impl AppError {
                 "ほかの人が先に変更しました。最新の内容を確認してからやり直してください",
                 "Somebody else changed this meanwhile; look at the newest version and try again",
             ),
+            AppError::Store(e) if matches!(e.root(), StoreError::Full { .. }) => Label::new(
+                format!(
+                    "ディスクに空きがないため保存できませんでした。何も変わっていません。空きを作ってからやり直してください（{e}）"
+                ),
+                e.to_string(),
+            ),
             AppError::Store(e) => Label::new(format!("保存できませんでした: {e}"), format!("Could not be stored: {e}")),
             AppError::Io { what, source } => Label::new(format!("{what}: {source}"), format!("{what}: {source}")),
         }

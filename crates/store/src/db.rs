@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::TryStreamExt;
@@ -42,20 +43,23 @@ impl<T> Row for T where T: Send + Unpin + for<'r> FromRow<'r, SqliteRow> + for<'
 
 /// A connection taken from a pool.
 pub(crate) enum Pooled {
-    Sqlite(PoolConnection<Sqlite>),
-    Postgres(PoolConnection<Postgres>),
+    Sqlite(PoolConnection<Sqlite>, Place),
+    Postgres(PoolConnection<Postgres>, Place),
 }
 
 /// An open transaction; dropping it rolls back.
 pub(crate) enum OpenTx {
-    Sqlite(Transaction<'static, Sqlite>),
-    Postgres(Transaction<'static, Postgres>),
+    Sqlite(Transaction<'static, Sqlite>, Place),
+    Postgres(Transaction<'static, Postgres>, Place),
 }
+
+/// The database's name for people, for errors that have to say where.
+pub(crate) type Place = Arc<str>;
 
 /// Something statements run on.
 pub(crate) enum Session<'c> {
-    Sqlite(&'c mut SqliteConnection),
-    Postgres(&'c mut PgConnection),
+    Sqlite(&'c mut SqliteConnection, &'c Place),
+    Postgres(&'c mut PgConnection, &'c Place),
 }
 
 impl Db {
@@ -84,22 +88,25 @@ impl Db {
 
     /// Takes a connection for reading.
     pub(crate) async fn reader(&self) -> Result<Pooled> {
-        let doing = "give a connection for reading";
+        let (doing, place) = ("give a connection for reading", Place::from(self.place()));
         Ok(match self {
-            Db::Sqlite { read, .. } => Pooled::Sqlite(read.acquire().await.map_err(sql(doing))?),
-            Db::Postgres(pool) => Pooled::Postgres(pool.acquire().await.map_err(sql(doing))?),
+            Db::Sqlite { read, .. } => Pooled::Sqlite(read.acquire().await.map_err(failed(doing, &place))?, place),
+            Db::Postgres(pool) => Pooled::Postgres(pool.acquire().await.map_err(failed(doing, &place))?, place),
         })
     }
 
     /// Begins a transaction that holds `lock` until it ends. On SQLite there is one writer anyway.
     pub(crate) async fn begin(&self, lock: Option<Lock>) -> Result<OpenTx> {
-        let doing = "begin a transaction";
+        let (doing, place) = ("begin a transaction", Place::from(self.place()));
         let mut tx = match self {
             // Deferred transactions die with SQLITE_BUSY_SNAPSHOT, which no timeout retries.
-            Db::Sqlite { write, .. } => OpenTx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await.map_err(sql(doing))?),
-            Db::Postgres(pool) => OpenTx::Postgres(pool.begin().await.map_err(sql(doing))?),
+            Db::Sqlite { write, .. } => {
+                let begun = write.begin_with("BEGIN IMMEDIATE").await;
+                OpenTx::Sqlite(begun.map_err(failed(doing, &place))?, place)
+            }
+            Db::Postgres(pool) => OpenTx::Postgres(pool.begin().await.map_err(failed(doing, &place))?, place),
         };
-        if let (OpenTx::Postgres(_), Some(lock)) = (&tx, lock) {
+        if let (OpenTx::Postgres(..), Some(lock)) = (&tx, lock) {
             tx.on().execute(dialect::take(lock)).await?;
         }
         Ok(tx)
@@ -108,7 +115,7 @@ impl Db {
     /// As [`Db::begin`], unless another server holds the lock.
     pub(crate) async fn try_begin(&self, lock: Lock) -> Result<Option<OpenTx>> {
         let mut tx = self.begin(None).await?;
-        if let OpenTx::Postgres(_) = &tx {
+        if let OpenTx::Postgres(..) = &tx {
             let taken = tx.on().one::<(bool,)>(dialect::try_take(lock)).await?;
             if taken != Some((true,)) {
                 tx.rollback().await?;
@@ -120,12 +127,13 @@ impl Db {
 
     /// Begins a transaction for reading that sees one state of everything.
     pub(crate) async fn snapshot(&self) -> Result<OpenTx> {
-        let failed = sql("begin reading");
+        let place = Place::from(self.place());
+        let failed = failed("begin reading", &place);
         Ok(match self {
-            Db::Sqlite { read, .. } => OpenTx::Sqlite(read.begin().await.map_err(failed)?),
+            Db::Sqlite { read, .. } => OpenTx::Sqlite(read.begin().await.map_err(failed)?, place),
             Db::Postgres(pool) => {
                 let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-                OpenTx::Postgres(pool.begin_with(begin).await.map_err(failed)?)
+                OpenTx::Postgres(pool.begin_with(begin).await.map_err(failed)?, place)
             }
         })
     }
@@ -164,8 +172,8 @@ impl Pooled {
     /// The session of this connection.
     pub(crate) fn on(&mut self) -> Session<'_> {
         match self {
-            Pooled::Sqlite(c) => Session::Sqlite(c),
-            Pooled::Postgres(c) => Session::Postgres(c),
+            Pooled::Sqlite(c, place) => Session::Sqlite(c, place),
+            Pooled::Postgres(c, place) => Session::Postgres(c, place),
         }
     }
 }
@@ -174,61 +182,69 @@ impl OpenTx {
     /// The session of this transaction.
     pub(crate) fn on(&mut self) -> Session<'_> {
         match self {
-            OpenTx::Sqlite(c) => Session::Sqlite(c),
-            OpenTx::Postgres(c) => Session::Postgres(c),
+            OpenTx::Sqlite(c, place) => Session::Sqlite(c, place),
+            OpenTx::Postgres(c, place) => Session::Postgres(c, place),
         }
     }
 
     /// Makes it durable; returns only after the data are on disk.
     pub(crate) async fn commit(self) -> Result<()> {
-        match self {
-            OpenTx::Sqlite(tx) => tx.commit().await,
-            OpenTx::Postgres(tx) => tx.commit().await,
-        }
-        .map_err(sql("commit"))
+        let (done, place) = match self {
+            OpenTx::Sqlite(tx, place) => (tx.commit().await, place),
+            OpenTx::Postgres(tx, place) => (tx.commit().await, place),
+        };
+        done.map_err(failed("commit", &place))
     }
 
     /// Drops everything done in it.
     pub(crate) async fn rollback(self) -> Result<()> {
-        match self {
-            OpenTx::Sqlite(tx) => tx.rollback().await,
-            OpenTx::Postgres(tx) => tx.rollback().await,
-        }
-        .map_err(sql("roll back"))
+        let (done, place) = match self {
+            OpenTx::Sqlite(tx, place) => (tx.rollback().await, place),
+            OpenTx::Postgres(tx, place) => (tx.rollback().await, place),
+        };
+        done.map_err(failed("roll back", &place))
     }
 }
 
 impl Session<'_> {
+    fn place(&self) -> Place {
+        match self {
+            Session::Sqlite(_, place) | Session::Postgres(_, place) => Place::clone(place),
+        }
+    }
+
     /// Runs a statement; gives the number of rows it changed.
     pub(crate) async fn execute(self, statement: Sql) -> Result<u64> {
-        let doing = statement.doing;
+        let (doing, place) = (statement.doing, self.place());
         match self {
-            Session::Sqlite(c) => statement.for_sqlite().query::<Sqlite>().execute(c).await.map(|r| r.rows_affected()),
-            Session::Postgres(c) => {
+            Session::Sqlite(c, _) => {
+                statement.for_sqlite().query::<Sqlite>().execute(c).await.map(|r| r.rows_affected())
+            }
+            Session::Postgres(c, _) => {
                 statement.for_postgres().query::<Postgres>().execute(c).await.map(|r| r.rows_affected())
             }
         }
-        .map_err(sql(doing))
+        .map_err(failed(doing, &place))
     }
 
     /// Reads all rows.
     pub(crate) async fn all<R: Row>(self, statement: Sql) -> Result<Vec<R>> {
-        let doing = statement.doing;
+        let (doing, place) = (statement.doing, self.place());
         match self {
-            Session::Sqlite(c) => statement.for_sqlite().query_as::<Sqlite, R>().fetch_all(c).await,
-            Session::Postgres(c) => statement.for_postgres().query_as::<Postgres, R>().fetch_all(c).await,
+            Session::Sqlite(c, _) => statement.for_sqlite().query_as::<Sqlite, R>().fetch_all(c).await,
+            Session::Postgres(c, _) => statement.for_postgres().query_as::<Postgres, R>().fetch_all(c).await,
         }
-        .map_err(sql(doing))
+        .map_err(failed(doing, &place))
     }
 
     /// Reads one row, if there is one.
     pub(crate) async fn one<R: Row>(self, statement: Sql) -> Result<Option<R>> {
-        let doing = statement.doing;
+        let (doing, place) = (statement.doing, self.place());
         match self {
-            Session::Sqlite(c) => statement.for_sqlite().query_as::<Sqlite, R>().fetch_optional(c).await,
-            Session::Postgres(c) => statement.for_postgres().query_as::<Postgres, R>().fetch_optional(c).await,
+            Session::Sqlite(c, _) => statement.for_sqlite().query_as::<Sqlite, R>().fetch_optional(c).await,
+            Session::Postgres(c, _) => statement.for_postgres().query_as::<Postgres, R>().fetch_optional(c).await,
         }
-        .map_err(sql(doing))
+        .map_err(failed(doing, &place))
     }
 
     /// Reads rows in packets of `size`, so that a large result is never in memory as rows at once.
@@ -238,13 +254,13 @@ impl Session<'_> {
         size: usize,
         mut take: impl FnMut(Vec<R>) + Send,
     ) -> Result<()> {
-        let doing = statement.doing;
+        let (doing, place) = (statement.doing, self.place());
         let mut packet = Vec::with_capacity(size);
         let mut rows = match self {
-            Session::Sqlite(c) => statement.for_sqlite().query_as::<Sqlite, R>().fetch(c),
-            Session::Postgres(c) => statement.for_postgres().query_as::<Postgres, R>().fetch(c),
+            Session::Sqlite(c, _) => statement.for_sqlite().query_as::<Sqlite, R>().fetch(c),
+            Session::Postgres(c, _) => statement.for_postgres().query_as::<Postgres, R>().fetch(c),
         };
-        while let Some(row) = rows.try_next().await.map_err(sql(doing))? {
+        while let Some(row) = rows.try_next().await.map_err(failed(doing, &place))? {
             packet.push(row);
             if packet.len() == size {
                 take(std::mem::replace(&mut packet, Vec::with_capacity(size)));
@@ -256,6 +272,20 @@ impl Session<'_> {
         Ok(())
     }
 }
+
+/// Makes the error of a failed statement on a database.
+fn failed(doing: &'static str, place: &Place) -> impl FnOnce(sqlx::Error) -> StoreError + use<> {
+    let place = Place::clone(place);
+    move |source| match &source {
+        sqlx::Error::Database(e) if e.code().is_some_and(|code| FULL.contains(&code.as_ref())) => {
+            StoreError::Full { doing, place: place.to_string(), why: e.to_string() }
+        }
+        _ => StoreError::Sql { doing, source },
+    }
+}
+
+/// Codes of a full disk: SQLITE_FULL, SQLITE_IOERR_SHMSIZE; PostgreSQL's disk_full.
+const FULL: [&str; 3] = ["13", "4874", "53100"];
 
 /// Makes the error of a failed statement.
 pub(crate) fn sql(doing: &'static str) -> impl FnOnce(sqlx::Error) -> StoreError {

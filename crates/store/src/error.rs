@@ -34,6 +34,11 @@ pub enum StoreError {
     /// A statement failed.
     #[error("the database refused to {doing}: {source}")]
     Sql { doing: &'static str, source: sqlx::Error },
+    /// No space where the data are; what was to be written is not.
+    #[error(
+        "there is no space left on the disk of {place} to {doing} ({why}); nothing was changed: free space there and repeat"
+    )]
+    Full { doing: &'static str, place: String, why: String },
     /// A file of the data folder.
     #[error("cannot {doing} {path}: {source}")]
     Io { doing: &'static str, path: PathBuf, source: std::io::Error },
@@ -97,6 +102,15 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// The error itself, without what says that several commands shared it.
+    #[must_use]
+    pub fn root(&self) -> &StoreError {
+        match self {
+            StoreError::Together(shared) => shared.root(),
+            own => own,
+        }
+    }
+
     /// Makes the error of damaged data.
     pub(crate) fn damaged(place: impl Into<String>, what: impl ToString) -> StoreError {
         StoreError::Damaged { place: place.into(), what: what.to_string() }
@@ -105,6 +119,11 @@ impl StoreError {
     /// Makes the error of a file operation.
     pub(crate) fn io(doing: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> StoreError {
         let path = path.into();
-        move |source| StoreError::Io { doing, path, source }
+        move |source| match source.kind() {
+            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
+                StoreError::Full { doing, place: path.display().to_string(), why: source.to_string() }
+            }
+            _ => StoreError::Io { doing, path, source },
+        }
     }
 }

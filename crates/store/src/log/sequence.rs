@@ -49,7 +49,9 @@ impl Store {
                 bundle::close(&mut tx, old, frontier.size()).await?;
                 tx.on().execute(state::write(&frontier)).await?;
                 let keys = keys::in_force(&mut tx, keys).await?;
-                let signed = sign(&self.meta().origin, &frontier, now, &keys)?;
+                // A clock that went back does not take the order of checkpoints with it.
+                let at = kept.map_or(now, |kept| now.max(kept.at));
+                let signed = sign(&self.meta().origin, &frontier, at, &keys)?;
                 tx.on().execute(checkpoint::insert(&signed)).await?;
                 tx.commit().await?;
                 Some(signed)

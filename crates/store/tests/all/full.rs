@@ -53,9 +53,7 @@ async fn a_clock_that_jumps_back_changes_no_order() {
     let mut last = None;
     for (n, hour) in (0..).zip(hours) {
         let at = NOW + hour * 3_600_000_000;
-        let mut tx = store.begin(&WriteCtx { at, ..ctx() }).await.unwrap();
-        let receipt = tx.put(device(n, 0, "x")).await.unwrap();
-        let written = tx.commit(receipt).await.unwrap();
+        let written = store.write(WriteCtx { at, ..ctx() }, vec![device(n, 0, "x")]).await.unwrap();
         let signed = store.sequence(at, &signer).await.unwrap().unwrap();
         let now = (written.first().recorded_at, signed.size, signed.at);
         assert!(

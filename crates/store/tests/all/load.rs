@@ -139,7 +139,7 @@ impl Writer {
 
     async fn put(&mut self) -> Done {
         let (n, when) = (self.fresh(), self.when());
-        write(&self.store, when, vec![version(n, 0)]).await?;
+        self.store.write(when, vec![version(n, 0)]).await?;
         tell(&format!("put {n} 1"));
         self.live.push((n, 1));
         Ok(())
@@ -154,7 +154,7 @@ impl Writer {
         let mut moved = version(n, rev);
         moved.command = Verb::Move;
         moved.reason = Some("動かした".into());
-        write(&self.store, when, vec![moved]).await?;
+        self.store.write(when, vec![moved]).await?;
         tell(&format!("put {n} {}", rev + 1));
         self.live[at].1 = rev + 1;
         Ok(())
@@ -188,7 +188,7 @@ impl Writer {
         tell(&format!("kept {}", blob.to_hex()));
         let mut version = version(n, 0);
         (version.command, version.blobs) = (Verb::Attach, vec![blob]);
-        write(&self.store, when, vec![version]).await?;
+        self.store.write(when, vec![version]).await?;
         tell(&format!("file {n} {}", blob.to_hex()));
         self.live.push((n, 1));
         Ok(())
@@ -223,13 +223,6 @@ impl Writer {
         self.live.push((good, 1));
         Ok(())
     }
-}
-
-/// One command.
-async fn write(store: &Store, when: WriteCtx, versions: Vec<NewVersion>) -> Result<(), StoreError> {
-    let mut tx = store.begin(&when).await?;
-    let receipts = tx.put_all(versions).await?;
-    tx.commit(receipts).await.map(drop)
 }
 
 /// A version that carries its own number.

@@ -232,8 +232,8 @@ async fn keys_and_identity_are_compared(home: Home) {
     let table = [
         (&set_seed[..], "update signing_key set seed = null where until_size is not null", "seed"),
         (
-            "update signing_key set from_size = 2 where from_size = 1",
             "update signing_key set from_size = 1 where from_size = 2",
+            "update signing_key set from_size = 2 where from_size = 1",
             "from_size",
         ),
         ("update signing_key set name = 'x'", &format!("update signing_key set name = '{ORIGIN}'"), "name"),
