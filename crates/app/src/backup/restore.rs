@@ -90,7 +90,7 @@ pub async fn restore(
     let restored = Store::restore(address, folder, what, now).await?;
     restored.store.close().await;
     let report = &restored.report;
-    let faults = report.faults.iter().map(|f| Fault { place: f.place.text().en, what: f.kind.text() }).collect();
+    let faults = report.faults.iter().map(crate::verify::fault).collect();
     Ok(Shown {
         chain: name,
         pieces: chain.pieces.len() as u32,
