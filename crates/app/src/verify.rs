@@ -14,7 +14,9 @@ use crate::service::App;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
     /// Where, e.g. `register device, record 0190…, revision 3 (entry 17)`.
-    pub place: Label,
+    pub place: String,
+    /// The same in both languages.
+    pub at: Label,
     /// The table or file it is in.
     pub table: &'static str,
     pub what: Label,
@@ -129,5 +131,6 @@ pub async fn verify_tiles(
 
 /// A fault of the store, in words.
 pub(crate) fn fault(f: &akashi_store::verify::Fault) -> Fault {
-    Fault { place: f.place.text(), table: f.place.table(), what: f.kind.text() }
+    let at = f.place.text();
+    Fault { place: at.en.clone(), at, table: f.place.table(), what: f.kind.text() }
 }

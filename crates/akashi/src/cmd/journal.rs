@@ -78,7 +78,7 @@ fn keys(file: &str) -> Result<Option<KeyRing>> {
 }
 
 fn fault(f: &Fault) -> Json {
-    json!({ "place": f.place.en, "at": f.place, "table": f.table, "what": f.what })
+    json!({ "place": f.place, "at": f.at, "table": f.table, "what": f.what })
 }
 
 fn skipped(s: &Skipped) -> Json {
@@ -89,7 +89,7 @@ fn skipped(s: &Skipped) -> Json {
 }
 
 fn tell_found(lang: Lang, found: &Verified) {
-    found.faults.iter().for_each(|f| out::line(format_args!("× {}: {}", f.place.get(lang), f.what.get(lang))));
+    found.faults.iter().for_each(|f| out::line(format_args!("× {}: {}", f.at.get(lang), f.what.get(lang))));
     if found.more_faults > 0 {
         out::say(lang, format!("× ほか {} 件", found.more_faults), format!("× and {} more", found.more_faults));
     }
@@ -145,7 +145,7 @@ fn tell_tiles(m: &ArgMatches, lang: Lang, report: &TilesReport, faults: &[Fault]
         let faults: Vec<_> = faults.iter().map(fault).collect();
         out::json(&json!({ "entries": report.size, "root": root, "files": report.files, "faults": faults }))?;
     } else {
-        faults.iter().for_each(|f| out::line(format_args!("× {}: {}", f.place.get(lang), f.what.get(lang))));
+        faults.iter().for_each(|f| out::line(format_args!("× {}: {}", f.at.get(lang), f.what.get(lang))));
         let (n, files, bad) = (report.size, report.files, faults.len());
         out::say(
             lang,

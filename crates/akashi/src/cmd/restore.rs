@@ -70,7 +70,7 @@ fn unusable(e: impl ToString) -> AppError {
 pub(super) fn print(m: &ArgMatches, lang: Lang, shown: &Shown, more: Json) -> Result<u8> {
     let Shown { chain, pieces, entries, covered, root, new_epoch, origin, lost, disposed_again, faults, .. } = shown;
     if m.get_flag("json") {
-        let row = |f: &akashi_app::verify::Fault| json!({ "place": f.place.en, "at": f.place, "what": f.what });
+        let row = |f: &akashi_app::verify::Fault| json!({ "place": f.place, "at": f.at, "what": f.what });
         let mut told = json!({
             "chain": chain, "pieces": pieces, "stored_bytes": shown.stored_bytes, "entries": entries,
             "covered": covered, "root": root, "new_epoch": new_epoch, "origin": origin, "lost": lost,
@@ -81,7 +81,7 @@ pub(super) fn print(m: &ArgMatches, lang: Lang, shown: &Shown, more: Json) -> Re
         }
         out::json(&told)?;
     } else {
-        faults.iter().for_each(|f| out::line(format_args!("× {}: {}", f.place.get(lang), f.what.get(lang))));
+        faults.iter().for_each(|f| out::line(format_args!("× {}: {}", f.at.get(lang), f.what.get(lang))));
         let bad = faults.len();
         out::say(
             lang,
