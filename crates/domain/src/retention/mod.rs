@@ -86,38 +86,30 @@ impl Evaluator {
             return out;
         }
         let mut ends: Vec<(Day, &str)> = Vec::new();
-        let mut covered = false;
+        let mut covering = 0;
         for plan in self.program().retention.iter().filter(|p| p.register == version.register) {
             match self.framed(|frame| all(&plan.scope, frame, version, None, &mut Flip::default())) {
                 Tri::False => {}
                 Tri::Unknown => {
-                    covered = true;
+                    covering += 1;
                     out.block(BlockKind::Unknown, self.unclear(plan), None);
                 }
                 Tri::True => {
-                    covered = true;
+                    covering += 1;
                     ends.extend(self.by_rule(plan, version, &mut out).map(|day| (day, plan.key.as_str())));
                 }
             }
         }
-        if !covered {
+        if covering == 0 {
             let why =
                 Label::new("この行に当てはまる保存期間の規則がありません", "No rule of retention covers this record");
             out.block(BlockKind::NoRule, why, None);
         }
         ends.sort_by_key(|(day, _)| std::cmp::Reverse(*day));
         out.rules.extend(ends.iter().map(|(_, key)| (*key).to_owned()));
-        out.ends = ends.first().map(|(day, _)| *day).filter(|_| ends.len() == self.covering(version));
+        out.ends = ends.first().map(|(day, _)| *day).filter(|_| ends.len() == covering);
         holds.block(self, version, &mut out);
         out
-    }
-
-    fn covering(&self, version: &Version) -> usize {
-        let plans = self.program().retention.iter().filter(|p| p.register == version.register);
-        let covers = |plan: &&RetentionPlan| {
-            self.framed(|frame| all(&plan.scope, frame, version, None, &mut Flip::default())) != Tri::False
-        };
-        plans.filter(covers).count()
     }
 
     /// One rule that covers the record: the last day it orders, and what it blocks.

@@ -57,6 +57,9 @@ fn link(link: &Link, view: &View) -> String {
         Link::To(id) => *id,
     };
     let Some(version) = view.get(id) else { return id.to_string() };
+    if version.disposed {
+        return format!("{} (廃棄済み)", version.code);
+    }
     let register = view.register(version);
     let named = register.headline.iter().rev().find_map(|h| match version.cell(*h) {
         Value::Text(t) if !t.is_empty() => Some(t.to_string()),

@@ -1,0 +1,87 @@
+//! `akashi dispose` as two people at one machine use it: listed, proposed, approved by an account, carried out, verified.
+
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use akashi_testkit::Scratch;
+use serde_json::Value as Json;
+
+struct Hospital {
+    scratch: Scratch,
+}
+
+impl Hospital {
+    fn data(&self) -> PathBuf {
+        self.scratch.path().join("data")
+    }
+
+    fn run(&self, args: &[&str], password: &str) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_akashi"));
+        command.args(args).arg("--data").arg(self.data()).env("AKASHI_LANG", "en").env("AKASHI_PASSWORD", password);
+        command.output().unwrap()
+    }
+
+    fn json(&self, args: &[&str], password: &str) -> Json {
+        let out = self.run(args, password);
+        let said = String::from_utf8_lossy(&out.stderr).into_owned();
+        assert!(out.status.success(), "{args:?}: {said}");
+        serde_json::from_slice(&out.stdout).unwrap_or_else(|e| panic!("{args:?}: {e}: {said}"))
+    }
+
+    /// The refusal and its exit code.
+    fn refused(&self, args: &[&str], password: &str) -> (Option<i32>, String) {
+        let out = self.run(args, password);
+        (out.status.code(), String::from_utf8_lossy(&out.stderr).into_owned())
+    }
+}
+
+#[test]
+fn a_record_is_disposed_of_by_two_people() {
+    let h = Hospital { scratch: Scratch::new("dispose-cli") };
+    h.json(&["init", "--name", "架空病院", "--json"], "");
+    let file = h.scratch.file("職員名簿.csv", "職員番号,氏名,所属,職種,採用日,退職日\n0001,架空 昔子,医事課,事務,1999/4/1,2015/3/31\n0002,架空 今子,医事課,事務,2009/4/1,\n");
+    h.json(&["import", "--register", "personnel", "--json", file.to_str().unwrap()], "");
+    let listed = h.json(&["dispose", "list", "--register", "personnel", "--json"], "");
+    assert_eq!(
+        (listed["ready"].as_array().unwrap().len(), listed["kept"].as_array().unwrap().len()),
+        (1, 1),
+        "{listed}"
+    );
+    assert_eq!(listed["ready"][0]["ends"], "2020-03-31");
+    let (old, new) = (listed["ready"][0]["code"].as_str().unwrap(), listed["kept"][0]["code"].as_str().unwrap());
+    let (code, said) = h.refused(&["dispose", "propose", new], "");
+    assert!(code == Some(1) && said.contains("The matter is not over"), "{said}");
+
+    let proposed = h.json(&["dispose", "propose", old, "--reason", "over", "--json"], "");
+    let disposal = proposed["code"].as_str().unwrap();
+    assert_eq!(
+        (proposed["state"].as_str(), proposed["records"][0]["stand"].as_str()),
+        (Some("planned"), Some("ready"))
+    );
+    let (code, said) = h.refused(&["dispose", "approve", disposal], "");
+    assert!(code == Some(1) && said.contains("another person must"), "{said}");
+    let account = h.json(
+        &["account", "add", "--login", "plan", "--name", "架空 花子", "--role", "planning-manager", "--json"],
+        "",
+    );
+    let password = account["password"].as_str().unwrap();
+    let (code, said) = h.refused(&["dispose", "approve", disposal, "--login", "plan"], "wrong password");
+    assert!(code == Some(1) && said.contains("Wrong login or password"), "{said}");
+    let approved = h.json(&["dispose", "approve", disposal, "--login", "plan", "--json"], password);
+    assert_eq!(approved["state"], "approved");
+
+    let (code, said) = h.refused(&["dispose", "run", disposal], "");
+    assert!(code == Some(1) && said.contains("cannot be undone"), "{said}");
+    let done = h.json(&["dispose", "run", disposal, "--yes", "--json"], "");
+    assert_eq!((done["records"].as_array().unwrap().len(), done["wiping"].as_bool()), (1, Some(false)), "{done}");
+    let all = h.json(&["dispose", "list", "--json"], "");
+    assert_eq!(all["disposals"][0]["records"][0]["stand"], "gone");
+    let verified = h.json(&["journal", "verify", "--json"], "");
+    assert_eq!(
+        (verified["faults"].as_array().unwrap().len(), &verified["disposals"][0]["entry"]),
+        (0, &done["records"][0]["entry"])
+    );
+    let name = "架空 昔子".as_bytes();
+    let database = std::fs::read(h.data().join("akashi.db")).unwrap();
+    assert!(!database.windows(name.len()).any(|w| w == name));
+}
