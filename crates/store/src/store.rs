@@ -8,7 +8,7 @@ use tokio::sync::Mutex;
 
 use crate::db::Db;
 use crate::error::{Result, StoreError};
-use crate::log::Sequencing;
+use crate::log::{Known, Sequencing};
 use crate::meta::{self, Init, Meta};
 use crate::write::Group;
 
@@ -33,6 +33,8 @@ struct Shared {
     group: Group,
     /// What the sequencer of this process is told and tells.
     sequencing: Sequencing,
+    /// What proofs read before.
+    known: Known,
 }
 
 impl Store {
@@ -73,6 +75,7 @@ impl Store {
             wipe_after: Mutex::new(None),
             group: Group::default(),
             sequencing: Sequencing::default(),
+            known: Known::default(),
         };
         Store { shared: Arc::new(shared) }
     }
@@ -106,6 +109,10 @@ impl Store {
 
     pub(crate) fn group(&self) -> &Group {
         &self.shared.group
+    }
+
+    pub(crate) fn known(&self) -> &Known {
+        &self.shared.known
     }
 
     pub(crate) fn sequencing(&self) -> &Sequencing {

@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::sync::Arc;
 
 use akashi_journal::Digest;
 use akashi_journal::merkle::{NodeId, ProofPlan};
-use akashi_journal::tile::HashTile;
 
-use super::bundle::{self, BundleRow, WIDTH};
+use super::bundle::{BundleRow, WIDTH};
+use super::known::Bundle;
 use super::sequence::STORED;
 use crate::error::{Result, StoreError};
 use crate::sql::{Arg, Sql};
@@ -43,7 +44,7 @@ impl Store {
         let Some(newest) = kept.filter(|c| index < c.size) else { return Ok(None) };
         let plan = ProofPlan::inclusion(index, newest.size).map_err(|source| StoreError::Proof { source })?;
         let path = self.assemble(&plan).await?;
-        let leaf = self.entries(index, index + 1).await?.pop();
+        let leaf = self.bundle(index / WIDTH).await?.leaf(index)?;
         let leaf = leaf.ok_or_else(|| StoreError::damaged(format!("entry {index}"), "it is missing"))?;
         Ok(Some(InclusionProof { index, size: newest.size, leaf, path, checkpoint: newest.note }))
     }
@@ -57,41 +58,53 @@ impl Store {
     async fn assemble(&self, plan: &ProofPlan) -> Result<Vec<Digest>> {
         let nodes = plan.nodes();
         let stored = self.stored_nodes(nodes.iter().filter(|node| node.level >= STORED)).await?;
-        let (mut hashes, mut tiles) = (Vec::new(), HashMap::new());
+        let (mut hashes, mut bundles) = (Vec::new(), HashMap::new());
         for node in nodes {
             hashes.push(match node.level {
                 STORED.. => *stored.get(&node).ok_or_else(|| missing(node))?,
-                _ => self.leaf_node(node, &mut tiles).await?,
+                _ => self.leaf_node(node, &mut bundles).await?,
             });
         }
         plan.assemble(&hashes).map_err(|source| StoreError::Proof { source })
     }
 
     async fn stored_nodes(&self, nodes: impl Iterator<Item = &NodeId>) -> Result<HashMap<NodeId, Digest>> {
-        match find_nodes(nodes) {
-            Some(sql) => Ok(self.db().all::<NodeRow>(sql).await?.into_iter().filter_map(read_node).collect()),
-            None => Ok(HashMap::new()),
+        let (mut found, mut unknown) = (HashMap::new(), Vec::new());
+        for node in nodes {
+            match self.known().node(*node) {
+                Some(hash) => drop(found.insert(*node, hash)),
+                None => unknown.push(node),
+            }
         }
+        if let Some(sql) = find_nodes(unknown.into_iter()) {
+            let read: Vec<_> = self.db().all::<NodeRow>(sql).await?.into_iter().filter_map(read_node).collect();
+            self.known().keep_nodes(read.iter().copied());
+            found.extend(read);
+        }
+        Ok(found)
     }
 
-    async fn leaf_node(&self, node: NodeId, tiles: &mut HashMap<u64, HashTile>) -> Result<Digest> {
+    async fn leaf_node(&self, node: NodeId, bundles: &mut HashMap<u64, Arc<Bundle>>) -> Result<Digest> {
         let first = node.index << node.level;
-        let tile = first / WIDTH;
-        let hashes = match tiles.entry(tile) {
+        // The open bundle is known to this one proof only.
+        let bundle = match bundles.entry(first / WIDTH) {
             Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(space) => space.insert(self.level_zero(tile).await?),
+            Entry::Vacant(space) => space.insert(self.bundle(first / WIDTH).await?),
         };
         let place = (first % WIDTH) >> node.level;
-        hashes.node(node.level, place as u16).map_err(|_| missing(node))
+        bundle.hashes().node(node.level, place as u16).map_err(|_| missing(node))
     }
 
-    async fn level_zero(&self, tile: u64) -> Result<HashTile> {
+    /// The bundle of that number, hashed; from memory if it is closed and was read before.
+    async fn bundle(&self, number: u64) -> Result<Arc<Bundle>> {
+        if let Some(known) = self.known().bundle(number) {
+            return Ok(known);
+        }
         let text = "select first, count, leaves from entry where first >= $1 and first < $2 order by first";
-        let sql = Sql::new("read a bundle", text).bind(tile * WIDTH).bind((tile + 1) * WIDTH);
-        let rows = self.db().all::<BundleRow>(sql).await?;
-        let leaves: Vec<Vec<&[u8]>> = rows.iter().map(bundle::parse).collect::<Result<_>>()?;
-        let tile_of = HashTile::of_entries(leaves.into_iter().flatten());
-        tile_of.map_err(|e| StoreError::damaged(format!("entry {}", tile * WIDTH), e))
+        let sql = Sql::new("read a bundle", text).bind(number * WIDTH).bind((number + 1) * WIDTH);
+        let bundle = Arc::new(Bundle::new(number, self.db().all::<BundleRow>(sql).await?)?);
+        self.known().keep_bundle(&bundle);
+        Ok(bundle)
     }
 }
 
