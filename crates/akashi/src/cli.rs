@@ -1,5 +1,7 @@
 //! The command line: which commands and options there are, in Japanese and English.
 
+mod outside;
+
 use std::ffi::OsString;
 
 use akashi_domain::Lang;
@@ -101,6 +103,9 @@ pub(crate) fn command(lang: Lang) -> Command {
     .subcommand(prove(&w))
     .subcommand(verify(&w))
     .subcommand(dispose(&w))
+    .subcommand(outside::anchor(&w))
+    .subcommand(outside::stamp(&w))
+    .subcommand(outside::witness(&w))
     .subcommand(account(&w))
 }
 
@@ -138,7 +143,7 @@ fn demo(w: &Words) -> Command {
 }
 
 fn serve(w: &Words) -> Command {
-    w.on_data("serve", "画面を起動する", "Serve the web pages")
+    outside::network(w, w.on_data("serve", "画面を起動する", "Serve the web pages"))
         .arg(w.option("bind", "ADDR", "待ち受けアドレス", "Address to listen on").default_value("127.0.0.1:8080"))
         .arg(w.flag(
             "secure-cookie",

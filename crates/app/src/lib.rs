@@ -2,6 +2,7 @@
 //! Command line, web and jobs share them. No HTTP and no SQL here.
 
 pub mod account;
+pub mod anchor;
 pub mod backup;
 pub mod catalogue;
 pub mod command;
@@ -24,6 +25,7 @@ pub mod siem;
 pub mod turns;
 pub mod values;
 pub mod verify;
+pub mod witness;
 
 pub use ctx::Ctx;
 pub use error::{AppError, Result};

@@ -37,6 +37,8 @@ pub struct Verified {
     pub root: Option<String>,
     /// What was disposed of lawfully; no fault.
     pub disposals: Vec<Disposal>,
+    /// Attestations of anchors whose tokens were checked.
+    pub attestations: u64,
     pub faults: Vec<Fault>,
     /// Faults beyond those listed.
     pub more_faults: u64,
@@ -98,6 +100,7 @@ impl App {
         let how = How { trusted, known, prefixes, keep, resume };
         let report = self.store().verify_with(how, |p| tell(p.done, p.total)).await?;
         let checkpoint = self.store().latest_checkpoint().await;
+        let outside = self.check_attestations().await;
         Ok(Verified {
             entries: report.entries,
             covered: report.covered,
@@ -106,7 +109,8 @@ impl App {
             // A checkpoint that cannot be read is one of the faults.
             root: checkpoint.ok().flatten().map(|c| c.root.to_string()),
             disposals: report.disposals.iter().map(Disposal::of).collect(),
-            faults: report.faults.iter().map(fault).collect(),
+            attestations: outside.held,
+            faults: report.faults.iter().map(fault).chain(outside.faults).collect(),
             more_faults: report.more_faults,
             skipped: report.skipped,
         })

@@ -4,6 +4,7 @@
 mod assets;
 mod board;
 mod guard;
+pub mod outbound;
 mod page;
 mod pending;
 mod problem;
@@ -12,10 +13,12 @@ mod serve;
 mod state;
 mod view;
 mod when;
+mod witness;
 mod words;
 
 pub use page::verifier::PAGE as VERIFIER_PAGE;
 pub use routes::router;
-pub use serve::serve;
+pub use serve::{serve, told_to_end};
 pub use state::ServeOptions;
+pub use witness::{serve_witness, witness_router};
 pub use words::keys;

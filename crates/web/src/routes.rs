@@ -10,8 +10,8 @@ use tower_http::compression::CompressionLayer;
 use crate::assets;
 use crate::guard::{headers, log, origin};
 use crate::page::{
-    board, disposal, door, findings, form, home, import, item, list, profile, proof, record, registers, resolve, tiles,
-    verifier,
+    anchors, board, disposal, door, findings, form, home, import, item, list, profile, proof, record, registers,
+    resolve, tiles, verifier,
 };
 use crate::problem::{self, Problem};
 use crate::state::{ServeOptions, Web};
@@ -55,6 +55,12 @@ pub fn router(app: App, options: ServeOptions) -> Router {
         .route("/profile", get(profile::show).post(profile::answer))
         .route("/verify", get(verifier::show))
         .route("/log/{*path}", get(tiles::serve))
+        .route("/anchors", get(anchors::show))
+        .route("/anchors/paper", get(anchors::paper))
+        .route("/anchors/retry", post(anchors::retry))
+        .route("/anchors/request", post(anchors::request))
+        .route("/anchors/answer", post(anchors::answer))
+        .route("/anchors/compare", post(anchors::compare))
         .route("/assets/{file}", get(assets::serve))
         .route("/health", get(|| async { "ok" }))
         .fallback(|| async { Problem::not_found() })

@@ -21,7 +21,8 @@ pub async fn serve(app: App, options: ServeOptions) -> io::Result<()> {
     served
 }
 
-async fn told_to_end() {
+/// Ends when the process is told to end (Ctrl-C, SIGTERM).
+pub async fn told_to_end() {
     let interrupt = async {
         if tokio::signal::ctrl_c().await.is_err() {
             // Without the signal the process ends the hard way; the store is safe either way.

@@ -9,13 +9,14 @@ use fluent_bundle::{FluentArgs, FluentResource};
 
 type Bundle = FluentBundle<FluentResource>;
 
-const FILES: [(&str, &str); 6] = [
+const FILES: [(&str, &str); 7] = [
     (include_str!("../locales/ja/frame.ftl"), include_str!("../locales/en/frame.ftl")),
     (include_str!("../locales/ja/pages.ftl"), include_str!("../locales/en/pages.ftl")),
     (include_str!("../locales/ja/work.ftl"), include_str!("../locales/en/work.ftl")),
     (include_str!("../locales/ja/import.ftl"), include_str!("../locales/en/import.ftl")),
     (include_str!("../locales/ja/proof.ftl"), include_str!("../locales/en/proof.ftl")),
     (include_str!("../locales/ja/disposal.ftl"), include_str!("../locales/en/disposal.ftl")),
+    (include_str!("../locales/ja/anchors.ftl"), include_str!("../locales/en/anchors.ftl")),
 ];
 
 /// The words of one language.
@@ -78,7 +79,7 @@ fn bundle(lang: Lang) -> &'static Bundle {
 }
 
 /// A faulty message is left out and shows its key; the test below refuses such a build.
-fn load(lang: Lang, files: [&str; 6]) -> Bundle {
+fn load(lang: Lang, files: [&str; FILES.len()]) -> Bundle {
     let id = lang.tag().parse().unwrap_or_default();
     let mut bundle = FluentBundle::new_concurrent(vec![id]);
     bundle.set_use_isolating(false);

@@ -7,7 +7,7 @@ use super::Fault;
 
 /// Crates that must not be in the lock file, and why.
 const BANNED: [(&str, &str); 4] = [
-    ("ring", "one crypto provider only; find who brings it: cargo tree -i ring"),
+    ("aws-lc-rs", "one crypto provider for TLS, which is ring; find who brings it: cargo tree -i aws-lc-rs"),
     ("openssl", "no C TLS; find who brings it: cargo tree -i openssl"),
     ("openssl-sys", "no C TLS; find who brings it: cargo tree -i openssl-sys"),
     ("native-tls", "no system TLS; find who brings it: cargo tree -i native-tls"),
@@ -107,8 +107,8 @@ mod tests {
     fn the_lock_file_has_one_crypto_provider_and_one_source() {
         let table = [
             ("name = \"serde\"\nsource = \"registry+https://x\"", 0),
-            ("name = \"spring\"\nname = \"ring-buffer\"", 0),
-            ("name = \"ring\"", 1),
+            ("name = \"ring\"\nname = \"aws-lc-rs-more\"", 0),
+            ("name = \"aws-lc-rs\"", 1),
             ("name = \"openssl-sys\"\nname = \"native-tls\"", 2),
             ("name = \"a\"\nsource = \"git+https://x\"", 1),
         ];

@@ -22,11 +22,13 @@ const ARROWS: [(&str, &[&str]); 12] = [
 ];
 
 /// Outside crates that only one room may name (the beginning of their names).
-const DOORS: [(&str, &str); 6] = [
+const DOORS: [(&str, &str); 8] = [
     ("sqlx", "store"),
     ("axum", "web"),
     ("askama", "web"),
     ("tower-http", "web"),
+    ("ureq", "web"),
+    ("rustls", "web"),
     ("cel", "domain"),
     ("typst", "report"),
 ];

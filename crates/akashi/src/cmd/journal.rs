@@ -47,7 +47,7 @@ async fn verify(m: &ArgMatches, lang: Lang) -> Result<u8> {
         out::json(&json!({
             "entries": found.entries, "covered": found.covered, "checkpoints": found.checkpoints, "files": found.files,
             "root": found.root,
-            "disposals": found.disposals,
+            "disposals": found.disposals, "attestations": found.attestations,
             "faults": found.faults.iter().map(fault).collect::<Vec<_>>(), "more_faults": found.more_faults,
             "skipped": found.skipped.as_ref().map(skipped),
         }))?;
@@ -105,11 +105,11 @@ fn tell_found(lang: Lang, found: &Verified) {
         );
     }
     let (n, bad, files) = (found.entries, found.faults.len() as u64 + found.more_faults, found.files);
-    let root = found.root.as_deref().unwrap_or("-");
+    let (root, outside) = (found.root.as_deref().unwrap_or("-"), found.attestations);
     out::say(
         lang,
-        format!("証跡 {n} 件、ファイル {files} 件を確かめました。異常 {bad} 件。ルート {root}"),
-        format!("{n} entries and {files} file(s) checked, {bad} fault(s), root {root}"),
+        format!("証跡 {n} 件、ファイル {files} 件、外部の証明 {outside} 件を確かめました。異常 {bad} 件。ルート {root}"),
+        format!("{n} entries, {files} file(s) and {outside} attestation(s) checked, {bad} fault(s), root {root}"),
     );
 }
 

@@ -1,6 +1,7 @@
 //! The commands, one file each; here only which is which and how a hospital is opened.
 
 mod account;
+mod anchor;
 mod backup;
 mod catalog;
 mod check;
@@ -15,7 +16,9 @@ mod journal_export;
 mod prove;
 mod restore;
 mod serve;
+mod stamp;
 mod verify;
+mod witness;
 
 use std::path::{Path, PathBuf};
 
@@ -39,6 +42,9 @@ pub(crate) async fn run(matches: &ArgMatches, lang: Lang) -> Result<u8> {
         Some(("prove", m)) => prove::run(m, lang).await,
         Some(("verify", m)) => verify::run(m, lang),
         Some(("dispose", m)) => dispose::run(m, lang).await,
+        Some(("anchor", m)) => anchor::run(m, lang).await,
+        Some(("stamp", m)) => stamp::run(m, lang).await,
+        Some(("witness", m)) => witness::run(m, lang).await,
         Some(("account", m)) => account::run(m, lang).await,
         _ => Ok(crate::out::USAGE),
     }

@@ -13,6 +13,8 @@ use crate::out;
 pub(super) async fn run(m: &ArgMatches, lang: Lang) -> Result<u8> {
     let bind = bind(m)?;
     let (app, _) = open(m, lang).await?;
+    let transport = super::stamp::transport(m)?;
+    tokio::spawn(akashi_web::outbound::keep_asking(app.clone(), transport, akashi_app::ctx::now));
     out::say(
         lang,
         format!("http://{bind} で待ち受けています(終了は Ctrl+C)"),

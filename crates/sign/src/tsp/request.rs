@@ -86,6 +86,26 @@ impl Request {
         Self { imprint, policy: None, nonce: None, certificates: true }
     }
 
+    /// Reads a request that was kept while its answer is on the way.
+    ///
+    /// # Errors
+    /// The place that cannot be read; also extensions, which we never send.
+    pub fn parse(bytes: &[u8]) -> Result<Self, Asn1Error> {
+        let mut input = Reader::new(bytes, "TimeStampReq");
+        let mut body = input.sequence("body")?;
+        input.end()?;
+        let version = body.take(tag::INTEGER, "version")?;
+        if version.unsigned()? != 1 {
+            return Err(version.fault(Fault::Value("another version than 1")));
+        }
+        let imprint = Imprint::read(&mut body)?;
+        let policy = body.maybe(tag::OID, "reqPolicy")?.map(|policy| policy.oid()).transpose()?;
+        let nonce = body.maybe(tag::INTEGER, "nonce")?.map(|nonce| nonce.integer().map(<[u8]>::to_vec)).transpose()?;
+        let certificates = body.flag("certReq")?;
+        body.end()?;
+        Ok(Self { imprint, policy, nonce, certificates })
+    }
+
     /// With a number nobody can guess, which the answer must repeat: big-endian digits, 8 to 20 bytes of chance.
     #[must_use]
     pub fn with_nonce(mut self, digits: &[u8]) -> Self {

@@ -2,6 +2,7 @@
 
 use std::borrow::Borrow;
 
+use akashi_app::anchor::may_read;
 use akashi_domain::Lang;
 
 use crate::assets;
@@ -18,16 +19,18 @@ pub(crate) enum Place {
     Findings,
     Import,
     Profile,
+    Anchors,
 }
 
 impl Place {
-    const ALL: [(Place, &str, &str); 6] = [
+    const ALL: [(Place, &str, &str); 7] = [
         (Place::Home, "/", "nav-home"),
         (Place::Board, "/board", "nav-board"),
         (Place::Registers, "/registers", "nav-registers"),
         (Place::Findings, "/findings", "nav-findings"),
         (Place::Import, "/import", "nav-import"),
         (Place::Profile, "/profile", "nav-profile"),
+        (Place::Anchors, "/anchors", "nav-anchors"),
     ];
 }
 
@@ -56,8 +59,9 @@ pub(crate) struct Frame {
 impl Frame {
     pub(crate) fn new(web: &Web, seat: &Seat, title: String, place: Option<Place>) -> Frame {
         let words = seat.words();
-        let nav =
-            Place::ALL.iter().map(|(p, href, key)| Nav { href, label: words.say(key), current: place == Some(*p) });
+        let open = |p: &Place| *p != Place::Anchors || may_read(&seat.ctx.actor);
+        let places = Place::ALL.iter().filter(|(p, ..)| open(p));
+        let nav = places.map(|(p, href, key)| Nav { href, label: words.say(key), current: place == Some(*p) });
         Frame {
             words,
             title,
@@ -109,7 +113,7 @@ impl Frame {
 
 /// The address says what was just done; only words we know are shown.
 fn notice(words: Words, here: &str) -> Option<String> {
-    const KNOWN: [&str; 11] = [
+    const KNOWN: [&str; 14] = [
         "saved",
         "unchanged",
         "moved",
@@ -121,6 +125,9 @@ fn notice(words: Words, here: &str) -> Option<String> {
         "proposed",
         "approved",
         "disposed",
+        "asked",
+        "attested",
+        "export-again",
     ];
     let query = here.split_once('?')?.1;
     let done = query.split('&').find_map(|p| p.strip_prefix("done="))?;

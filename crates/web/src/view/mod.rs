@@ -1,5 +1,6 @@
 //! View models: what pages show, already in the reader's language. Templates only lay it out.
 
+pub(crate) mod anchor;
 pub(crate) mod board;
 pub(crate) mod chip;
 pub(crate) mod disposal;
@@ -14,6 +15,7 @@ pub(crate) mod item;
 pub(crate) mod link;
 pub(crate) mod list;
 pub(crate) mod order;
+pub(crate) mod paper;
 pub(crate) mod past;
 pub(crate) mod profile;
 pub(crate) mod proof;

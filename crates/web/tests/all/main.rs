@@ -3,6 +3,7 @@
 mod disposal;
 mod hospital;
 mod journey;
+mod outside;
 mod router;
 mod words;
 

@@ -1,5 +1,6 @@
 //! Routes asked directly, without a browser: who gets in, what goes out, what is refused.
 
+mod anchors;
 mod client;
 mod disposal;
 mod door;

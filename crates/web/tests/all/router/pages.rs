@@ -61,6 +61,8 @@ pub(crate) fn pages(house: &Hospital) -> Vec<String> {
         "/password",
         "/import",
         "/import?register=device",
+        "/anchors",
+        "/anchors/paper",
     ]
     .map(String::from)
     .into();

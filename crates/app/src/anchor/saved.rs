@@ -1,0 +1,75 @@
+//! Held attestations as files others can check (`openssl ts -verify`, any tlog tool), and evidence added later.
+
+use akashi_store::{Attestation, AttestationState};
+
+use super::exchange::file_name;
+use super::{Anchor, Kind, authorize, evidence, may_keep, may_read};
+use crate::ctx::Ctx;
+use crate::error::{AppError, Result};
+use crate::service::App;
+
+/// Longest evidence kept beside one attestation.
+const LARGEST: usize = 4 << 20;
+
+impl App {
+    /// Returns a held attestation as files, each with its name: the newest, or that of `size` entries.
+    ///
+    /// # Errors
+    /// Forbidden, no such anchor, nothing held, or whatever the store meets.
+    pub async fn saved_attestation(&self, ctx: &Ctx, name: &str, size: Option<u64>) -> Result<Vec<(String, Vec<u8>)>> {
+        authorize(may_read(&ctx.actor))?;
+        let (anchor, held) = self.held_attestation(name, size).await?;
+        let stem = format!("{}-{}", file_name(&anchor.name), held.size);
+        let token = held.token.unwrap_or_default();
+        let mut files = match anchor.kind {
+            Kind::Tsa => {
+                vec![(format!("{stem}.checkpoint"), held.subject.into_bytes()), (format!("{stem}.tst"), token)]
+            }
+            Kind::Witness => {
+                vec![(format!("{stem}.checkpoint"), token), (format!("{stem}.keys"), anchor.trust.into_bytes())]
+            }
+        };
+        if !held.evidence.is_empty() {
+            files.push((format!("{stem}.pem"), held.evidence.into_bytes()));
+        }
+        Ok(files)
+    }
+
+    /// Adds certificates, revocation lists or OCSP answers (PEM or DER) to a held attestation, for checks in later years.
+    ///
+    /// # Errors
+    /// Forbidden, no such anchor, nothing held, none of the three, too much, or whatever the store meets.
+    pub async fn add_evidence(&self, ctx: &Ctx, name: &str, size: Option<u64>, file: &[u8]) -> Result<()> {
+        authorize(may_keep(&ctx.actor))?;
+        let (anchor, held) = self.held_attestation(name, size).await?;
+        let pem = evidence::from_file(file).map_err(|what| {
+            AppError::invalid(
+                format!("証明書・失効リスト・OCSP応答のいずれでもありません（{what}）"),
+                format!("This is neither certificate, revocation list nor OCSP answer: {what}"),
+            )
+        })?;
+        let evidence = format!("{}{pem}", held.evidence);
+        if evidence.len() > LARGEST {
+            return Err(AppError::invalid(
+                "添える証拠が大きすぎます（4 MiB まで）",
+                "The evidence is too large (4 MiB at most)",
+            ));
+        }
+        Ok(self.store().add_evidence(anchor.id, held.size, &evidence).await?)
+    }
+
+    async fn held_attestation(&self, name: &str, size: Option<u64>) -> Result<(Anchor, Attestation)> {
+        const LOOKED_AT: u32 = 100_000;
+        let anchor = self.anchor(name).await?;
+        let limit = if size.is_some() { LOOKED_AT } else { 1 };
+        let held = self.store().newest_attestations(anchor.id, Some(AttestationState::Held), limit).await?;
+        let held = held.into_iter().find(|a| size.is_none_or(|size| size == a.size));
+        let nothing = || {
+            AppError::not_found(
+                format!("「{name}」による証明をまだ保持していません"),
+                format!("No such attestation by “{name}” is held"),
+            )
+        };
+        Ok((anchor, held.ok_or_else(nothing)?))
+    }
+}

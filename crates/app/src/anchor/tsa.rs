@@ -1,0 +1,102 @@
+//! Time-stamping authorities: the request, the answer judged before it is kept, and the evidence for later years.
+
+use akashi_sign::tsp::{Expected, Failure, Imprint, Judgement, Request as Query, Response, Status, Token, verify};
+use akashi_sign::x509::{Certificate, Evidence, read_certificates};
+use akashi_sign::{HashAlgorithm, Oid};
+use akashi_store::Attestation;
+
+use super::ask::{Answered, Held, Request};
+use super::transport::Reply;
+use super::{Anchor, Terms, Trouble, evidence};
+use crate::error::{AppError, Result};
+
+/// Bytes of the nonce.
+const NONCE: usize = 8;
+
+/// Asks for a stamp over the signed checkpoint.
+pub(super) fn request(anchor: &Anchor, wanted: &Attestation) -> Result<Request> {
+    let mut nonce = [0; NONCE];
+    getrandom::fill(&mut nonce).map_err(|e| {
+        let e = e.to_string();
+        AppError::invalid(
+            format!("乱数を得られません（{e}）"),
+            format!("The operating system gives no random bytes: {e}"),
+        )
+    })?;
+    let mut query = Query::new(imprint(&wanted.subject)).with_nonce(&nonce);
+    if let Some(policy) = policy(&anchor.terms).map_err(|e| AppError::invalid(e.clone(), e))? {
+        query = query.with_policy(policy);
+    }
+    Ok(Request { url: anchor.url.clone(), content_type: "application/timestamp-query", body: query.to_der() })
+}
+
+fn imprint(subject: &str) -> Imprint {
+    Imprint::of(HashAlgorithm::Sha256, subject.as_bytes())
+}
+
+fn policy(terms: &Terms) -> std::result::Result<Option<Oid>, String> {
+    terms.policy.as_deref().map(|text| text.parse::<Oid>().map_err(|e| e.to_string())).transpose()
+}
+
+/// Reads an answer: a `TimeStampResp`, or the token alone when it comes by file.
+pub(super) fn read(anchor: &Anchor, wanted: &Attestation, request: &[u8], reply: &Reply) -> Answered {
+    match reply.status {
+        200 => {}
+        429 | 503 => return Answered::Later(Trouble::Busy(format!("HTTP {}", reply.status))),
+        status => return Answered::Later(Trouble::Status(status)),
+    }
+    let token = match token_of(&reply.body) {
+        Ok(token) => token,
+        Err(answered) => return answered,
+    };
+    let does_not_hold = |why: String| Answered::Refused(Trouble::DoesNotHold(why));
+    let query = match Query::parse(request) {
+        Ok(query) if query.imprint().is_of(wanted.subject.as_bytes()) => query,
+        Ok(_) => return does_not_hold("the request was for another checkpoint".into()),
+        Err(e) => return Answered::Later(Trouble::Other(e.to_string())),
+    };
+    match judge(&anchor.trust, "", token, &Expected::answer_to(&query)) {
+        Ok(at) => Answered::Held(Held { token: token.to_vec(), evidence: anchor.trust.clone(), at }),
+        Err(why) => does_not_hold(why),
+    }
+}
+
+/// The token's bytes; or what an answer without one means.
+fn token_of(body: &[u8]) -> std::result::Result<&[u8], Answered> {
+    if Token::parse(body).is_ok() {
+        return Ok(body);
+    }
+    // Whatever is no answer at all comes from something in between.
+    let response = Response::parse(body).map_err(|e| Answered::Later(Trouble::Unreadable(e.to_string())))?;
+    response.token().map_err(|refusal| {
+        let passing = |f: &Failure| matches!(f, Failure::TimeNotAvailable | Failure::SystemFailure);
+        let later = refusal.status == Status::Waiting || refusal.failures.iter().any(passing);
+        let why = refusal.to_string();
+        if later { Answered::Later(Trouble::Busy(why)) } else { Answered::Refused(Trouble::Rejected(why)) }
+    })
+}
+
+/// Checks a held token again.
+pub(super) fn check(trust: &str, evidence: &str, subject: &str, token: &[u8]) -> std::result::Result<(), String> {
+    judge(trust, evidence, token, &Expected::bytes(subject.as_bytes())).map(drop)
+}
+
+/// The time a token states, in microseconds UTC, once it is passed.
+fn judge(trust: &str, kept: &str, token: &[u8], expected: &Expected<'_>) -> std::result::Result<i64, String> {
+    let roots = read_certificates(trust.as_bytes()).map_err(|e| e.to_string())?;
+    let roots: Vec<Certificate<'_>> = roots.iter().filter_map(|der| Certificate::parse(der).ok()).collect();
+    let kept = evidence::to_der(kept)?;
+    let kept = Evidence::parse(&kept).map_err(|e| e.to_string())?;
+    let token = Token::parse(token).map_err(|e| e.to_string())?;
+    let Judgement { indication, .. } = verify(&token, expected, &roots, &kept);
+    match indication.cause() {
+        None => Ok(token.info.gen_time.0),
+        Some(cause) => Err(format!("{}: {cause}", indication.name())),
+    }
+}
+
+/// Whether certificates and policy can be used.
+pub(super) fn check_trust(trust: &str, terms: &Terms) -> std::result::Result<(), String> {
+    read_certificates(trust.as_bytes()).map_err(|e| e.to_string())?;
+    policy(terms).map(drop)
+}

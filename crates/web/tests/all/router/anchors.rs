@@ -1,0 +1,111 @@
+//! The page of anchors: who sees what, files by the page, an old copy compared, the sheet for the safe.
+
+use akashi_app::Ctx;
+use akashi_app::anchor::{Kind, NewAnchor, Terms};
+use akashi_app::witness::Witness;
+use akashi_domain::Lang;
+use akashi_testkit::Scratch;
+use axum::http::StatusCode;
+
+use super::client::Client;
+use crate::hospital::{Hospital, clock};
+
+/// A hospital with a witness that is reached by file.
+async fn house() -> (Hospital, Scratch, Witness) {
+    let (house, folder) = (Hospital::empty().await, Scratch::new("witness"));
+    let witness = Witness::create(folder.path(), "minami.example/w", &[5; 32]).unwrap();
+    let ring = house.app.store().key_ring().await.unwrap().to_string();
+    witness.add_log(&ring, false, clock()).unwrap();
+    let terms = Terms::default_of(Kind::Witness);
+    let trust = witness.verifier().to_string();
+    let new = NewAnchor { kind: Kind::Witness, name: "隣の病院".into(), url: String::new(), trust, terms };
+    house.app.add_anchor(&Ctx::local(clock(), Lang::Ja), new).await.unwrap();
+    (house, folder, witness)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_some_may_look_and_fewer_may_act() {
+    let (house, ..) = house().await;
+    let name = [("anchor", "隣の病院")];
+    for (login, sees, acts) in
+        [("kanri", true, true), ("incho", true, false), ("tantou", false, false), ("shokuin", false, false)]
+    {
+        let mut client = Client::logged_in(&house.router, login).await;
+        let home = client.get("/").await.text;
+        assert_eq!(home.contains("href=\"/anchors\""), sees, "{login}");
+        for page in ["/anchors", "/anchors/paper"] {
+            let answer = client.get(page).await;
+            assert_eq!(answer.status, if sees { StatusCode::OK } else { StatusCode::FORBIDDEN }, "{login} {page}");
+            assert_eq!(
+                answer.text.contains("kita") || answer.text.contains("test.example"),
+                sees && page.ends_with("paper")
+            );
+        }
+        let form = if sees { "/anchors" } else { "/" };
+        for path in ["/anchors/request", "/anchors/retry"] {
+            let status = client.post(form, path, &name).await.status;
+            assert_eq!(status == StatusCode::FORBIDDEN, !acts, "{login} {path}: {status}");
+        }
+        let compared = client.post(form, "/anchors/compare", &[("copy", "x\n1\n")]).await.status;
+        let denied = client.post(
+            form,
+            "/anchors/compare",
+            &[("copy", "test.example/akashi/1\n0\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=")],
+        );
+        assert_eq!((compared, denied.await.status == StatusCode::FORBIDDEN), (StatusCode::UNPROCESSABLE_ENTITY, !sees));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_goes_out_and_its_answer_comes_back_by_the_page() {
+    let (house, _folder, witness) = house().await;
+    let mut kanri = Client::logged_in(&house.router, "kanri").await;
+    let page = kanri.get("/anchors").await.text;
+    assert!(
+        page.contains("隣の病院") && page.contains("未依頼") && page.contains("気付かれずに"),
+        "what could be lost"
+    );
+    let request = kanri.post("/anchors", "/anchors/request", &[("anchor", "隣の病院")]).await;
+    assert!(request.headers["content-disposition"].to_str().unwrap().starts_with("attachment"));
+    assert!(kanri.get("/anchors").await.text.contains("待機中"));
+
+    let bad = kanri.upload("/anchors", "/anchors/answer", &[("anchor", "隣の病院")], &[("a", b"no answer")]).await;
+    assert_eq!(bad.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let signed = witness.add_checkpoint(request.text.as_bytes(), clock()).unwrap();
+    let files = [("a.answer", signed.body.as_bytes())];
+    let done = kanri.upload("/anchors", "/anchors/answer", &[("anchor", "隣の病院")], &files).await;
+    assert_eq!(done.location(), "/anchors?done=attested", "{}", done.text);
+    let page = kanri.get(done.location()).await.text;
+    assert!(page.contains("証明あり") && page.contains("検証し") && !page.contains("気付かれずに"), "all is attested");
+    let missing = kanri.post("/anchors", "/anchors/request", &[("anchor", "よその病院")]).await;
+    assert_eq!(missing.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_sheet_is_compared_again() {
+    let (house, ..) = house().await;
+    let mut kanri = Client::logged_in(&house.router, "kanri").await;
+    let newest = house.app.store().latest_checkpoint().await.unwrap().unwrap();
+    let sheet = kanri.get("/anchors/paper").await.text;
+    let hex = newest.root.to_hex();
+    let groups: Vec<&str> = (0..8).map(|ix| &hex[ix * 4..ix * 4 + 4]).collect();
+    assert!(sheet.contains("<svg class=\"qr\"") && sheet.contains(&groups.join(" ")), "code, and the root to be typed");
+    assert!(sheet.contains("控え") && sheet.contains("Copy of an evidence checkpoint"), "in both languages");
+
+    let typed = format!("test.example/akashi/1\n{}\n{}", newest.size, hex.to_uppercase());
+    let same = kanri.post("/anchors", "/anchors/compare", &[("copy", &typed)]).await;
+    assert!(same.status == StatusCode::OK && same.text.contains("そのまま引き継いでいます"), "{}", same.status);
+    // What the code on the sheet says: the text and its short signature.
+    let short: String = newest.note.lines().filter(|l| l.len() < 300).map(|l| format!("{l}\n")).collect();
+    let files = [("copy.txt", short.as_bytes())];
+    assert_eq!(kanri.upload("/anchors", "/anchors/compare", &[], &files).await.status, StatusCode::OK);
+    let other = typed.replace(&hex.to_uppercase(), &"A".repeat(64));
+    let longer = typed.replacen(&format!("\n{}\n", newest.size), "\n99999\n", 1);
+    for (copy, says) in
+        [(other, "作り替えられた"), (longer, "削られたか"), (typed.replace("test", "other"), "別のログ")]
+    {
+        let answer = kanri.post("/anchors", "/anchors/compare", &[("copy", &copy)]).await;
+        assert!(answer.status == StatusCode::UNPROCESSABLE_ENTITY && answer.text.contains(says), "{says}");
+        assert!(answer.text.contains("role=\"alert\""));
+    }
+}
