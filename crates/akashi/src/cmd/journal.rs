@@ -108,7 +108,9 @@ fn tell_found(lang: Lang, found: &Verified) {
     let (root, outside) = (found.root.as_deref().unwrap_or("-"), found.attestations);
     out::say(
         lang,
-        format!("証跡 {n} 件、ファイル {files} 件、外部の証明 {outside} 件を確かめました。異常 {bad} 件。ルート {root}"),
+        format!(
+            "証跡 {n} 件、ファイル {files} 件、外部の証明 {outside} 件を確かめました。異常 {bad} 件。ルート {root}"
+        ),
         format!("{n} entries, {files} file(s) and {outside} attestation(s) checked, {bad} fault(s), root {root}"),
     );
 }
