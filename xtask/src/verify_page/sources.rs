@@ -49,3 +49,33 @@ fn packages(root: &Path) -> Result<Vec<String>, Fail> {
         false => Err(Fail::Program { program: "cargo tree", why: String::from_utf8_lossy(&out.stderr).into_owned() }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{packages, workspace};
+
+    /// The verifier stays what an auditor can carry away: nothing that stores, serves or connects is linked into it.
+    #[test]
+    fn the_verifier_has_neither_store_nor_network() {
+        let all = packages(&workspace::root().unwrap()).unwrap();
+        let named = |name: &str| all.iter().any(|package| package.starts_with(&format!("{name} ")));
+        assert!(named("akashi-verify") && named("akashi-journal"), "{all:?}");
+        let banned = [
+            "akashi-store",
+            "akashi-app",
+            "akashi-web",
+            "sqlx",
+            "tokio",
+            "mio",
+            "socket2",
+            "hyper",
+            "axum",
+            "rustls",
+            "ureq",
+        ];
+        for name in banned {
+            assert!(!named(name), "{name}");
+        }
+        assert!(all.len() < 90, "{} crates", all.len());
+    }
+}
