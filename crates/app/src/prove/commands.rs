@@ -36,7 +36,7 @@ fn open(salt: &[u8; 32], bytes: &str, content: &[u8]) -> String {
     let expected = Salt(*salt).commit(content);
     let salt = akashi_journal::Digest(*salt);
     format!(
-        "(printf 'akashi/commitment/v1\\n'; perl -e 'print pack(\"H*\", \"{salt}\")'; {bytes}) | openssl dgst -sha256   # = {expected}"
+        "(echo akashi/commitment/v1; perl -e 'print pack(\"H*\", \"{salt}\")'; {bytes}) | openssl dgst -sha256   # = {expected}"
     )
 }
 

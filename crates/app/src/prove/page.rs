@@ -56,14 +56,7 @@ impl Page<'_> {
             ("not-ja", pick(&not, Lang::Ja)),
             ("not-en", pick(&not, Lang::En)),
             ("steps", steps(report)),
-            (
-                "keys",
-                self.keys
-                    .keys()
-                    .map(|(key, from, until)| escape(&shown(key, from, until)))
-                    .collect::<Vec<_>>()
-                    .join("\n"),
-            ),
+            ("keys", escape(&self.shown_keys())),
             ("file", escape(self.file)),
             ("commands", commands::html(self.file, bundle, self.inclusion.index, self.signer().as_ref())),
             ("foot", foot(bundle)),
@@ -192,6 +185,13 @@ impl Page<'_> {
         let Ok(note) = Note::parse(self.inclusion.checkpoint.as_bytes()) else { return false };
         let own = |signature: &Signature| self.keys.keys().any(|(key, _, _)| signature.is_by(key));
         !note.signatures().iter().all(own)
+    }
+
+    /// The key ring as it fits on paper, the keys that other people's tools know first.
+    fn shown_keys(&self) -> String {
+        let mut all: Vec<_> = self.keys.keys().collect();
+        all.sort_by_key(|(key, from, _)| (key.algorithm() != Algorithm::Ed25519, *from));
+        all.into_iter().map(|(key, from, until)| shown(key, from, until)).collect::<Vec<_>>().join("\n")
     }
 
     /// The Ed25519 key that signed the checkpoint: what other people's tools know.
