@@ -13,7 +13,7 @@ use sqlx::sqlite::{
     Sqlite, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow,
     SqliteSynchronous,
 };
-use sqlx::{ConnectOptions, FromRow, Transaction};
+use sqlx::{ConnectOptions, Connection as _, FromRow, Transaction};
 
 use crate::dialect::{self, Lock};
 use crate::error::{Result, StoreError};
@@ -324,6 +324,14 @@ async fn open_sqlite(path: &Path, create: bool) -> Result<Db> {
         .acquire_timeout(PATIENCE)
         .idle_timeout(None)
         .max_lifetime(None)
+        // A full disk makes SQLite end a transaction by itself; the driver then counts it as open for ever, and every
+        // later one would fail. Such a connection is given up for a new one.
+        .after_release(|connection, _| {
+            Box::pin(async move {
+                connection.ping().await?;
+                Ok(!connection.is_in_transaction())
+            })
+        })
         .connect_with(writer)
         .await
         .map_err(failed)?;

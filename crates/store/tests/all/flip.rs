@@ -19,7 +19,7 @@ use crate::tamper::{quote, read_bytes, read_text};
 /// Bits flipped in rows of each database.
 const ROWS: usize = 1_000;
 /// Bits flipped in files: the database, contents, checkpoint, exported log.
-const FILES: usize = 240;
+const FILES: usize = 160;
 /// Rows of one table that are changed and looked at together.
 const TOGETHER: usize = 6;
 /// Changed by hand to look for other bits.
