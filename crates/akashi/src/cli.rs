@@ -333,9 +333,19 @@ fn passphrase(w: &Words) -> Arg {
     )
 }
 
+/// Options of whatever goes to a place of backups.
+fn depot(w: &Words, command: Command) -> Command {
+    command.arg(w.option(
+        "s3-credentials",
+        "FILE",
+        "S3 の認証情報のファイル(省略時は環境変数 AWS_ACCESS_KEY_ID など)",
+        "File with S3 credentials; AWS_ACCESS_KEY_ID and so on without it",
+    ))
+}
+
 /// Options of whatever reads a backup.
 fn from_backup(w: &Words, command: Command) -> Command {
-    command
+    depot(w, command)
         .arg(
             w.option(
                 "from",
@@ -413,30 +423,31 @@ fn backup(w: &Words) -> Command {
             .value_parser(clap::value_parser!(u16).range(1..)),
         )
         .arg(passphrase(w));
-    made.subcommand(
-        restoring(w, w.on_data("drill", "仮の場所に復元して検証する訓練", "Restore to a scratch place and verify"))
-            .arg(w.option(
-                "storage",
-                "CODE",
-                "結果を記録する保存場所(保存場所・バックアップ台帳の番号)",
-                "Record of the storage register the result is filed in",
-            ))
-            .arg(w.option(
-                "scratch",
-                "DIR",
-                "仮の場所(省略時は一時フォルダ)",
-                "Scratch place; the temporary folder without it",
-            )),
-    )
-    .subcommand(from_backup(
-        w,
-        w.command(
-            "check",
-            "世代の一覧を出し、欠けや破損を合言葉なしで調べる",
-            "List the generations and look for damage, without the passphrase",
+    depot(w, made)
+        .subcommand(
+            restoring(w, w.on_data("drill", "仮の場所に復元して検証する訓練", "Restore to a scratch place and verify"))
+                .arg(w.option(
+                    "storage",
+                    "CODE",
+                    "結果を記録する保存場所(保存場所・バックアップ台帳の番号)",
+                    "Record of the storage register the result is filed in",
+                ))
+                .arg(w.option(
+                    "scratch",
+                    "DIR",
+                    "仮の場所(省略時は一時フォルダ)",
+                    "Scratch place; the temporary folder without it",
+                )),
         )
-        .arg(w.json()),
-    ))
+        .subcommand(from_backup(
+            w,
+            w.command(
+                "check",
+                "世代の一覧を出し、欠けや破損を合言葉なしで調べる",
+                "List the generations and look for damage, without the passphrase",
+            )
+            .arg(w.json()),
+        ))
 }
 
 fn restore(w: &Words) -> Command {

@@ -3,6 +3,7 @@
 
 mod assets;
 mod board;
+pub mod bucket;
 mod guard;
 pub mod outbound;
 mod page;

@@ -1,5 +1,6 @@
 //! The pages: routes asked directly (`router`), and journeys in a real browser (`journey`). One small hospital for both.
 
+mod bucket;
 mod disposal;
 mod hospital;
 mod journey;
