@@ -125,6 +125,6 @@ mod tests {
         assert_eq!(versions.columns.len(), 19);
         assert_eq!((versions.columns[0], versions.columns[17]), (("seq", Kind::Int), ("disposed", Kind::Flag)));
         let known = |name: &&str| tables().iter().any(|t| t.name == *name);
-        assert!(KEY_TABLES.iter().chain(&GROWING).all(|name| known(&name)));
+        assert!(KEY_TABLES.iter().chain(&GROWING).all(known));
     }
 }
