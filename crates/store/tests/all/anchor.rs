@@ -204,7 +204,8 @@ async fn signatures_of_several_witnesses_add_up(home: Home) {
     };
     let ((key1, one), (key2, two)) = (by("w1.example", 3), by("w2.example", 4));
     let done = tokio::join!(store.add_signatures(&one), store.add_signatures(&two));
-    (done.0.unwrap(), done.1.unwrap());
+    done.0.unwrap();
+    done.1.unwrap();
     let note = store.latest_checkpoint().await.unwrap().unwrap().note;
     let note = Note::parse(note.as_bytes()).unwrap();
     // The log's own two and theirs.

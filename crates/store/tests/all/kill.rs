@@ -36,7 +36,7 @@ async fn killed_writers_lose_nothing_they_told(mut home: Home) {
     for round in 1.. {
         // Some rounds have one process, the most two on the same database.
         let count = 1 + u64::from(!dice.one_in(4));
-        let running: Vec<Running> = (0..count).map(|n| Running::start(&home, dice.next(), killed + n)).collect();
+        let running: Vec<Running> = (0..count).map(|n| Running::start(&home, dice.number(), killed + n)).collect();
         let (lines, moment) = (dice.below(40), Duration::from_micros(dice.below(120_000) as u64));
         let mut running = running;
         running[0].listen(&mut oracle, lines, moment);
@@ -71,7 +71,7 @@ async fn a_database_server_that_dies_loses_nothing_it_told() {
     let mut oracle = Oracle::default();
     home.create().await.close().await;
     for round in 0..CRASHES {
-        let mut process = Running::start(&home, dice.next(), round);
+        let mut process = Running::start(&home, dice.number(), round);
         process.listen(&mut oracle, 10 + dice.below(120), Duration::from_secs(20));
         server.crash().unwrap();
         process.kill();

@@ -211,7 +211,7 @@ impl File {
                 self.as_of(|_| until, until)
             }
             Loss::Torn => {
-                let salt = dice.next();
+                let salt = dice.number();
                 let len = dice.below(all + 1);
                 // Half of the sectors are quite old or quite new: whole runs of them usually are.
                 let moment = |sector: usize| {

@@ -86,7 +86,7 @@ fn a_large_file_goes_in_parts() {
     let scratch = Scratch::new("parts");
     make(&server, &python, "s3.create_bucket(Bucket='locked', ObjectLockEnabledForBucket=True)");
     let locked = bucket(&server, &scratch, "locked");
-    let bytes: Vec<u8> = (0..150_000_000_u64).map(|n| (n * n >> 7) as u8).collect();
+    let bytes: Vec<u8> = (0..150_000_000_u64).map(|n| ((n * n) >> 7) as u8).collect();
     let lock = locked.put("large", &scratch.file("large", &bytes), Some(LATER + DAYS)).unwrap();
     assert!(matches!(lock, Lock::Until(_)), "{lock:?}");
     assert_eq!(locked.list().unwrap(), [("large".into(), bytes.len() as u64)]);
