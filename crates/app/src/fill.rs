@@ -18,6 +18,12 @@ use crate::service::App;
 /// Password of every demo account; the demo listens on this machine only.
 pub const PASSWORD: &str = "akashi-demo";
 
+/// What later commands name a version of the demo by.
+struct Made {
+    digest: String,
+    code: String,
+}
+
 impl App {
     /// Fills an empty hospital with the demo; returns who can log in.
     ///
@@ -30,7 +36,7 @@ impl App {
         for file in files {
             self.store().put_blob(file.bytes, ctx.now).await?;
         }
-        let mut digests = HashMap::new();
+        let mut made = HashMap::new();
         let mut days: Vec<(Day, Vec<DemoCommand>)> = Vec::new();
         for command in commands {
             let day = tokyo_day(command.at);
@@ -40,7 +46,7 @@ impl App {
             }
         }
         for (_, commands) in days {
-            self.write_day(commands, &mut digests).await?;
+            self.write_day(commands, &mut made).await?;
         }
         self.add_demo_accounts(ctx, &accounts).await?;
         self.settle(ctx.now).await?;
@@ -69,20 +75,21 @@ impl App {
         Ok(())
     }
 
-    async fn write_day(
-        &self,
-        commands: Vec<DemoCommand>,
-        digests: &mut HashMap<(RecordId, u32), String>,
-    ) -> Result<()> {
+    async fn write_day(&self, commands: Vec<DemoCommand>, made: &mut HashMap<(RecordId, u32), Made>) -> Result<()> {
         let Some(first) = commands.first() else { return Ok(()) };
         let mut tx = self.store().begin(&WriteCtx { actor: first.actor.clone(), at: first.at }).await?;
         let mut receipts: Option<Receipts> = None;
         for mut command in commands {
-            command.fill(|record, rev| digests.get(&(record, rev)).cloned());
+            command.fill(|record, rev| made.get(&(record, rev)).map(|m| m.digest.clone()));
+            // A record keeps the number it got with its first version.
+            if let Some(first) = made.get(&(command.version.id, 1)).filter(|_| command.version.code.is_empty()) {
+                command.version.code = first.code.as_str().into();
+            }
             tx.act_as(&command.actor);
             let register = self.catalog().register(command.version.register);
             let receipt = tx.put(NewVersion::of(register, &command.version, command.command)).await?;
-            digests.insert((receipt.record, receipt.rev), receipt.digest.to_hex());
+            let written = Made { digest: receipt.digest.to_hex(), code: receipt.code.clone() };
+            made.insert((receipt.record, receipt.rev), written);
             match &mut receipts {
                 Some(all) => all.extend(receipt),
                 None => receipts = Some(receipt.into()),
