@@ -225,6 +225,7 @@ impl Run {
         self.check_keys().await?;
         self.check_counters(&wanted);
         self.check_accounts().await?;
+        self.check_what_stays().await?;
         self.disposals = self.disposals().await?;
         let files = self.check_files(store, tell).await?;
         self.resume.finish().await?;

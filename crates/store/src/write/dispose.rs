@@ -30,7 +30,7 @@ pub struct Disposal {
     pub rule: String,
 }
 
-/// Code, facility and state of a record: what stays known of it.
+/// Code, facility and state of a version: what stays known of it.
 type Standing = (String, String, String);
 
 impl Tx {
@@ -106,19 +106,23 @@ impl Tx {
         Ok(())
     }
 
-    async fn standing(&mut self, id: &str) -> Result<Standing> {
-        let text = "select code, facility, state from record_version where record = $1 order by rev desc limit 1";
-        let row = self.open.on().one::<Standing>(Sql::new("read what stays", text).bind(id)).await?;
-        Ok(row.unwrap_or_default())
+    /// By revision, from the first.
+    async fn standing(&mut self, id: &str) -> Result<Vec<Standing>> {
+        let text = "select code, facility, state from record_version where record = $1 order by rev";
+        self.open.on().all::<Standing>(Sql::new("read what stays", text).bind(id)).await
     }
 }
 
 impl Disposal {
     /// It holds from the day of the disposal on: until then there was a record, its content unknown now.
-    fn version(self, (code, facility, state): Standing, day: PartialDate) -> NewVersion {
+    ///
+    /// The bodies that code and facility of the versions before can be checked with are gone: it says them again.
+    fn version(self, stays: Vec<Standing>, day: PartialDate) -> NewVersion {
+        let (code, facility, state) = stays.last().cloned().unwrap_or_default();
+        let stays: Json = stays.into_iter().map(|(code, facility, _)| json!([code, facility])).collect();
         let body: Json = json!({
             "code": code, "facility": facility, "state": state, "fields": {},
-            "disposal": { "approval": self.approval.to_string(), "rule": self.rule },
+            "disposal": { "approval": self.approval.to_string(), "rule": self.rule, "stays": stays },
         });
         NewVersion {
             register: self.register,

@@ -80,6 +80,11 @@ impl Home {
 
     /// Runs a statement behind the store's back, with its guards taken away first.
     pub(crate) async fn tamper(&self, sql: &str) -> u64 {
+        self.try_tamper(sql).await.unwrap()
+    }
+
+    /// As [`Home::tamper`], where the database may refuse (a key that is taken). Opening the store sets the guards anew.
+    pub(crate) async fn try_tamper(&self, sql: &str) -> Result<u64, sqlx::Error> {
         const TABLES: [&str; 5] = ["record_version", "entry", "node", "checkpoint", "attestation"];
         let text = sqlx::AssertSqlSafe(sql.to_owned());
         if self.is_postgres() {
@@ -88,7 +93,7 @@ impl Home {
                 let off = format!("alter table {table} disable trigger user");
                 sqlx::raw_sql(sqlx::AssertSqlSafe(off)).execute(&mut c).await.unwrap();
             }
-            return sqlx::raw_sql(text).execute(&mut c).await.unwrap().rows_affected();
+            return Ok(sqlx::raw_sql(text).execute(&mut c).await?.rows_affected());
         }
         let mut c = sqlx::SqliteConnection::connect(&self.address).await.unwrap();
         let triggers: Vec<(String,)> =
@@ -97,7 +102,7 @@ impl Home {
             let off = format!("drop trigger {trigger}");
             sqlx::raw_sql(sqlx::AssertSqlSafe(off)).execute(&mut c).await.unwrap();
         }
-        sqlx::raw_sql(text).execute(&mut c).await.unwrap().rows_affected()
+        Ok(sqlx::raw_sql(text).execute(&mut c).await?.rows_affected())
     }
 
     /// Bytes as the database writes them in a statement.

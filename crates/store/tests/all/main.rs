@@ -4,6 +4,7 @@ mod backup;
 mod concurrent;
 mod disposal;
 mod flip;
+mod flip_rows;
 mod full;
 mod group;
 mod home;
