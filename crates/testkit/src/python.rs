@@ -9,12 +9,10 @@ use crate::need::{PYTHON, skip};
 use crate::{Error, programs};
 
 /// What is installed from PyPI, pinned; the environment is made anew when this list changes.
-const PACKAGES: [&str; 4] = [
+const PACKAGES: [&str; 3] = [
     // the schema of OCSF as JSON Schema, and a validator for it
     "ocsf-json-schema==1.2.0",
     "jsonschema==4.26.0",
-    // reads C2SP logs and proofs, shares nothing with ours
-    "aics-tlog==0.2.1",
     // an S3 server with versions and object lock
     "moto[server]==5.2.5",
 ];

@@ -5,7 +5,7 @@ mod classify;
 mod header;
 mod lexicon;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::read::{Cell, Raw, Sheet, SheetRow, cell_name, column_name};
 use super::words::{head_key, is_running_header};
@@ -109,7 +109,11 @@ impl Table {
 /// Finds the tables of a sheet.
 pub fn tables(sheet: &Sheet, lexicon: &Lexicon) -> Vec<Table> {
     let straight = Finder { sheet, lexicon }.run(false);
-    let known = |t: &Table| t.columns.iter().filter(|c| lexicon.weight(&c.label()) > 0.0).count();
+    // A row of marks repeats the same few words; labels differ.
+    let known = |t: &Table| {
+        let labels = t.columns.iter().map(Column::label).filter(|label| lexicon.weight(label) > 0.0);
+        labels.map(|label| head_key(&label)).collect::<HashSet<_>>().len()
+    };
     let headed = |tables: &[Table]| tables.iter().map(known).max().unwrap_or(0);
     // A short form-like sheet may have its fields downwards: most of them are words that head columns elsewhere.
     if sheet.rows.len() <= 80 {
