@@ -11,6 +11,8 @@ use akashi_journal::Command;
 use akashi_store::{NewVersion, WriteCtx};
 
 const NOW: i64 = 1_795_309_200_000_000;
+/// Checkpoints state whole seconds.
+const SECOND: i64 = 1_000_000;
 
 async fn hospital(folder: &std::path::Path) -> (App, Ctx) {
     let ctx = Ctx::local(NOW, Lang::Ja);
@@ -37,7 +39,7 @@ async fn commands_at_once_are_all_seen_and_logged() {
     let before = app.store().latest_checkpoint().await.unwrap().unwrap().size;
     assert_eq!(before, 1, "without a sequencer a command takes its entry into the log itself");
 
-    let log = app.keep_log(|| NOW + 1);
+    let log = app.keep_log(|| NOW + SECOND);
     let writers = (0..32).map(|n| {
         let (app, ctx) = (app.clone(), ctx.clone());
         tokio::spawn(async move {
@@ -61,7 +63,7 @@ async fn commands_at_once_are_all_seen_and_logged() {
     app.put(&ctx, named(&app, Some(shared), 2, "最後")).await.unwrap();
     log.stop().await;
     let checkpoint = app.store().latest_checkpoint().await.unwrap().unwrap();
-    assert_eq!((checkpoint.size, checkpoint.at), (before + 34, NOW + 1));
+    assert_eq!((checkpoint.size, checkpoint.at), (before + 34, NOW + SECOND));
     assert!(app.verify(|_, _| ()).await.unwrap().faults.is_empty());
 }
 
