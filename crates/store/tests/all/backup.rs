@@ -160,10 +160,15 @@ async fn a_chain_comes_back_on_the_other_database(home: Home) {
 async fn a_chain_under_writing_is_whole_at_every_piece(home: Home) {
     let store = filled(&home).await;
     let mut chain = Chain::default();
+    // A piece is begun ever so often, and the writing goes on meanwhile.
+    let (tick, mut ticks) = tokio::sync::mpsc::unbounded_channel();
     let writing = {
         let store = store.clone();
         tokio::spawn(async move {
             for n in 1000..1300 {
+                if n % 30 == 0 {
+                    tick.send(()).unwrap();
+                }
                 let mut version = device(n, 0, "x");
                 version.blobs = vec![store.put_blob(n.to_be_bytes().to_vec(), NOW).await.unwrap().digest];
                 put(&store, version).await;
@@ -177,7 +182,7 @@ async fn a_chain_under_writing_is_whole_at_every_piece(home: Home) {
         })
     };
     let mut ends = Vec::new();
-    while !writing.is_finished() || ends.len() < 3 {
+    while ticks.recv().await.is_some() {
         ends.push(chain.add(&store).await.entries);
     }
     writing.await.unwrap();
