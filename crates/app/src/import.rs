@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, OnceLock};
 
 use akashi_domain::authz::{self, Action};
-use akashi_domain::{Field, Label, Link, RecordId, Register, RegisterIx, Value, Version, View};
+use akashi_domain::{Field, Label, Link, RecordId, Register, RegisterIx, Source, Value, Version, View};
 use akashi_journal::entry::Command;
 use akashi_store::{NewVersion, WriteCtx};
 use serde::Serialize;
@@ -154,12 +154,13 @@ impl App {
         };
         let files: Vec<SourceFile> =
             request.files.iter().map(|f| SourceFile { name: &f.name, bytes: &f.bytes }).collect();
-        let incoming = self.with_importer(|i| i.incoming(view, &asked, &files));
+        let mut incoming = self.with_importer(|i| i.incoming(view, &asked, &files));
         let mut ids = Ids::new(ctx.now);
-        let plan = diff(view, &incoming, &mut || ids.next());
-        let mut versions = versions(ctx, view, &incoming, &plan);
+        let mut plan = diff(view, &mut incoming, &mut || ids.next());
+        let rows = Counts::of(view, &incoming, &plan);
+        let mut versions = versions(ctx, view, &mut incoming, &mut plan);
         let relinked = relink(view, register, &versions);
-        let report = report(view, request, incoming, &plan, versions.len(), relinked.len());
+        let report = report(view, request, incoming, &plan, rows, relinked.len());
         versions.extend(relinked);
         (report, versions)
     }
@@ -205,19 +206,21 @@ impl App {
     }
 }
 
-/// The versions an import writes: new records, then changed ones.
-fn versions(ctx: &Ctx, view: &View, incoming: &Incoming, plan: &Plan) -> Vec<(Version, Command)> {
+/// The versions an import writes: new records, then changed ones. Values of new ones are moved out of the plan.
+fn versions(ctx: &Ctx, view: &View, incoming: &mut Incoming, plan: &mut Plan) -> Vec<(Version, Command)> {
     let register = view.catalog.register(incoming.register);
-    let create = plan.create.iter().map(|c| {
-        let row = &incoming.rows[c.row];
+    let mut out = Vec::with_capacity(plan.create.len() + plan.change.len());
+    for c in &mut plan.create {
+        let row = &mut incoming.rows[c.row];
         let mut version = blank_of(register, incoming.register, ctx, c.id);
         version.rev = 1;
         version.state = row.state.as_str().into();
-        version.cells = c.values.clone();
-        version.extra = row.extra.clone();
-        version.source = Some(row.source.clone());
-        (version, Command::Import)
-    });
+        version.cells = std::mem::take(&mut c.values);
+        version.extra = std::mem::take(&mut row.extra);
+        let (file, sheet) = (std::mem::take(&mut row.source.file), std::mem::take(&mut row.source.sheet));
+        version.source = Some(Source { file, sheet, row: row.source.row });
+        out.push((version, Command::Import));
+    }
     let change = plan.change.iter().filter_map(|c| {
         let mut version = Version::clone(view.get(c.id)?);
         let row = &incoming.rows[c.row];
@@ -234,7 +237,8 @@ fn versions(ctx: &Ctx, view: &View, incoming: &Incoming, plan: &Plan) -> Vec<(Ve
         version.source = Some(row.source.clone());
         Some((version, Command::Import))
     });
-    create.chain(change).collect()
+    out.extend(change);
+    out
 }
 
 /// Links in words, anywhere in the hospital, that the new records of `register` make resolvable.
@@ -335,14 +339,11 @@ fn report(
     request: &ImportRequest,
     incoming: Incoming,
     plan: &Plan,
-    records: usize,
+    counts: Counts,
     linked: usize,
 ) -> ImportReport {
     let register = view.catalog.register(incoming.register);
-    // A roster's record stands for all its rows.
-    let rows_of = |ix: usize| weight(register, &incoming.rows[ix].values, &incoming);
-    let imported: usize = plan.create.iter().map(|c| rows_of(c.row)).sum();
-    let changed: usize = plan.change.iter().map(|c| rows_of(c.row)).sum();
+    let Counts { imported, changed } = counts;
     let rows: usize = incoming.tables.iter().map(|t| t.rows).sum::<usize>().max(incoming.rows.len());
     let change = |c: &crate::sheet::plan::Change| {
         let version = view.get(c.id)?;
@@ -366,7 +367,7 @@ fn report(
         imported,
         changed,
         unchanged: rows.saturating_sub(imported + changed),
-        records: records.min(plan.create.len()),
+        records: plan.create.len(),
         missing: plan.missing.len(),
         linked,
         changes: plan.change.iter().filter_map(change).collect(),
@@ -376,6 +377,24 @@ fn report(
         tables: incoming.tables,
         notes: incoming.notes,
         mapping: incoming.mapping,
+    }
+}
+
+/// Rows of the file that bring something.
+struct Counts {
+    imported: usize,
+    changed: usize,
+}
+
+impl Counts {
+    /// Counts them; a roster's record stands for all its rows.
+    fn of(view: &View, incoming: &Incoming, plan: &Plan) -> Counts {
+        let register = view.catalog.register(incoming.register);
+        let weigh = |values: &[Value]| weight(register, values, incoming);
+        Counts {
+            imported: plan.create.iter().map(|c| weigh(&c.values)).sum(),
+            changed: plan.change.iter().map(|c| weigh(&incoming.rows[c.row].values)).sum(),
+        }
     }
 }
 

@@ -210,17 +210,19 @@ impl App {
             drop(live);
             return self.settle(now).await;
         }
-        let mut ids = Vec::with_capacity(versions.len());
-        for (receipt, mut version) in committed.receipts().zip(versions) {
-            receipt.complete(&mut version);
-            live.next = receipt.seq + 1;
-            ids.push(version.id);
-            live.world.insert(version);
-        }
         // Judging takes one core, the log the other.
         let app = self.clone();
         let sequenced = tokio::spawn(async move { app.sequence_unless_kept(now).await });
-        tokio::task::block_in_place(|| self.take_in(&mut live, &ids, today));
+        tokio::task::block_in_place(|| {
+            let mut ids = Vec::with_capacity(versions.len());
+            for (receipt, mut version) in committed.receipts().zip(versions) {
+                receipt.complete(&mut version);
+                live.next = receipt.seq + 1;
+                ids.push(version.id);
+                live.world.insert(version);
+            }
+            self.take_in(&mut live, &ids, today);
+        });
         drop(live);
         sequenced.await.map_err(|e| StoreError::Interrupted { what: e.to_string() })?
     }

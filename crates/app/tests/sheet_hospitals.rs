@@ -496,3 +496,35 @@ fn e_take_outs_answered_in_a_form() {
     let want = ["~佐藤一郎|?はい|returned", "~鈴木花子||not-yet"];
     assert_eq!(lines(&ledger, "take-out", &found, &["applicant", "approver", "return_result"]), want);
 }
+
+/// A device list with cells nobody can read, a state column and a user; rows `from` up to `to`.
+fn long_list(from: u32, to: u32) -> (String, Vec<u8>) {
+    let line = |n: u32| {
+        let day = if n.is_multiple_of(5) { "先日".into() } else { format!("2024/{}/{}", 1 + n % 12, 1 + n % 28) };
+        let user = if n.is_multiple_of(3) { "山野 花" } else { "月 見子" };
+        format!("K-{n:05},端末{n},PC,{user},{day},{}\n", ["使用中", "廃棄済"][(n % 2) as usize])
+    };
+    let lines: String = (from..to).map(line).collect();
+    ("long.csv".into(), format!("管理番号,機器名,種別,使用者,購入日,状態\n{lines}").into_bytes())
+}
+
+#[test]
+fn many_rows_are_read_as_few_are() {
+    let ledger = staffed();
+    let many = ledger.read("device", &long_list(0, 5000), None);
+    // Fewer are read on one thread.
+    let few: Vec<Incoming> =
+        (0..5).map(|n| ledger.read("device", &long_list(n * 1000, n * 1000 + 1000), None)).collect();
+    let rows = |i: &Incoming| i.rows.iter().map(|r| (r.values.clone(), r.state.clone(), r.extra.clone())).collect();
+    // The note on the file's encoding has no cell.
+    let of_cells = |i: &Incoming| i.notes.iter().filter(|n| !n.cell.is_empty()).cloned().collect::<Vec<_>>();
+    let told = |i: &Incoming| of_cells(i).into_iter().map(|n| (n.field, n.what)).collect();
+    let (all, notes): (Vec<_>, Vec<_>) = (rows(&many), told(&many));
+    assert_eq!((all.len(), many.rows[4999].source.row), (5000, 5001));
+    assert!(notes.len() > 1000, "{}", notes.len());
+    assert_eq!(all, few.iter().flat_map::<Vec<_>, _>(rows).collect::<Vec<_>>());
+    assert_eq!(notes, few.iter().flat_map::<Vec<_>, _>(told).collect::<Vec<_>>());
+    // Notes come with their rows.
+    let at = |n: &akashi_app::sheet::incoming::Note| n.cell[1..].parse::<u32>().unwrap();
+    assert!(of_cells(&many).is_sorted_by_key(at));
+}

@@ -83,8 +83,12 @@ fn write_array(out: &mut Vec<u8>, items: &[Value], depth: usize) -> Result<(), C
 
 fn write_object(out: &mut Vec<u8>, members: &Map<String, Value>, depth: usize) -> Result<(), CanonError> {
     let mut sorted: Vec<_> = members.iter().collect();
-    // UTF-16 order differs from byte order for characters above U+FFFF.
-    sorted.sort_by(|(a, _), (b, _)| a.encode_utf16().cmp(b.encode_utf16()));
+    // UTF-16 order differs from byte order for characters above U+FFFF only; most names are ASCII.
+    sorted.sort_by(
+        |(a, _), (b, _)| {
+            if a.is_ascii() && b.is_ascii() { a.cmp(b) } else { a.encode_utf16().cmp(b.encode_utf16()) }
+        },
+    );
     out.push(b'{');
     for (index, (key, value)) in sorted.into_iter().enumerate() {
         if index > 0 {
@@ -100,7 +104,11 @@ fn write_object(out: &mut Vec<u8>, members: &Map<String, Value>, depth: usize) -
 
 fn write_string(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
-    for byte in text.bytes() {
+    let mut rest = text.as_bytes();
+    while let Some(at) = rest.iter().position(|b| matches!(b, 0x00..=0x1f | b'"' | b'\\')) {
+        out.extend_from_slice(&rest[..at]);
+        let byte = rest[at];
+        rest = &rest[at + 1..];
         match byte {
             b'"' => out.extend_from_slice(b"\\\""),
             b'\\' => out.extend_from_slice(b"\\\\"),
@@ -109,10 +117,10 @@ fn write_string(out: &mut Vec<u8>, text: &str) {
             0x0a => out.extend_from_slice(b"\\n"),
             0x0c => out.extend_from_slice(b"\\f"),
             0x0d => out.extend_from_slice(b"\\r"),
-            0x00..=0x1f => out.extend_from_slice(format!("\\u{byte:04x}").as_bytes()),
-            _ => out.push(byte),
+            _ => out.extend_from_slice(format!("\\u{byte:04x}").as_bytes()),
         }
     }
+    out.extend_from_slice(rest);
     out.push(b'"');
 }
 

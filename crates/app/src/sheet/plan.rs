@@ -65,8 +65,9 @@ pub struct Kept {
     pub file: Value,
 }
 
-/// Compares incoming rows with the ledger. `new_id` gives ids to new records and to rows inside records.
-pub fn diff(view: &View, incoming: &Incoming, new_id: &mut dyn FnMut() -> RecordId) -> Plan {
+/// Compares incoming rows with the ledger. `new_id` gives ids to new records and to rows inside records. The values of
+/// rows that become new records move into the plan.
+pub fn diff(view: &View, incoming: &mut Incoming, new_id: &mut dyn FnMut() -> RecordId) -> Plan {
     let register = view.catalog.register(incoming.register);
     let records: Vec<&Version> = view
         .rows(incoming.register)
@@ -77,7 +78,7 @@ pub fn diff(view: &View, incoming: &Incoming, new_id: &mut dyn FnMut() -> Record
     let pairs = matches(register, &records, &incoming.rows);
     let mut plan = Plan::default();
     let mut matched = vec![false; records.len()];
-    for (ix, row) in incoming.rows.iter().enumerate() {
+    for (ix, row) in incoming.rows.iter_mut().enumerate() {
         match pairs[ix] {
             Some(at) => {
                 matched[at] = true;
@@ -86,7 +87,7 @@ pub fn diff(view: &View, incoming: &Incoming, new_id: &mut dyn FnMut() -> Record
             None => plan.create.push(Create {
                 row: ix,
                 id: new_id(),
-                values: row.values.iter().map(|v| with_ids(v, new_id)).collect(),
+                values: std::mem::take(&mut row.values).into_iter().map(|v| with_ids(v, new_id)).collect(),
             }),
         }
     }
@@ -149,15 +150,11 @@ fn version(incoming: &Incoming, create: &Create) -> Version {
 }
 
 /// Gives ids to the rows inside a value.
-fn with_ids(value: &Value, new_id: &mut dyn FnMut() -> RecordId) -> Value {
-    match value {
-        Value::Rows(rows) => Value::Rows(
-            rows.iter()
-                .map(|r| Row { id: if r.id.0 == 0 { new_id() } else { r.id }, cells: r.cells.clone() })
-                .collect(),
-        ),
-        other => other.clone(),
+fn with_ids(mut value: Value, new_id: &mut dyn FnMut() -> RecordId) -> Value {
+    if let Value::Rows(rows) = &mut value {
+        rows.iter_mut().filter(|row| row.id.0 == 0).for_each(|row| row.id = new_id());
     }
+    value
 }
 
 /// Finds the record of each row.
@@ -171,13 +168,16 @@ fn matches(register: &Register, records: &[&Version], rows: &[IncomingRow]) -> V
             free[at] = false;
         }
     }
-    let mut groups: HashMap<String, (Vec<usize>, Vec<usize>)> = HashMap::new();
-    for (ix, row) in rows.iter().enumerate().filter(|(ix, _)| out[*ix].is_none()) {
-        groups.entry(key(register, &row.values)).or_default().0.push(ix);
+    if !free.contains(&true) {
+        return out;
     }
+    let mut groups: HashMap<String, (Vec<usize>, Vec<usize>)> = HashMap::new();
     for (at, record) in records.iter().enumerate().filter(|(at, _)| free[*at]) {
-        if let Some(group) = groups.get_mut(&key(register, &record.cells)) {
-            group.1.push(at);
+        groups.entry(key(register, &record.cells)).or_default().1.push(at);
+    }
+    for (ix, row) in rows.iter().enumerate().filter(|(ix, _)| out[*ix].is_none()) {
+        if let Some(group) = groups.get_mut(&key(register, &row.values)) {
+            group.0.push(ix);
         }
     }
     for (key, (rows_here, records_here)) in groups {
@@ -394,7 +394,9 @@ fn poorer(ledger: &Value, file: &Value) -> bool {
 
 /// Inner rows keep the ids of the rows they replace; those the file does not speak of stay.
 fn inner_rows(field: &Field, before: &Value, file: &Value, own: bool, new_id: &mut dyn FnMut() -> RecordId) -> Value {
-    let (Value::Rows(old), Value::Rows(new)) = (before, file) else { return with_ids(file, new_id) };
+    let (Value::Rows(old), Value::Rows(new)) = (before, file) else {
+        return with_ids(file.clone(), new_id);
+    };
     let name = |r: &Row| field.headline.iter().take(1).map(|h| plain_key(cell(r, *h))).collect::<String>();
     let mut used = vec![false; old.len()];
     let mut out = Vec::new();

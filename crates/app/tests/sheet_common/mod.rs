@@ -104,7 +104,7 @@ impl Ledger {
 
     pub(crate) fn plan(&mut self, incoming: &Incoming) -> Plan {
         let next = &mut self.next;
-        diff(&self.view, incoming, &mut || {
+        diff(&self.view, &mut incoming.clone(), &mut || {
             *next += 1;
             RecordId(*next)
         })

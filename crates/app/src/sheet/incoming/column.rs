@@ -1,6 +1,7 @@
 //! Reads the cells of one column as the fields it fills. One cell may feed several fields.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use akashi_domain::{Label, PartialDate, Register, Value};
 
@@ -11,6 +12,7 @@ use crate::sheet::values::{End, FieldReader, Issue, Reading, period, word_beside
 use crate::sheet::words::plain;
 
 /// A column ready to be read.
+#[derive(Clone)]
 pub(super) struct ColumnPlan {
     /// Position in the table.
     pub slot: usize,
@@ -18,7 +20,7 @@ pub(super) struct ColumnPlan {
     pub parts: Vec<Part>,
     /// What a year of one or two digits counts from, when the header says.
     short_year: Option<i16>,
-    cache: HashMap<Box<str>, ColumnRead>,
+    cache: HashMap<Arc<str>, ColumnRead>,
     /// Reading takes more than looking up: choices, dates, numbers.
     cached: bool,
 }
@@ -27,6 +29,7 @@ pub(super) struct ColumnPlan {
 const CACHE: usize = 20_000;
 
 /// A target of a column.
+#[derive(Clone)]
 pub(super) struct Part {
     pub target: Target,
     reader: Option<FieldReader>,

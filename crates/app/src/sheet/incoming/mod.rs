@@ -2,6 +2,7 @@
 //! Comparing them with the ledger is [`super::plan`]'s work; nothing is written here.
 
 mod build;
+mod cells;
 mod column;
 mod merge;
 mod roster;
@@ -216,7 +217,11 @@ impl Importer {
             }
             used.push(build::Job { borrowed: fit.best != request.register, table, mapping, orphans: filled.orphans });
         }
-        build::run(&book.file, used, request, directory, out);
+        build::run(&book.file, &used, request, directory, out);
+        if used.iter().any(|job| job.table.rows.len() >= build::MANY) {
+            // Freeing a million texts takes its time; nobody waits for it. Without a thread they are freed here.
+            drop(std::thread::Builder::new().spawn(move || drop((used, book))));
+        }
     }
 }
 

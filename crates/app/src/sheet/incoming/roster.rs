@@ -4,7 +4,8 @@
 use akashi_domain::register::{Field, FieldKind};
 use akashi_domain::{Label, Row, Value};
 
-use super::build::{Builder, Draft};
+use super::build::Builder;
+use super::cells::Draft;
 use crate::sheet::layout::DataRow;
 use crate::sheet::read::Cell;
 use crate::sheet::values::date::{DateContext, Token, letters, scan};

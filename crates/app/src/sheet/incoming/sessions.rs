@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use akashi_domain::register::FieldKind;
 use akashi_domain::{Label, Value};
 
-use super::build::{Builder, Draft};
+use super::build::Builder;
+use super::cells::Draft;
 use super::roster::{first_date, push_row};
 use crate::sheet::layout::DataRow;
 use crate::sheet::mapping::Target;

@@ -1,10 +1,12 @@
 //! Tells data rows from headings, totals, footnotes and trailers below a header.
 
+use akashi_domain::text::is_normal;
+
 use super::header::{self, Header};
 use super::lexicon::Lexicon;
 use super::{Column, DataRow, Skipped, Table, Why, brief, is_label};
 use crate::sheet::read::{Area, Cell, Raw, Sheet, SheetRow, cell_name};
-use crate::sheet::words::{cell_key, head_key, is_running_header, plain};
+use crate::sheet::words::{cell_key, head_key, is_running_header, mark, plain};
 
 pub(super) struct Rows<'a> {
     pub sheet: &'a Sheet,
@@ -114,11 +116,8 @@ impl Rows<'_> {
             return Kind::NextTable;
         }
         // A form row waiting to be filled: its number and boxes nobody ticked.
-        let waiting = |c: &&usize| running[**c] || cell_key(&cells[**c].shown()) == "□";
-        if filled.len() > 1
-            && filled.iter().filter(waiting).count() == filled.len()
-            && filled.iter().any(|c| !running[*c])
-        {
+        let waiting = |c: &usize| running[*c] || is_unticked(&cells[*c].shown());
+        if filled.len() > 1 && filled.iter().all(waiting) && filled.iter().any(|c| !running[*c]) {
             return Kind::Not(Why::Unused);
         }
         let first = cells[filled[0]].shown().into_owned();
@@ -184,8 +183,10 @@ impl Rows<'_> {
         let keys = &self.keys;
         for ((cell, column), keys) in cells.iter().zip(&table.columns).zip(keys).filter(|((c, _), _)| !c.is_empty()) {
             let Raw::Text(text) = &cell.raw else { return false };
-            let key = head_key(text);
-            let hit = !column.levels.is_empty() && keys.contains(&key);
+            // A key keeps the digits of its text; most cells hold some, few headers do.
+            let digits = |text: &str| text.bytes().any(|b| b.is_ascii_digit());
+            let may = !column.levels.is_empty() && (!digits(text) || keys.iter().any(|k| digits(k)));
+            let hit = may && keys.contains(&head_key(text));
             same += usize::from(hit);
             other += usize::from(!hit);
             if same == 0 && other > 3 {
@@ -311,12 +312,22 @@ fn is_total(text: &str) -> bool {
     ];
     const ENDS: [&str; 12] =
         ["者数", "総数", "小計", "合計", "総計", "者計", "台計", "件計", "月計", "年計", "部門計", "数計"];
+    // Every word above has one of these, and most cells have none.
+    let may = |c: char| matches!(c, '計' | '均' | '数' | '率' | 't' | 'T' | 'm' | 'M') || !is_normal(c);
+    if !text.contains(may) {
+        return false;
+    }
     let lower = text.to_ascii_lowercase();
-    if !text.contains(['計', '均', '数']) && !lower.contains("total") && !lower.contains("sum") && text.is_ascii() {
+    if text.is_ascii() && !lower.contains("total") && !lower.contains("sum") {
         return false;
     }
     let key = head_key(text);
     WORDS.contains(&key.as_str()) || (key.chars().count() <= 14 && ENDS.iter().any(|e| key.ends_with(e)))
+}
+
+/// A box nobody ticked.
+fn is_unticked(text: &str) -> bool {
+    text.contains(|c| mark(c) == Some("□")) && cell_key(text) == "□"
 }
 
 /// A number, with or without a counter: 4台, 100%.

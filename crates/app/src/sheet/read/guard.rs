@@ -160,22 +160,21 @@ impl Counter<'_> {
     }
 
     fn look(&mut self, chunk: &[u8]) {
-        self.seen.formulas |= tag(chunk, b"f");
-        self.seen.merges |= tag(chunk, b"mergeCell");
+        for tag in tags(chunk) {
+            self.seen.formulas |= bears(tag, b"f");
+            self.seen.merges |= bears(tag, b"mergeCell");
+        }
     }
 }
 
-/// Tells whether a tag of that name begins in the chunk.
-fn tag(chunk: &[u8], name: &[u8]) -> bool {
-    let mut rest = chunk;
-    while let Some(at) = rest.iter().position(|b| *b == b'<') {
-        rest = &rest[at + 1..];
-        let after = rest.get(name.len()).is_some_and(|b| matches!(b, b' ' | b'>' | b'/'));
-        if after && rest.starts_with(name) {
-            return true;
-        }
-    }
-    false
+/// What follows each `<` of the chunk.
+fn tags(chunk: &[u8]) -> impl Iterator<Item = &[u8]> {
+    chunk.iter().enumerate().filter(|(_, b)| **b == b'<').map(|(at, _)| &chunk[at + 1..])
+}
+
+/// Tells whether a tag has that name; what follows it must be there too.
+fn bears(tag: &[u8], name: &[u8]) -> bool {
+    tag.get(name.len()).is_some_and(|b| matches!(b, b' ' | b'>' | b'/')) && tag.starts_with(name)
 }
 
 #[cfg(test)]
@@ -196,8 +195,10 @@ mod tests {
 
     #[test]
     fn tags() {
+        let tag = |chunk, name| tags(chunk).any(|tag| bears(tag, name));
         assert!(tag(b"<c><f>SUM</f>", b"f"));
         assert!(tag(b"<c><f t=\"shared\">", b"f"));
         assert!(!tag(b"<font><fill>", b"f"));
+        assert!(!tag(b"<c><f", b"f"));
     }
 }

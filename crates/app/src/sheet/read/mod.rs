@@ -7,6 +7,7 @@ mod text;
 mod xlsx;
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 pub use error::ReadError;
 
@@ -130,7 +131,8 @@ pub struct Cell {
 pub enum Raw {
     #[default]
     Empty,
-    Text(Box<str>),
+    /// Shared: rows of tables and ditto marks hold the text of the sheet.
+    Text(Arc<str>),
     Number(f64),
     /// A number shown with a date format: days since 1899-12-30.
     Date(f64),
@@ -164,7 +166,8 @@ impl Cell {
     pub fn shown(&self) -> Cow<'_, str> {
         match &self.raw {
             Raw::Empty => Cow::Borrowed(""),
-            Raw::Text(t) | Raw::Error(t) => Cow::Borrowed(t.trim()),
+            Raw::Text(t) => Cow::Borrowed(t.trim()),
+            Raw::Error(t) => Cow::Borrowed(t.trim()),
             Raw::Number(n) => Cow::Owned(number(*n)),
             Raw::Date(serial) => Cow::Owned(shown_date(*serial)),
             Raw::Bool(b) => Cow::Borrowed(if *b { "TRUE" } else { "FALSE" }),

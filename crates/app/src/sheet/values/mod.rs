@@ -194,8 +194,11 @@ impl FieldReader {
         if is_unknown(text) {
             return Err(Issue::SaysUnknown);
         }
-        let line: String = untree(text).chars().map(|c| if c == '\n' || c == '\t' { ' ' } else { c }).collect();
-        Ok(whole(Value::Text(line.trim().into())))
+        let line = untree(text);
+        if !line.contains(['\n', '\t']) {
+            return Ok(whole(Value::Text(line.trim().into())));
+        }
+        Ok(whole(Value::Text(line.replace(['\n', '\t'], " ").trim().into())))
     }
 
     fn choice(&self, options: &Options, text: &str) -> Result<Reading, Issue> {
