@@ -72,7 +72,7 @@ pub(super) fn run(file: &str, jobs: &[Job], request: &Request<'_>, directory: &m
 }
 
 /// From so many rows on another thread reads their cells, so many at a time.
-pub(super) const MANY: usize = 4 * CHUNK;
+const MANY: usize = 4 * CHUNK;
 const CHUNK: usize = 512;
 
 pub(super) struct Builder<'a, 'b> {

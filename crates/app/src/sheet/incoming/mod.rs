@@ -218,10 +218,6 @@ impl Importer {
             used.push(build::Job { borrowed: fit.best != request.register, table, mapping, orphans: filled.orphans });
         }
         build::run(&book.file, &used, request, directory, out);
-        if used.iter().any(|job| job.table.rows.len() >= build::MANY) {
-            // Freeing a million texts takes its time; nobody waits for it. Without a thread they are freed here.
-            drop(std::thread::Builder::new().spawn(move || drop((used, book))));
-        }
     }
 }
 

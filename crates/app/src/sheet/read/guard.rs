@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn tags() {
+    fn names_of_tags() {
         let tag = |chunk, name| tags(chunk).any(|tag| bears(tag, name));
         assert!(tag(b"<c><f>SUM</f>", b"f"));
         assert!(tag(b"<c><f t=\"shared\">", b"f"));
