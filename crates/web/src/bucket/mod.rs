@@ -150,7 +150,7 @@ impl Bucket {
         if let Some(known) = self.locks.get() {
             return Ok(*known);
         }
-        let answer = self.ask(&Ask::new("GET", "").with("object-lock", ""))?;
+        let answer = self.ask(&Ask::new("GET", "").param("object-lock", ""))?;
         let found = match answer.status {
             200 => String::from_utf8_lossy(&answer.body).contains("Enabled"),
             // Neither the configuration, nor anything of the kind, on servers that know no locks.
@@ -173,7 +173,7 @@ impl Bucket {
     fn versions(&self, key: &str) -> Result<Vec<String>, DepotError> {
         let (mut found, mut marks) = (Vec::new(), Vec::new());
         loop {
-            let mut ask = Ask::new("GET", "").with("versions", "").with("prefix", key);
+            let mut ask = Ask::new("GET", "").param("versions", "").param("prefix", key);
             ask.query.extend(marks);
             let answer = self.must(&ask)?;
             let text = String::from_utf8_lossy(&answer.body);
@@ -190,7 +190,7 @@ impl Bucket {
 
     /// Deletes a version; false when it is locked.
     fn delete(&self, key: &str, version: &str) -> Result<bool, DepotError> {
-        let answer = self.ask(&Ask::new("DELETE", key).with("versionId", version))?;
+        let answer = self.ask(&Ask::new("DELETE", key).param("versionId", version))?;
         match answer.status {
             200..300 | 404 => Ok(true),
             403 => Ok(false),
@@ -207,7 +207,7 @@ impl Depot for Bucket {
     fn list(&self) -> Result<Vec<(String, u64)>, DepotError> {
         let (mut found, mut mark) = (Vec::new(), None);
         loop {
-            let mut ask = Ask::new("GET", "").with("list-type", "2").with("prefix", &self.prefix);
+            let mut ask = Ask::new("GET", "").param("list-type", "2").param("prefix", &self.prefix);
             ask.query.extend(mark.map(|mark| ("continuation-token", mark)));
             let answer = self.must(&ask)?;
             let text = String::from_utf8_lossy(&answer.body);
@@ -284,7 +284,7 @@ impl<'a> Ask<'a> {
         Ask { method, key, query: Vec::new(), headers: Vec::new(), body: &[] }
     }
 
-    fn with(mut self, name: &'static str, value: &str) -> Ask<'a> {
+    fn param(mut self, name: &'static str, value: &str) -> Ask<'a> {
         self.query.push((name, value.to_owned()));
         self
     }

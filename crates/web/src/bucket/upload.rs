@@ -32,14 +32,14 @@ impl Bucket {
             let answer = self.must(&locked(put, locked_until))?;
             return Ok(header(&answer, "x-amz-version-id").unwrap_or_else(|| "null".to_owned()));
         }
-        let begin = Ask::new("POST", key).with("uploads", "").header("x-amz-checksum-algorithm", "SHA256");
+        let begin = Ask::new("POST", key).param("uploads", "").header("x-amz-checksum-algorithm", "SHA256");
         let answer = self.must(&locked(begin, locked_until))?;
         let upload = xml::tag(&String::from_utf8_lossy(&answer.body), "UploadId");
         let upload = upload.ok_or_else(|| self.failed(key, &"the server began no upload"))?;
         let ended = self.parts(key, &upload, first, &mut file);
         if ended.is_err() {
             // The first error matters; parts left behind cost space, and buckets have rules for them.
-            drop(self.ask(&Ask::new("DELETE", key).with("uploadId", &upload)));
+            drop(self.ask(&Ask::new("DELETE", key).param("uploadId", &upload)));
         }
         ended
     }
@@ -48,7 +48,7 @@ impl Bucket {
         let (mut parts, mut bytes) = (Vec::new(), first);
         while !bytes.is_empty() {
             let (number, sum) = (parts.len() as u32 + 1, sha256(&bytes));
-            let put = Ask::new("PUT", key).with("partNumber", &number.to_string()).with("uploadId", upload);
+            let put = Ask::new("PUT", key).param("partNumber", &number.to_string()).param("uploadId", upload);
             let answer = self.must(&put.header("x-amz-checksum-sha256", sum.clone()).body(&bytes))?;
             let etag = header(&answer, "etag").ok_or_else(|| self.failed(key, &"a part got no tag"))?;
             parts.push(Part { number, etag, sha256: sum });
@@ -62,7 +62,7 @@ impl Bucket {
         };
         let list: String = parts.iter().map(one).collect();
         let text = format!("<CompleteMultipartUpload>{list}</CompleteMultipartUpload>");
-        let answer = self.must(&Ask::new("POST", key).with("uploadId", upload).body(text.as_bytes()))?;
+        let answer = self.must(&Ask::new("POST", key).param("uploadId", upload).body(text.as_bytes()))?;
         let said = String::from_utf8_lossy(&answer.body);
         // The server may begin to answer before it knows whether it succeeds.
         if xml::tag(&said, "Code").is_some() {
