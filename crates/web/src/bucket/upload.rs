@@ -28,7 +28,10 @@ impl Bucket {
         let mut file = File::open(from).map_err(|e| self.failed(key, &e))?;
         let first = self.part(key, &mut file)?;
         if first.len() < PART {
-            let put = Ask::new("PUT", key).header("x-amz-checksum-sha256", sha256(&first)).body(&first);
+            let put = Ask::new("PUT", key)
+                .header("x-amz-sdk-checksum-algorithm", "SHA256")
+                .header("x-amz-checksum-sha256", sha256(&first))
+                .body(&first);
             let answer = self.must(&locked(put, locked_until))?;
             return Ok(header(&answer, "x-amz-version-id").unwrap_or_else(|| "null".to_owned()));
         }
