@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use akashi_app::backup::DepotError;
+use akashi_app::backup::{DepotError, Lock};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
@@ -44,7 +44,21 @@ impl Bucket {
             // The first error matters; parts left behind cost space, and buckets have rules for them.
             drop(self.ask(&Ask::new("DELETE", key).param("uploadId", &upload)));
         }
-        ended
+        let version = ended?;
+        self.keep_locked(key, locked_until)?;
+        Ok(version)
+    }
+
+    /// Asks once more for a lock that a server forgot between the beginning and the end of an upload in parts.
+    fn keep_locked(&self, key: &str, until: Option<i64>) -> Result<(), DepotError> {
+        let Some(until) = until.and_then(|at| jiff::Timestamp::from_second(at).ok()) else { return Ok(()) };
+        if !matches!(self.lock_of(key)?, Lock::Open) {
+            return Ok(());
+        }
+        let text = format!("<Retention><Mode>COMPLIANCE</Mode><RetainUntilDate>{until}</RetainUntilDate></Retention>");
+        let put = Ask::new("PUT", key).param("retention", "").header("x-amz-sdk-checksum-algorithm", "SHA256");
+        let put = put.header("x-amz-checksum-sha256", sha256(text.as_bytes())).body(text.as_bytes());
+        self.must(&put).map(drop)
     }
 
     fn parts(&self, key: &str, upload: &str, first: Vec<u8>, file: &mut File) -> Result<String, DepotError> {
