@@ -20,12 +20,15 @@ pub enum CondDef {
     Valid(ValidDef),
     /// One date of the record lies on or after another, and not later than a span after it.
     Follows(FollowsDef),
+    /// A period is at least as long as a span, give or take three days.
+    Lasts(WithinDef),
     /// The date lies before the day Akashi was adopted (導入前案件).
     Adopted(DateDef),
     Linked(LinkedDef),
     Match(MatchDef),
     Twin(TwinDef),
     Rows(RowsDef),
+    Approved(ApprovedDef),
     AnyOf(Vec<Vec<CondDef>>),
     Not(Vec<CondDef>),
 }
@@ -80,6 +83,18 @@ pub struct LinkedDef {
     pub on: String,
     pub conditions: Vec<CondDef>,
     pub count: Count,
+    /// Field of the row with the link that names a version of this record by digest: it must still be current.
+    pub current: Option<String>,
+}
+
+/// Management approved this very record: its version of today, or (`snapshot`) whatever it was then.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ApprovedDef {
+    /// The item the decision has to name; `*`: any.
+    pub item: String,
+    pub snapshot: bool,
+    /// Only a decision that was a report, too.
+    pub reported: bool,
 }
 
 /// Rows of another register with the same values.
@@ -128,6 +143,10 @@ struct Table {
     twin: Option<Vec<String>>,
     newer: Option<String>,
     rows: Option<String>,
+    lasts: Option<(String, String)>,
+    approved: Option<String>,
+    snapshot: Option<bool>,
+    reported: Option<bool>,
     any_of: Option<Vec<Vec<CondDef>>>,
     not: Option<Vec<CondDef>>,
     blank: Option<bool>,
@@ -140,8 +159,7 @@ struct Table {
     count: Option<Count>,
 }
 
-const HEADS: &str =
-    "past over future fiscal before_adoption within older soon valid follows linked match twin rows any_of not";
+const HEADS: &str = "past over future fiscal before_adoption within older soon lasts valid follows linked match twin rows approved any_of not";
 
 #[derive(Deserialize)]
 #[serde(untagged)]
@@ -186,6 +204,10 @@ impl Table {
             let (conditions, count) = self.asked();
             heads.push(CondDef::Rows(RowsDef { field, conditions, count }));
         }
+        if let Some(item) = self.approved.take() {
+            let (snapshot, reported) = (self.snapshot.take() == Some(true), self.reported.take() == Some(true));
+            heads.push(CondDef::Approved(ApprovedDef { item, snapshot, reported }));
+        }
         heads.extend(self.any_of.take().map(CondDef::AnyOf));
         heads.extend(self.not.take().map(CondDef::Not));
         let (Some(head), None) = (heads.pop(), heads.pop()) else {
@@ -210,6 +232,7 @@ impl Table {
         heads.extend(self.within.take().map(|w| CondDef::Within(within(w))));
         heads.extend(self.older.take().map(|w| CondDef::Older(within(w))));
         heads.extend(self.soon.take().map(|w| CondDef::Soon(within(w))));
+        heads.extend(self.lasts.take().map(|w| CondDef::Lasts(within(w))));
         if let Some((from, to)) = self.valid.take() {
             heads.push(CondDef::Valid(ValidDef { from, to, open: self.open.take(), blank }));
         }
@@ -237,7 +260,7 @@ impl Table {
         let on = self.on.take().map(OneOrMany::list).and_then(|mut on| on.pop().filter(|_| on.is_empty()));
         let on = on.ok_or("`linked` needs `on`: the link field of the other register")?;
         let (conditions, count) = self.asked();
-        Ok(Some(CondDef::Linked(LinkedDef { register, on, conditions, count })))
+        Ok(Some(CondDef::Linked(LinkedDef { register, on, conditions, count, current: None })))
     }
 
     fn matched(&mut self) -> Result<Option<CondDef>, String> {
@@ -265,6 +288,8 @@ impl Table {
             ("newer", self.newer.is_some()),
             ("among", self.among.is_some()),
             ("count", self.count.is_some()),
+            ("snapshot", self.snapshot.is_some()),
+            ("reported", self.reported.is_some()),
         ];
         left.into_iter().find(|(_, left)| *left).map(|(key, _)| key)
     }

@@ -66,6 +66,8 @@ impl Compiler<'_> {
             CondDef::Within(w) => self.within(w, (register, row), DateTest::Within)?,
             CondDef::Older(w) => self.within(w, (register, row), DateTest::Older)?,
             CondDef::Soon(w) => self.within(w, (register, row), DateTest::Soon)?,
+            CondDef::Lasts(w) => self.within(w, (register, row), DateTest::Lasts)?,
+            CondDef::Approved(a) => self.linked(&a.decision())?,
             CondDef::Valid(v) => self.valid(v, (register, row))?,
             CondDef::Follows(f) => self.follows(f, (register, row))?,
             CondDef::Linked(l) => self.linked(l)?,
@@ -183,8 +185,9 @@ impl Compiler<'_> {
             .and_then(|(rows, _)| other.field_ix(rows))
             .filter(|ix| !other.slot(*ix).rows().is_empty());
         let row = field.map(|ix| other.slot(ix).rows());
+        let current = def.current.as_deref().map(|key| digest_cell(row, key)).transpose()?;
         let conditions = self.list_in(&def.conditions, register, row)?;
-        Ok(Cond::Linked { index, register, field, conditions, count: def.count })
+        Ok(Cond::Linked { index, register, field, conditions, count: def.count, current })
     }
 
     fn matches(&mut self, def: &MatchDef, register: RegisterIx) -> Result<Cond, ExprFault> {
@@ -212,4 +215,12 @@ impl Compiler<'_> {
         let conditions = self.list_in(&def.conditions, register, Some(owner.slot(slot).rows()))?;
         Ok(Cond::Rows { slot, conditions, count: def.count })
     }
+}
+
+/// The position of the sub-field that names a version.
+fn digest_cell(row: Option<&[Field]>, key: &str) -> Result<usize, ExprFault> {
+    row.and_then(|fields| fields.iter().position(|f| f.key == key)).ok_or_else(|| ExprFault {
+        what: format!("no `{key}` beside the link"),
+        hint: "name a field of the rows that hold the link".into(),
+    })
 }

@@ -84,6 +84,7 @@ fn judge(frame: &Frame, (first, last): (Day, Day), test: DateTest, flip: &mut Fl
             flip.at(lapses, now);
             if matches!(test, DateTest::Older(_)) { now >= lapses } else { first <= now && now < lapses }
         }
+        DateTest::Lasts(span) => last.0.saturating_add(1 + SLACK) >= first.plus(frame.span(span)).0,
         DateTest::Soon(span) => {
             let begins = last.minus(frame.span(span));
             flip.at(begins, now);
@@ -92,6 +93,9 @@ fn judge(frame: &Frame, (first, last): (Day, Day), test: DateTest, flip: &mut Fl
         }
     })
 }
+
+/// Days a period may fall short of the span it is said to last: leap days, and ends that are counted or not.
+const SLACK: i32 = 3;
 
 /// In the fiscal year of the day judged; unknown when the date may lie in it or beside it (`2026` as a whole).
 fn fiscal(first: Day, last: Day, now: Day, flip: &mut Flip) -> Tri {

@@ -37,10 +37,11 @@ impl Cond {
             Cond::Follows { from, to, span, blank } => {
                 follows_test(frame, (record, row), (from, to), span.map(|s| frame.span(s)), *blank)
             }
-            Cond::Linked { index, register, field, conditions, count } => {
+            Cond::Linked { index, register, field, conditions, count, current } => {
                 let others = frame.indexes.get(*index, KeyHash::of(record.id)).iter();
                 count_hits(*count, others.map(|entry| Other::at(frame, *register, *field, *entry)), |other| {
-                    all(conditions, frame, other.record, other.row, flip)
+                    let holds = all(conditions, frame, other.record, other.row, flip);
+                    current.map_or(holds, |digest| holds.and(still(frame, other.row, digest, record)))
                 })
             }
             Cond::Match { index, own, register, conditions, count } => own.with(frame, record, |keys| {
@@ -133,6 +134,14 @@ fn twin(frame: &Frame, record: &Version, (key, newer): (&Key, Option<&Path>), am
     })
 }
 
+/// The version a row names is what the record still is in its material fields; unknown when it names none.
+pub(crate) fn still(frame: &Frame, row: Option<&Row>, digest: usize, record: &Version) -> Tri {
+    match row.and_then(|row| row.cells.get(digest)) {
+        Some(Value::Text(named)) => Tri::from(frame.view.same_material(named, record)),
+        _ => Tri::Unknown,
+    }
+}
+
 /// Every named version of the register is still what the record is now; none named: unknown.
 fn fresh(frame: &Frame, rows: &Value, (link, digest): (usize, usize), register: RegisterIx) -> Tri {
     let Value::Rows(rows) = rows else { return Tri::Unknown };
@@ -140,10 +149,7 @@ fn fresh(frame: &Frame, rows: &Value, (link, digest): (usize, usize), register: 
     for row in rows {
         let Some(Value::Link(Link::To(id))) = row.cells.get(link) else { continue };
         let Some(current) = frame.view.get(*id).filter(|v| v.register == register) else { continue };
-        let same = match row.cells.get(digest) {
-            Some(Value::Text(named)) => Tri::from(frame.view.same_material(named, current)),
-            _ => Tri::Unknown,
-        };
+        let same = still(frame, Some(row), digest, current);
         out = Some(out.unwrap_or(Tri::True).and(same));
     }
     out.unwrap_or(Tri::Unknown)

@@ -2,6 +2,7 @@
 //! Time enters only here, and every test tells the day on which its answer may turn.
 //! Compiling lives in `compile`, judging in `judge`, everything about days in `dates`.
 
+mod approved;
 mod compile;
 mod dates;
 mod judge;
@@ -15,6 +16,7 @@ use crate::register::RegisterIx;
 use crate::value::Row;
 use crate::world::View;
 
+pub(crate) use approved::voted;
 pub use compile::Compiler;
 pub use dates::{days, tokyo_day};
 pub use judge::{Other, all};
@@ -49,6 +51,8 @@ pub enum Cond {
         field: Option<usize>,
         conditions: Vec<Cond>,
         count: Count,
+        /// Sub-field with the digest of the version meant, which must be what the record still is in its material fields.
+        current: Option<usize>,
     },
     /// Rows of another register with the same values.
     Match {
@@ -99,6 +103,8 @@ pub enum DateTest {
     Within(SpanRef),
     Older(SpanRef),
     Soon(SpanRef),
+    /// The period lasts that long, give or take three days.
+    Lasts(SpanRef),
 }
 
 /// A span written out, or the position of a period whose length the hospital may set.

@@ -108,7 +108,8 @@ impl Deps {
         match test {
             DateTest::Within(SpanRef::Period(ix))
             | DateTest::Older(SpanRef::Period(ix))
-            | DateTest::Soon(SpanRef::Period(ix)) => drop(self.periods.insert(ix)),
+            | DateTest::Soon(SpanRef::Period(ix))
+            | DateTest::Lasts(SpanRef::Period(ix)) => drop(self.periods.insert(ix)),
             DateTest::Adopted => self.adoption = true,
             _ => {}
         }

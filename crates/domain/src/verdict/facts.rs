@@ -142,13 +142,24 @@ fn period(key: &str, default: &str, ceiling: Option<&str>, view: &View) -> Span 
     allowed.min_by_key(|s| (s.approx_days(), s.days)).unwrap_or(default)
 }
 
-/// A longer period needs a reason and a live decision.
+/// A longer period needs a reason and a decision in force that approves it.
 fn approved(register: &Register, rule: &Version, view: &View) -> bool {
-    let decided = match rule.get(register, "approval") {
-        Value::Link(Link::To(id)) => view.get(*id).is_some_and(|d| view.is_live(d)),
-        _ => false,
+    approves(rule.get(register, "approval"), view) && !rule.get(register, "reason").is_missing()
+}
+
+/// Whether a link leads to a decision in force that approves. One that only reports or confirms does not.
+pub(super) fn approves(approval: &Value, view: &View) -> bool {
+    let Value::Link(Link::To(id)) = approval else { return false };
+    let approving = |d: &Version| {
+        let kind = d.get(view.register(d), "kind");
+        &*d.state == "approved" && matches!(kind, Value::Choice(k) if matches!(&**k, "approve" | "report-and-approve"))
     };
-    decided && !rule.get(register, "reason").is_missing()
+    view.get(*id).is_some_and(|d| view.is_live(d) && approving(d))
+}
+
+/// Whether a link leads to a record in a live state.
+fn in_force(link: &Value, view: &View) -> bool {
+    matches!(link, Value::Link(Link::To(id)) if view.get(*id).is_some_and(|v| view.is_live(v)))
 }
 
 fn text(value: &Value) -> Option<&str> {
@@ -158,11 +169,13 @@ fn text(value: &Value) -> Option<&str> {
     }
 }
 
-/// The percentage a rule of the hospital asks for, the highest of several; 100 when it has none.
+/// The percentage a rule of the hospital asks for, the highest of several; 100 when it has none. A rule stands in a
+/// document in force or is approved: a figure somebody typed is none.
 pub(super) fn percent(rule: Option<&str>, view: &View) -> usize {
     let (Some(rule), Some(register)) = (rule, view.catalog.register_by_key("period-rule")) else { return 100 };
-    let rows =
-        view.rows_of("period-rule").iter().filter(|v| view.is_live(v) && text(v.get(register, "period")) == Some(rule));
+    let founded = |v: &Version| in_force(v.get(register, "document"), view) || approved(register, v, view);
+    let rows = view.rows_of("period-rule").iter();
+    let rows = rows.filter(|v| view.is_live(v) && text(v.get(register, "period")) == Some(rule) && founded(v));
     let read =
         rows.filter_map(|v| text(v.get(register, "length"))?.trim_end_matches(['%', '％']).parse::<usize>().ok());
     read.max().map_or(100, |p| p.clamp(1, 100))
@@ -170,5 +183,5 @@ pub(super) fn percent(rule: Option<&str>, view: &View) -> usize {
 
 /// Tells whether a change in the register can change periods or percentages.
 pub(super) fn sets_periods(register: &str) -> bool {
-    matches!(register, "period-rule" | "decision")
+    matches!(register, "period-rule" | "decision" | "document")
 }

@@ -4,12 +4,13 @@
 use super::Judged;
 use super::check::{CheckIx, Mode, Tally};
 use super::evaluator::Evaluator;
+use super::facts::approves;
 use super::program::{PartPlan, Plan};
 use crate::cond::days;
 use crate::date::Day;
 use crate::expr::{Env, Expr, Tri};
 use crate::record::{RecordId, Version};
-use crate::value::{Link, Value};
+use crate::value::Value;
 use crate::world::View;
 
 /// The state of checks and facts on some day.
@@ -154,11 +155,8 @@ impl Exception {
             other if other.is_blank() => None,
             _ => return None,
         };
-        let approved = match v.get(register, "approval") {
-            Value::Link(Link::To(id)) => view.get(*id).is_some_and(|d| view.is_live(d)),
-            _ => false,
-        };
-        let whole = approved && view.is_live(v) && !v.get(register, "reason").is_missing();
+        let whole =
+            approves(v.get(register, "approval"), view) && view.is_live(v) && !v.get(register, "reason").is_missing();
         let until = days(v.get(register, "until")).filter(|_| whole)?.1;
         Some(Exception { item: item.to_string(), part, until, code: v.code.clone(), id: v.id })
     }

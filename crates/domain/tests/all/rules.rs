@@ -202,8 +202,11 @@ fn a_nil_declaration_is_believed_until_something_contradicts_it() {
     let proof = r#"{ event = "deed", where = ["r.result == 'ng'"], every = ["r.status == 'done'"], nil = "none",
         within = "often", contrary = [{ register = "thing", where = [{ over = "to" }], live = true }] }"#;
     let rules = small::with_items(&[file("editions/small/90.toml", &small::item("9.1", &proof.replace('\n', " ")))]);
-    let nil =
-        |f: &str| format!("{{ register = 'nil-declaration', f = {{ subject = 'none', declared_by = '甲', {f} }} }}");
+    let nil = |f: &str| {
+        format!(
+            "{{ register = 'nil-declaration', f = {{ subject = 'none', declared_by = '甲', basis = '記録', {f} }} }}"
+        )
+    };
     let good = "declared_on = '2026-10-01', period = { from = '2025-10-01', to = '2026-09-30' }";
     let handled = "{ register = 'deed', state = 'done', f = { result = 'ng', on = '2026-08-01' } }";
     let open = "{ register = 'deed', state = 'open', f = { result = 'ng', on = '2026-08-01' } }";
@@ -212,8 +215,12 @@ fn a_nil_declaration_is_believed_until_something_contradicts_it() {
     let cases = [
         (vec![], Insufficient),
         (vec![nil(good)], Satisfied),
-        (vec![nil("declared_on = '2026-10-01'")], Satisfied),
-        (vec![nil("declared_on = '2026-01-01'")], Insufficient),
+        // Of no time, of a week out of half a year, on no ground.
+        (vec![nil("declared_on = '2026-10-01'")], Insufficient),
+        (vec![nil("declared_on = '2026-10-01', period = { from = '2026-09-24', to = '2026-09-30' }")], Insufficient),
+        (vec![nil("declared_on = '2026-10-01', period = { from = '2026-04-01', to = '2026-09-30' }")], Satisfied),
+        (vec![nil(good).replace("basis = '記録', ", "")], Insufficient),
+        (vec![nil(&good.replace("2026-10-01", "2026-01-01"))], Insufficient),
         (vec![nil("declared_on = '2026-10-01', period = { from = '2023-01-01', to = '2023-12-31' }")], Insufficient),
         (vec![nil(good).replace("declared_by = '甲', ", "")], Insufficient),
         (vec![nil(good), overdue.into()], NotSatisfied),
@@ -365,9 +372,15 @@ fn a_simplified_item_needs_pattern_and_clause_and_lapses_with_the_contract() {
     let good = "pattern = 'II', pattern_basis = '構成図を事業者と確認', vendor = '@v'";
     let contract = |f: &str, clause: &str| {
         format!(
-            "{{ register = 'contract', f = {{ vendor = '@v', {f} clauses = [{{ clause = '{clause}', state = 'present' }}] }} }}"
+            "{{ register = 'contract', state = 'signed', f = {{ vendor = '@v', {f} clauses = [{{ clause = '{clause}', state = 'present' }}] }} }}"
         )
     };
+    let report = |f: &str| {
+        format!(
+            "{{ register = 'vendor-report', state = 'checked', f = {{ vendor = '@v', contents = '証跡の管理', {f} }} }}"
+        )
+    };
+    let checked = report("received = '2026-06-01', checked_by = '@p'");
     let dated = "from = '2025-04-01', to = '2027-03-31',";
     let ch5 = "simplification-ch5";
     let cases = [
@@ -379,18 +392,25 @@ fn a_simplified_item_needs_pattern_and_clause_and_lapses_with_the_contract() {
         (system(good), contract(dated, "simplification-ch15"), false),
         (system(good), contract("", ch5), false),
         (system(good), contract("from = '2025-04-01', to = '2026-03-31',", ch5), false),
+        (system(good), contract(dated, ch5).replace("'signed'", "'draft'"), false),
         (format!("{}, {}", system(good), system("pattern = 'III'")), contract(dated, ch5), false),
     ];
-    for (system, contract, wanted) in cases {
+    let cases = cases.into_iter().map(|(system, contract, wanted)| (system, contract, checked.clone(), wanted));
+    // A clause alone shows nothing: somebody looked at what the vendor does, and not long ago.
+    let unchecked = ["received = '2026-06-01'", "received = '2025-06-01', checked_by = '@p'"];
+    let cases = cases.chain(unchecked.map(|f| (system(good), contract(dated, ch5), report(f), false)));
+    for (system, contract, report, wanted) in cases {
         let world = world(
             &rules,
-            &format!("r = [{{ register = 'vendor', id = 'v', f = {{ name = '架空' }} }}, {system}, {contract}]"),
+            &format!(
+                "r = [{{ register = 'vendor', id = 'v', f = {{ name = '架空' }} }}, {{ register = 'personnel', id = 'p', f = {{ name = '甲' }} }}, {system}, {contract}, {report}]"
+            ),
         );
         let verdict = verdict(&rules, &world, "5.1#1", "2026-11-22");
         assert_eq!(
             (verdict.value == Satisfied, verdict.simplified),
             (wanted, wanted),
-            "{system} {contract}: {verdict:?}"
+            "{system} {contract} {report}: {verdict:?}"
         );
         assert_eq!(verdict.lapses_at, wanted.then(|| day("2027-04-01")));
     }

@@ -35,7 +35,7 @@ states = "open* done* void""#,
     ("contract", "fields = \"title:text from:date to:date\"\nstates = \"in-force* ended\""),
     (
         "nil-declaration",
-        "fields = \"subject:text period:period declared_by:text declared_on:date\"\nstates = \"declared*\"",
+        "fields = \"subject:text period:period declared_by:text declared_on:date basis:text\"\nstates = \"declared*\"",
     ),
     (
         "profile",
@@ -52,7 +52,7 @@ states = "open* done* void""#,
     ("compliance-item", "fields = \"item_no:text target_date:date\"\nstates = \"open*\""),
     (
         "review",
-        "fields = \"target:text subject:link(*) purpose:text reviewer:text reviewed_on:date population:number result:choice(ok,not-ok) reconciled_with:text reconciled_on:date approval:link(decision)\"\nrows = \"exceptions disposition:choice(open,fixed)\"\nstates = \"done*\"",
+        "fields = \"target:text subject:link(*) purpose:text reviewer:text reviewed_on:date population:number result:choice(ok,exceptions,not-ok) reconciled_with:text reconciled_on:date approval:link(decision)\"\nrows = \"exceptions disposition:choice(open,fixed,action) action:text\"\nstates = \"done*\"",
     ),
     (
         "decision",

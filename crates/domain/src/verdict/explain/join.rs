@@ -11,12 +11,12 @@ use crate::register::Register;
 
 /// Says what a join lacks; nothing for other conditions.
 pub(super) fn joined(cond: &Cond, frame: &Frame, version: &Version) -> Option<Label> {
-    let (register, conditions, count) = match cond {
-        Cond::Linked { register, conditions, count, .. } | Cond::Match { register, conditions, count, .. } => {
-            (frame.view.catalog.register(*register), conditions, *count)
-        }
+    let (register, conditions, count, current) = match cond {
+        Cond::Linked { register, conditions, count, current, .. } => (register, conditions, *count, *current),
+        Cond::Match { register, conditions, count, .. } => (register, conditions, *count, None),
         _ => return None,
     };
+    let register = frame.view.catalog.register(*register);
     let others = cond.partners(frame, version);
     let title = &register.title;
     Some(match (count, others.iter().max_by_key(|o| (met(conditions, frame, o), o.record.id))) {
@@ -24,6 +24,9 @@ pub(super) fn joined(cond: &Cond, frame: &Frame, version: &Version) -> Option<La
             Label::new(format!("「{}」に対応する行がありません", title.ja), format!("“{}” has no row for it", title.en))
         }
         (Count::None, Some(there)) => unwanted(there, title),
+        (_, Some(closest)) if current.is_some() && met(conditions, frame, closest) == conditions.len() => {
+            outdated(closest, title)
+        }
         (_, Some(closest)) => unfit(conditions, closest, frame, register),
     })
 }
@@ -40,6 +43,21 @@ fn unwanted(other: &Other, title: &Label) -> Label {
     Label::new(
         format!("「{}」に当たる行があります: {code}", title.ja),
         format!("“{}” has such a row: {code}", title.en),
+    )
+}
+
+/// All else fits, but it speaks of another version.
+fn outdated(other: &Other, title: &Label) -> Label {
+    let code = &other.record.code;
+    Label::new(
+        format!(
+            "「{}」の{code}は今の版を示していません。版が特定されていないか、その後に内容が変わっています",
+            title.ja
+        ),
+        format!(
+            "“{}”, {code}, does not speak of the present version: none is named, or the content has changed since",
+            title.en
+        ),
     )
 }
 

@@ -197,6 +197,9 @@ fn date_words(path: &str, test: DateTest, known: Tri, frame: &Frame, version: &V
         DateTest::Soon(span) => {
             (format!("が{}以内ではありません", frame.span(span)), format!("is not within {}", frame.span(span)))
         }
+        DateTest::Lasts(span) => {
+            (format!("が{}に足りません", frame.span(span)), format!("is shorter than {}", frame.span(span)))
+        }
         DateTest::Adopted => ("がAkashi導入後です".into(), "is after Akashi was adopted".into()),
     };
     let said = |title: &str, end: &str| {

@@ -24,12 +24,16 @@ pub(super) fn training(d: &TrainingDef, b: &mut Builder) -> Lowered<Plan> {
         duty("has(r.attendance)", "受講者の名簿がありません", "There is no roster of attendance"),
     ];
     let held = b.check(held)?;
-    let attended = select.into_iter().chain([within("held_on", &d.within), cel("s.result == 'attended'")]).collect();
+    let attended = select
+        .into_iter()
+        .chain([cel("live(r)"), within("held_on", &d.within), cel("s.result == 'attended'")])
+        .collect();
     let linked = LinkedDef {
         register: "training".into(),
         on: "attendance.person".into(),
         conditions: attended,
         count: Count::Some,
+        current: None,
     };
     let mode = Mode::Share { rule: d.threshold.clone() };
     let mut people = CheckDef::new("personnel", mode);
@@ -50,6 +54,11 @@ pub(super) fn event(d: &EventDef, b: &mut Builder) -> Lowered<Plan> {
     nil.scope = vec![cel(format!("r.subject == {}", lit(&d.nil)))];
     nil.must = vec![
         duty("has(r.declared_by)", "宣言した人が記録されていません", "Who declared it is not recorded"),
+        duty(
+            "has(r.basis)",
+            "何を確かめて宣言したかが記録されていません",
+            "What was checked before declaring it is not recorded",
+        ),
         fresh(
             "declared_on",
             &d.within,
@@ -57,10 +66,17 @@ pub(super) fn event(d: &EventDef, b: &mut Builder) -> Lowered<Plan> {
             "The nil declaration is older than the period",
         ),
         (
-            CondDef::Within(WithinDef { field: "period.to".into(), span: d.within.clone(), blank: Some(true) }),
+            CondDef::Within(WithinDef { field: "period.to".into(), span: d.within.clone(), blank: None }),
             Some(Label::new(
                 "「該当なし」の宣言の対象期間が古くなっています",
                 "The time the nil declaration speaks of is too long ago",
+            )),
+        ),
+        (
+            CondDef::Lasts(WithinDef { field: "period".into(), span: d.within.clone(), blank: None }),
+            Some(Label::new(
+                "「該当なし」の宣言の対象期間が周期より短くなっています",
+                "The time the nil declaration speaks of is shorter than the period",
             )),
         ),
     ];
@@ -80,7 +96,13 @@ pub(in crate::verdict) fn contrary(d: &ContraryDef, b: &mut Builder, mode: Mode)
 pub(super) fn mechanism(d: &MechanismDef, b: &mut Builder) -> Lowered<CheckIx> {
     let key = lit(&d.mechanism);
     let test = |conditions: Vec<CondDef>, count| {
-        CondDef::Linked(LinkedDef { register: "mechanism-test".into(), on: "system".into(), conditions, count })
+        CondDef::Linked(LinkedDef {
+            register: "mechanism-test".into(),
+            on: "system".into(),
+            conditions,
+            count,
+            current: None,
+        })
     };
     let good = "r.result == 'ok' || (r.result == 'equivalent' && has(r.reason))";
     let mut def = CheckDef::new(&d.per, Mode::Every { at_least: 1 });
@@ -88,7 +110,7 @@ pub(super) fn mechanism(d: &MechanismDef, b: &mut Builder) -> Lowered<CheckIx> {
     def.must = vec![(
         test(
             vec![
-                cel(format!("r.mechanism == {key} && has(r.tested_by) && ({good})")),
+                cel(format!("live(r) && r.mechanism == {key} && has(r.tested_by) && has(r.evidence) && ({good})")),
                 within("tested_on", &d.within),
                 not_overtaken("system", "tested_on", vec![cel(format!("r.mechanism == {key} && !({good})"))]),
             ],
@@ -103,13 +125,15 @@ pub(super) fn mechanism(d: &MechanismDef, b: &mut Builder) -> Lowered<CheckIx> {
     b.check(def)
 }
 
-/// Every live system is of pattern II or IV, checked with the vendor, and covered by a contract in force.
+/// Every live system is of pattern II or IV, checked with the vendor, and covered by a contract in force. The vendor's
+/// doing it is looked at, too (items.md A6): by a report of its own or a review of the system, within the period.
 pub(in crate::verdict) fn simplification(cover: &str, b: &mut Builder) -> Lowered<CheckIx> {
     let covered = MatchDef {
         register: "contract".into(),
         on: vec!["vendor".into()],
         to: vec!["vendor".into()],
         conditions: vec![
+            cel("live(r)"),
             in_force(None),
             rows("clauses", format!("s.clause == 'simplification-{cover}' && s.state == 'present'"), Count::Some),
         ],
@@ -126,6 +150,40 @@ pub(in crate::verdict) fn simplification(cover: &str, b: &mut Builder) -> Lowere
             CondDef::Match(covered),
             Some(Label::new("簡略化を支える契約条項がありません", "No contract clause covers the simplification")),
         ),
+        (
+            looked_at(),
+            Some(Label::new(
+                "簡略化した事項の確認(事業者の報告か、目的 simplification の点検)が期間内にありません",
+                "What was simplified was not looked at in the period (a report of the vendor, or a review of purpose simplification)",
+            )),
+        ),
     ];
     b.check(def)
+}
+
+/// The vendor reported and was checked, or somebody reviewed the system for its simplification.
+fn looked_at() -> CondDef {
+    let reported = MatchDef {
+        register: "vendor-report".into(),
+        on: vec!["vendor".into()],
+        to: vec!["vendor".into()],
+        conditions: vec![
+            cel("r.status in ['checked', 'demanding', 'reported'] && has(r.checked_by) && has(r.contents)"),
+            within("received", "vendor-report"),
+        ],
+        count: Count::Some,
+    };
+    let reviewed = LinkedDef {
+        register: "review".into(),
+        on: "subject".into(),
+        conditions: vec![
+            cel(
+                "live(r) && r.target == 'system' && r.purpose == 'simplification' && has(r.reviewer) && r.result != 'not-ok'",
+            ),
+            within("reviewed_on", "register-review"),
+        ],
+        count: Count::Some,
+        current: None,
+    };
+    CondDef::AnyOf(vec![vec![CondDef::Match(reported)], vec![CondDef::Linked(reviewed)]])
 }

@@ -61,7 +61,11 @@ fn fresh(field: &str, span: &str, ja: &str, en: &str) -> Duty {
 }
 
 fn rows(field: &str, test: String, count: Count) -> CondDef {
-    CondDef::Rows(RowsDef { field: field.into(), conditions: vec![cel(test)], count })
+    some_row(field, vec![cel(test)], count)
+}
+
+fn some_row(field: &str, conditions: Vec<CondDef>, count: Count) -> CondDef {
+    CondDef::Rows(RowsDef { field: field.into(), conditions, count })
 }
 
 /// A CEL text literal.
@@ -111,7 +115,7 @@ fn legacy(def: &LegacyDef) -> Vec<CondDef> {
         on: "subject".into(),
         conditions: vec![
             cel(format!(
-                "r.purpose == {} && r.result != 'not-ok' && has(r.reviewer) && has(r.reviewed_on)",
+                "live(r) && r.purpose == {} && r.result != 'not-ok' && has(r.reviewer) && has(r.reviewed_on)",
                 lit(&def.review)
             )),
             CondDef::Past(DateDef { field: "reviewed_on".into(), blank: None }),
@@ -120,6 +124,7 @@ fn legacy(def: &LegacyDef) -> Vec<CondDef> {
             cel("r.approval.decisions.exists(d, has(d.name) && d.vote == 'approve')"),
         ],
         count: Count::Some,
+        current: None,
     };
     vec![CondDef::Adopted(DateDef { field: def.before.clone(), blank: None }), CondDef::Linked(reviewed)]
 }

@@ -1,9 +1,9 @@
 //! Proofs by what somebody wrote, decided or confirmed: clauses, decisions, reviews, instructions.
 
-use super::{Lowered, cel, duty, fresh, legacy, lit, not_overtaken, rows};
+use super::{Lowered, cel, duty, fresh, legacy, lit, not_overtaken, rows, some_row};
 use crate::catalog::cond_def::{CondDef, Count, DateDef};
 use crate::catalog::proof_def::{ClauseDef, DecisionDef, DecisionNeed, InstructionDef, ReviewDef};
-use crate::cond::Cond;
+use crate::cond::{Cond, voted};
 use crate::expr::ExprFault;
 use crate::label::Label;
 use crate::verdict::check::{CheckIx, Mode, Must};
@@ -12,6 +12,9 @@ use crate::verdict::program::{Builder, CheckDef};
 /// A document in force carries the clause, checked by a second person.
 pub(super) fn clause(d: &ClauseDef, b: &mut Builder) -> Lowered<CheckIx> {
     let item = lit(&d.clause);
+    let checked = format!(
+        "s.item == {item} && has(s.quote) && has(s.checked_by) && has(s.checked_on) && has(r.author) && s.checked_by != r.author"
+    );
     let mut def = CheckDef::new("document", Mode::Any);
     def.scope = vec![rows("clauses", format!("s.item == {item}"), Count::Some)];
     let hint = if d.documents.is_empty() { String::new() } else { format!(" ({})", d.documents.join(" ")) };
@@ -28,23 +31,22 @@ pub(super) fn clause(d: &ClauseDef, b: &mut Builder) -> Lowered<CheckIx> {
             )),
         ),
         (
-            rows(
+            some_row(
                 "clauses",
-                format!(
-                    "s.item == {item} && has(s.quote) && has(s.checked_by) && has(s.checked_on) && has(r.author) && s.checked_by != r.author"
-                ),
+                vec![cel(&checked), CondDef::Past(DateDef { field: "s.checked_on".into(), blank: None })],
                 Count::Some,
             ),
             Some(Label::new("起案者以外の人による確認がありません", "Nobody but its author has checked the clause")),
         ),
     ];
+    // A point somebody noted without quoting and checking it is none.
     for point in &d.points {
-        let test = format!("s.item == {item} && has(s.points) && s.points.contains({})", lit(point));
+        let test = format!("{checked} && has(s.points) && s.points.contains({})", lit(point));
         def.must.push((
             rows("clauses", test, Count::Some),
             Some(Label::new(
-                format!("必要な内容「{point}」が条項に対応づけられていません"),
-                format!("The required content “{point}” is not mapped to a clause"),
+                format!("必要な内容「{point}」が、引用と確認のある条項に対応づけられていません"),
+                format!("The required content “{point}” is not mapped to a clause that is quoted and checked"),
             )),
         ));
     }
@@ -62,10 +64,9 @@ pub(super) fn decision(d: &DecisionDef, b: &mut Builder) -> Lowered<CheckIx> {
     };
     let mut def = CheckDef::new("decision", Mode::Any);
     def.scope = vec![cel(format!("{} in r.items && r.kind in [{kinds}]", lit(&d.item)))];
-    let voted = format!("has(s.name) && has(s.decided_at) && s.vote in [{votes}]");
     def.must = vec![
         (
-            rows("decisions", voted, Count::Some),
+            some_row("decisions", voted(votes, None), Count::Some),
             Some(Label::new("誰がいつ決裁したかの記録がありません", "Who decided, and when, is not recorded")),
         ),
         (
@@ -73,12 +74,13 @@ pub(super) fn decision(d: &DecisionDef, b: &mut Builder) -> Lowered<CheckIx> {
             Some(Label::new("効力日がまだ来ていません", "It does not take effect yet")),
         ),
     ];
+    if matches!(d.decision, DecisionNeed::Approve | DecisionNeed::ReportAndApprove) {
+        def.must.push(duty("r.status == 'approved'", "承認に至っていません", "It was not approved"));
+    }
     if let Some(span) = &d.within {
-        def.must.push(fresh(
-            "decisions.decided_at",
-            span,
-            "前回の決裁から期間を過ぎています",
-            "The last decision is older than the period",
+        def.must.push((
+            some_row("decisions", voted(votes, Some(span)), Count::Some),
+            Some(Label::new("前回の決裁から期間を過ぎています", "The last decision is older than the period")),
         ));
     }
     if d.prior {
@@ -134,9 +136,14 @@ pub(super) fn review(d: &ReviewDef, b: &mut Builder) -> Lowered<CheckIx> {
             "The result of the review is not good",
         ),
         duty(
-            "!has(r.exceptions) || r.exceptions.all(e, has(e.disposition) && e.disposition != 'open')",
-            "例外の処置が終わっていません",
-            "Exceptions are not disposed of",
+            "r.result != 'exceptions' || has(r.exceptions)",
+            "例外があるとされていますが、内訳がありません",
+            "There were exceptions, and none is named",
+        ),
+        duty(
+            "!has(r.exceptions) || r.exceptions.all(e, has(e.disposition) && e.disposition != 'open' && (e.disposition != 'action' || has(e.action)))",
+            "例外の処置が終わっていないか、是正に結び付いていません",
+            "Exceptions are not disposed of, or lead to no corrective action",
         ),
     ];
     let badly = def.scope.iter().cloned().chain([cel("r.result == 'not-ok'")]).collect();
@@ -149,6 +156,12 @@ pub(super) fn review(d: &ReviewDef, b: &mut Builder) -> Lowered<CheckIx> {
             "has(r.reconciled_with) && has(r.reconciled_on)",
             "独立した一覧との突合がありません",
             "It was not compared with an independent list",
+        ));
+        def.must.push(fresh(
+            "reconciled_on",
+            &d.within,
+            "独立した一覧との突合が期間を過ぎています",
+            "The comparison with an independent list is older than the period",
         ));
     }
     b.check(def)
@@ -167,6 +180,7 @@ pub(super) fn instruction(d: &InstructionDef, b: &mut Builder) -> Lowered<CheckI
             "報告がまだ確認されていません",
             "The report has not been confirmed",
         ),
+        duty("r.result != 'not-done'", "指示したことが実施されていません", "What was ordered was not done"),
     ];
     if let Some(span) = &d.within {
         def.must.push(fresh(
