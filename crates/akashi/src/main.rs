@@ -1,12 +1,12 @@
-//! The `akashi` binary: reads the command line and hands over to the use cases. What a command does
-//! stands in `cmd/`; which commands there are, in `cli.rs`.
+//! The `akashi` binary: reads the command line and hands over to the use cases. A command – its options,
+//! its help, what it does – is a file in `cmd/`.
 
 // Printing goes through `out::line`, which bears a reader that stops early.
 #![deny(clippy::print_stdout)]
 
-mod cli;
 mod cmd;
 mod out;
+mod words;
 
 use std::process::ExitCode;
 
@@ -14,8 +14,8 @@ use akashi_domain::Lang;
 
 fn main() -> ExitCode {
     let args: Vec<std::ffi::OsString> = std::env::args_os().collect();
-    let lang = cli::language(&args);
-    let matches = match cli::command(lang).try_get_matches_from(args) {
+    let lang = words::language(&args);
+    let matches = match cmd::command_line(lang).try_get_matches_from(args) {
         Ok(matches) => matches,
         Err(e) => {
             // Help and version go to stdout and are no failure; clap decides.

@@ -60,6 +60,15 @@ pub(crate) fn bar(lang: Lang, total: u64, ja: &str, en: &str) -> ProgressBar {
     bar
 }
 
+/// What moves a bar: called with what is done and how much there is.
+pub(crate) fn moving(bar: &ProgressBar) -> impl Fn(u64, u64) + Send + use<> {
+    let bar = bar.clone();
+    move |done, total| {
+        bar.set_length(total);
+        bar.set_position(done);
+    }
+}
+
 /// A spinner on stderr for work of unknown length.
 pub(crate) fn spinner(lang: Lang, ja: &str, en: &str) -> ProgressBar {
     let bar = ProgressBar::new_spinner();

@@ -4,19 +4,36 @@ use akashi_app::report::{Report, report};
 use akashi_app::{AppError, Result};
 use akashi_domain::verdict::Judged;
 use akashi_domain::{Day, Lang};
-use clap::ArgMatches;
+use clap::{ArgMatches, Command};
 
-use super::{open, text};
+use super::{given, open};
 use crate::out;
+use crate::words::Words;
+
+pub(super) fn command(w: &Words) -> Command {
+    w.on_data("すべての遵守事項を判定する", "Judge every compliance item")
+        .arg(w.option(
+            "as-of",
+            "YYYY-MM-DD",
+            "いつ時点で判定するか(省略時は今日)",
+            "Day to judge for; today without it",
+        ))
+        .arg(w.option(
+            "known-at",
+            "TIME",
+            "いつまでに記録された事実で判定するか(RFC 3339)",
+            "Knowledge up to this moment (RFC 3339)",
+        ))
+        .arg(w.option("item", "ID", "この遵守事項だけ(例: 6.2)", "This item only, e.g. 6.2"))
+}
 
 pub(super) async fn run(m: &ArgMatches, lang: Lang) -> Result<u8> {
-    let as_of = day(text(m, "as-of"))?;
-    let known_at = moment(text(m, "known-at"))?;
+    let as_of = given(m, "as-of").map(day).transpose()?;
+    let known_at = given(m, "known-at").map(moment).transpose()?;
     let (app, ctx) = open(m, lang).await?;
     let evaluator = app.evaluator_at(ctx.now, as_of.unwrap_or(ctx.today()), known_at).await?;
     let mut report = report(&evaluator);
-    let item = text(m, "item");
-    if !item.is_empty() {
+    if let Some(item) = given(m, "item") {
         report.parts.retain(|p| p.item == item);
         report.findings.retain(|f| f.items.iter().any(|i| i == item));
     }
@@ -28,23 +45,17 @@ pub(super) async fn run(m: &ArgMatches, lang: Lang) -> Result<u8> {
     Ok(out::OK)
 }
 
-fn day(given: &str) -> Result<Option<Day>> {
-    if given.is_empty() {
-        return Ok(None);
-    }
+fn day(given: &str) -> Result<Day> {
     let wrong = || {
         AppError::invalid(
             format!("--as-of {given}: 2026-11-22 の形で指定してください"),
             format!("--as-of {given}: write it as 2026-11-22"),
         )
     };
-    Day::parse(given).map(Some).ok_or_else(wrong)
+    Day::parse(given).ok_or_else(wrong)
 }
 
-fn moment(given: &str) -> Result<Option<i64>> {
-    if given.is_empty() {
-        return Ok(None);
-    }
+fn moment(given: &str) -> Result<i64> {
     let read = given.parse::<jiff::Timestamp>().map(|t| t.as_microsecond()).ok();
     // A day alone means its end in Tokyo: everything recorded on it was known.
     let read = read.or_else(|| akashi_domain::notation::instant(&format!("{given} 23:59:59")));
@@ -54,7 +65,7 @@ fn moment(given: &str) -> Result<Option<i64>> {
             format!("--known-at {given}: write it as 2026-11-22T09:00:00+09:00"),
         )
     };
-    read.map(Some).ok_or_else(wrong)
+    read.ok_or_else(wrong)
 }
 
 fn print(report: &Report, lang: Lang) {

@@ -1,7 +1,6 @@
 //! `akashi demo`: a fictional hospital, built and opened.
 
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use akashi_app::account::Account;
 use akashi_app::fill::PASSWORD;
@@ -9,14 +8,24 @@ use akashi_app::service::NewHospital;
 use akashi_app::{App, Ctx, Result, ctx};
 use akashi_domain::Lang;
 use akashi_web::ServeOptions;
-use clap::ArgMatches;
+use clap::{ArgMatches, Command};
 use serde_json::json;
 
-use super::{serve, sqlite, text};
+use super::{data, serve, sqlite};
 use crate::out;
+use crate::words::Words;
+
+pub(super) fn command(w: &Words) -> Command {
+    w.command("架空の病院を作って開く", "Build a fictional hospital and open it")
+        .arg(w.data("./akashi-demo"))
+        .arg(w.bind())
+        .arg(w.flag("no-open", "ブラウザを開かない", "Do not open a browser"))
+        .arg(w.flag("no-serve", "作るだけで起動しない", "Build only, do not serve"))
+        .arg(w.json())
+}
 
 pub(super) async fn run(m: &ArgMatches, lang: Lang) -> Result<u8> {
-    let data = PathBuf::from(text(m, "data"));
+    let data = data(m);
     let bind = serve::bind(m)?;
     let ctx = Ctx::local(ctx::now(), lang);
     let app = build(&data, &ctx, lang).await?;
@@ -78,5 +87,5 @@ fn open_browser(url: &str) {
         ("xdg-open", &[])
     };
     // No browser is no failure: the address stands on the screen.
-    drop(Command::new(program).args(args).arg(url).stdout(Stdio::null()).stderr(Stdio::null()).spawn());
+    drop(std::process::Command::new(program).args(args).arg(url).stdout(Stdio::null()).stderr(Stdio::null()).spawn());
 }

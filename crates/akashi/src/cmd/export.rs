@@ -2,13 +2,23 @@
 
 use std::path::{Path, PathBuf};
 
-use akashi_app::{App, AppError, Ctx, Result};
+use akashi_app::{App, Ctx, Result};
 use akashi_domain::Lang;
-use clap::ArgMatches;
+use clap::{ArgMatches, Command};
 use serde_json::json;
 
-use super::{open, text};
+use super::{files, open, text};
 use crate::out;
+use crate::words::Words;
+
+pub(super) fn command(w: &Words) -> Command {
+    w.on_data("台帳を Excel に書き出す", "Write a register as an Excel workbook")
+        .arg(w.option("register", "KEY", "台帳のキー(省略時はすべて)", "Key of the register; all without it"))
+        .arg(
+            w.option("out", "PATH", "ファイル、またはフォルダ(すべての時)", "File, or folder for all")
+                .default_value("."),
+        )
+}
 
 pub(super) async fn run(m: &ArgMatches, lang: Lang) -> Result<u8> {
     let (app, ctx) = open(m, lang).await?;
@@ -31,7 +41,7 @@ fn file_for(target: &Path, key: &str) -> PathBuf {
 }
 
 async fn all(app: &App, ctx: &Ctx, folder: &Path, lang: Lang) -> Result<Vec<PathBuf>> {
-    std::fs::create_dir_all(folder).map_err(|source| AppError::Io { what: folder.display().to_string(), source })?;
+    files::make_folder(folder)?;
     let keys: Vec<String> = app.catalog().registers.iter().map(|r| r.key.clone()).collect();
     let bar = out::bar(lang, keys.len() as u64, "書き出し中", "exporting");
     let mut written = Vec::new();
@@ -44,7 +54,6 @@ async fn all(app: &App, ctx: &Ctx, folder: &Path, lang: Lang) -> Result<Vec<Path
 }
 
 async fn one(app: &App, ctx: &Ctx, key: &str, file: &Path) -> Result<PathBuf> {
-    let bytes = app.export(ctx, key).await?;
-    std::fs::write(file, bytes).map_err(|source| AppError::Io { what: file.display().to_string(), source })?;
+    files::write(file, app.export(ctx, key).await?)?;
     Ok(file.to_path_buf())
 }

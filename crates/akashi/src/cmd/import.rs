@@ -6,30 +6,41 @@ use akashi_app::import::{ImportFile, ImportReport, ImportRequest};
 use akashi_app::sheet::mapping::Mapping;
 use akashi_app::{AppError, Result};
 use akashi_domain::Lang;
-use clap::ArgMatches;
+use clap::{ArgMatches, Command};
 
-use super::{open, text};
+use super::{files, given, open, text, texts};
 use crate::out;
+use crate::words::Words;
+
+pub(super) fn command(w: &Words) -> Command {
+    w.on_data("Excel・CSV の台帳を取り込む", "Import a ledger from Excel or CSV")
+        .arg(w.option("register", "KEY", "台帳のキー(例: device)", "Key of the register, e.g. device").required(true))
+        .arg(w.option(
+            "mapping",
+            "FILE",
+            "列の対応(プレビューで保存した JSON)",
+            "Column mapping, JSON saved by a preview",
+        ))
+        .arg(w.option("save-mapping", "FILE", "使った列の対応を書き出す", "Write the mapping that was used"))
+        .arg(w.flag("dry-run", "試すだけで何も変えない", "Try only, change nothing"))
+        .arg(w.required("file", "FILE", "ファイル", "Files").num_args(1..))
+}
 
 pub(super) async fn run(m: &ArgMatches, lang: Lang) -> Result<u8> {
     let (app, ctx) = open(m, lang).await?;
-    let mut files = Vec::new();
-    for name in m.get_many::<String>("file").into_iter().flatten() {
-        files.push(read(Path::new(name))?);
-    }
+    let files = texts(m, "file").map(|name| read(Path::new(name))).collect::<Result<_>>()?;
     let request = ImportRequest {
         register: text(m, "register").into(),
         files,
-        mapping: mapping(text(m, "mapping"))?,
+        mapping: given(m, "mapping").map(mapping).transpose()?,
         dry_run: m.get_flag("dry-run"),
     };
     let spinner = out::spinner(lang, "取り込み中", "importing");
     let report = app.import(&ctx, request).await;
     spinner.finish_and_clear();
     let report = report?;
-    let save = text(m, "save-mapping");
-    if !save.is_empty() {
-        std::fs::write(save, report.mapping.to_json()).map_err(|source| AppError::Io { what: save.into(), source })?;
+    if let Some(file) = given(m, "save-mapping") {
+        files::write(file, report.mapping.to_json())?;
     }
     if m.get_flag("json") {
         out::json(&report)?;
@@ -49,20 +60,15 @@ fn exit(report: &ImportReport) -> u8 {
 }
 
 fn read(path: &Path) -> Result<ImportFile> {
-    let bytes = std::fs::read(path).map_err(|source| AppError::Io { what: path.display().to_string(), source })?;
     let name = path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
-    Ok(ImportFile { name, bytes })
+    Ok(ImportFile { name, bytes: files::read(path)? })
 }
 
-fn mapping(path: &str) -> Result<Option<Mapping>> {
-    if path.is_empty() {
-        return Ok(None);
-    }
-    let text = std::fs::read_to_string(path).map_err(|source| AppError::Io { what: path.into(), source })?;
+fn mapping(path: &str) -> Result<Mapping> {
     let wrong = |e: serde_json::Error| {
         AppError::invalid(format!("対応表 {path} を読めません: {e}"), format!("The mapping {path} cannot be read: {e}"))
     };
-    Mapping::from_json(&text).map(Some).map_err(wrong)
+    Mapping::from_json(&files::read_text(path)?).map_err(wrong)
 }
 
 fn print(r: &ImportReport, lang: Lang) {

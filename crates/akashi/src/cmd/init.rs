@@ -4,11 +4,37 @@ use akashi_app::account::{NewAccount, random_text};
 use akashi_app::service::NewHospital;
 use akashi_app::{App, Ctx, Result, ctx};
 use akashi_domain::Lang;
-use clap::ArgMatches;
+use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser};
+use clap::{ArgMatches, Command};
 use serde_json::json;
 
 use super::{address, data, text};
 use crate::out;
+use crate::words::Words;
+
+pub(super) fn command(w: &Words) -> Command {
+    w.on_data("新しい病院のデータを作る", "Make the data of a new hospital")
+        .arg(
+            w.option("name", "NAME", "病院の名前", "Name of the hospital")
+                .required(true)
+                .value_parser(NonEmptyStringValueParser::new()),
+        )
+        .arg(
+            w.option(
+                "pattern",
+                "I|II|III|IV",
+                "参照パターンの初期値(システムごとに変えられます)",
+                "Reference pattern new systems start with",
+            )
+            .default_value("I")
+            .value_parser(PossibleValuesParser::new(["I", "II", "III", "IV"])),
+        )
+        .arg(
+            w.option("login", "LOGIN", "最初の企画管理者のログイン名", "Login of the first planning manager")
+                .default_value("manager"),
+        )
+        .arg(w.option("origin", "NAME", "証跡ログの名前", "Name of the evidence log"))
+}
 
 pub(super) async fn run(m: &ArgMatches, lang: Lang) -> Result<u8> {
     let data = data(m);

@@ -1,4 +1,5 @@
-//! The commands, one file each; here only which is which and how a hospital is opened.
+//! The commands: a file each, with its options, its help in both languages and what it does. Here stand the
+//! list, how a level of commands is put together, and how a command reads its options and opens a hospital.
 
 mod account;
 mod anchor;
@@ -9,10 +10,11 @@ mod demo;
 mod depot;
 mod dispose;
 mod export;
+mod files;
 mod import;
 mod init;
 mod journal;
-mod journal_export;
+mod network;
 mod prove;
 mod restore;
 mod serve;
@@ -24,34 +26,87 @@ use std::path::{Path, PathBuf};
 
 use akashi_app::{App, Ctx, Result, ctx};
 use akashi_domain::Lang;
-use clap::ArgMatches;
+use clap::builder::PossibleValuesParser;
+use clap::{ArgMatches, Command};
 
-/// Runs the command that was asked for; returns the exit code.
-pub(crate) async fn run(matches: &ArgMatches, lang: Lang) -> Result<u8> {
-    match matches.subcommand() {
-        Some(("init", m)) => init::run(m, lang).await,
-        Some(("demo", m)) => demo::run(m, lang).await,
-        Some(("serve", m)) => serve::run(m, lang).await,
-        Some(("import", m)) => import::run(m, lang).await,
-        Some(("export", m)) => export::run(m, lang).await,
-        Some(("check", m)) => check::run(m, lang).await,
-        Some(("catalog", m)) => catalog::run(m, lang),
-        Some(("journal", m)) => journal::run(m, lang).await,
-        Some(("backup", m)) => backup::run(m, lang).await,
-        Some(("restore", m)) => restore::run(m, lang).await,
-        Some(("prove", m)) => prove::run(m, lang).await,
-        Some(("verify", m)) => verify::run(m, lang),
-        Some(("dispose", m)) => dispose::run(m, lang).await,
-        Some(("anchor", m)) => anchor::run(m, lang).await,
-        Some(("stamp", m)) => stamp::run(m, lang).await,
-        Some(("witness", m)) => witness::run(m, lang).await,
-        Some(("account", m)) => account::run(m, lang).await,
-        _ => Ok(crate::out::USAGE),
-    }
+use crate::words::Words;
+
+/// The commands of one level, in the order help shows them: what each is called and the file that holds it, which
+/// has a `command(&Words)` and a `run(&ArgMatches, Lang)`. A new command is a file and a line in such a list.
+macro_rules! commands {
+    ($($name:literal => $file:ident),+ $(,)?) => {
+        fn subcommands(w: &$crate::words::Words) -> Vec<clap::Command> {
+            vec![$($file::command(w).name($name)),+]
+        }
+
+        async fn run_subcommand(m: &clap::ArgMatches, lang: akashi_domain::Lang) -> akashi_app::Result<u8> {
+            match m.subcommand() {
+                $(Some(($name, m)) => $file::run(m, lang).await,)+
+                _ => Ok($crate::out::USAGE),
+            }
+        }
+    };
+}
+use commands;
+
+commands! {
+    "init" => init,
+    "demo" => demo,
+    "serve" => serve,
+    "import" => import,
+    "export" => export,
+    "check" => check,
+    "catalog" => catalog,
+    "journal" => journal,
+    "backup" => backup,
+    "restore" => restore,
+    "prove" => prove,
+    "verify" => verify,
+    "dispose" => dispose,
+    "anchor" => anchor,
+    "stamp" => stamp,
+    "witness" => witness,
+    "account" => account,
 }
 
+/// Builds the whole command line in one language.
+pub(crate) fn command_line(lang: Lang) -> Command {
+    let w = Words(lang);
+    w.group("証 Akashi — 医療情報システムの安全管理", "Akashi — safety management of a hospital's information systems")
+        .name("akashi")
+        .version(env!("CARGO_PKG_VERSION"))
+        .subcommand_help_heading(w.t("コマンド", "Commands"))
+        .next_help_heading(w.t("オプション", "Options"))
+        .arg(
+            w.option("lang", "ja|en", "表示の言語", "Language of help and messages")
+                .global(true)
+                .value_parser(PossibleValuesParser::new(["ja", "en"])),
+        )
+        .after_help(w.t(
+            "終了コード: 0 成功 / 1 失敗(何も変えていません) / 2 使い方の誤り / 3 一部に要確認の行あり",
+            "Exit codes: 0 done / 1 failed, nothing changed / 2 wrong usage / 3 done, some rows need a look",
+        ))
+        .subcommands(subcommands(&w))
+}
+
+/// Runs the command that was asked for; returns the exit code.
+pub(crate) async fn run(m: &ArgMatches, lang: Lang) -> Result<u8> {
+    run_subcommand(m, lang).await
+}
+
+/// An option that always has a value, or an empty text.
 fn text<'m>(m: &'m ArgMatches, name: &str) -> &'m str {
     m.get_one::<String>(name).map_or("", String::as_str)
+}
+
+/// An option that may be absent; an empty value counts as absent.
+fn given<'m>(m: &'m ArgMatches, name: &str) -> Option<&'m str> {
+    Some(text(m, name)).filter(|value| !value.is_empty())
+}
+
+/// All values of an option or argument that may be repeated.
+fn texts<'m>(m: &'m ArgMatches, name: &str) -> impl Iterator<Item = &'m str> + use<'m> {
+    m.get_many::<String>(name).into_iter().flatten().map(String::as_str)
 }
 
 fn data(m: &ArgMatches) -> PathBuf {
@@ -76,4 +131,16 @@ async fn open(m: &ArgMatches, lang: Lang) -> Result<(App, Ctx)> {
     let ctx = Ctx::local(ctx::now(), lang);
     let app = App::open(&address(m, &data), &data, ctx.today()).await?;
     Ok((app, ctx))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed_in_both_languages() {
+        for lang in [Lang::Ja, Lang::En] {
+            command_line(lang).debug_assert();
+        }
+    }
 }

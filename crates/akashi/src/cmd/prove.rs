@@ -2,23 +2,39 @@
 
 use std::path::PathBuf;
 
-use akashi_app::{AppError, Result};
+use akashi_app::Result;
 use akashi_domain::Lang;
-use clap::ArgMatches;
+use clap::{ArgMatches, Command};
 use serde_json::json;
 
-use super::{open, text};
+use super::{files, given, open, text};
 use crate::out;
+use crate::words::Words;
+
+pub(super) fn command(w: &Words) -> Command {
+    w.on_data(
+        "記録1件の証明(オフラインで検証できる束)を作る",
+        "Make a bundle that proves one record, to be checked offline",
+    )
+    .arg(w.required("record", "CODE|ID", "記録の番号または ID", "Code or id of the record"))
+    .arg(
+        w.option("rev", "N", "版(省略時は最新)", "Revision; the newest without it")
+            .value_parser(clap::value_parser!(u32).range(1..)),
+    )
+    .arg(w.option(
+        "out",
+        "FILE",
+        "書き出すファイル(省略時は 番号-rN.zip)",
+        "File to write; CODE-rN.zip without it",
+    ))
+}
 
 pub(super) async fn run(m: &ArgMatches, lang: Lang) -> Result<u8> {
     let (app, ctx) = open(m, lang).await?;
     let record = app.find(ctx.now, text(m, "record")).await?;
     let proof = app.prove(&ctx, record, m.get_one::<u32>("rev").copied()).await?;
-    let file = match text(m, "out") {
-        "" => PathBuf::from(&proof.name),
-        given => PathBuf::from(given),
-    };
-    std::fs::write(&file, &proof.bytes).map_err(|source| AppError::Io { what: file.display().to_string(), source })?;
+    let file = PathBuf::from(given(m, "out").unwrap_or(&proof.name));
+    files::write(&file, &proof.bytes)?;
     let at = file.display();
     if m.get_flag("json") {
         out::json(

@@ -3,22 +3,39 @@
 use akashi_app::backup::{self, Depot, Restore, Shown};
 use akashi_app::{AppError, Result, ctx};
 use akashi_domain::Lang;
-use clap::ArgMatches;
+use clap::{ArgAction, ArgMatches, Command};
 use serde_json::{Value as Json, json};
 
-use super::backup::{passphrase, read};
-use super::{address, data, depot, text};
+use super::{address, data, depot, files, given, texts};
 use crate::out;
+use crate::words::Words;
+
+pub(super) fn command(w: &Words) -> Command {
+    options(w, w.on_data("バックアップから復元し、すべてを検証する", "Restore a backup and verify all of it"))
+}
+
+/// Options of whatever restores a backup.
+pub(super) fn options(w: &Words, command: Command) -> Command {
+    depot::from_options(w, command)
+        .arg(
+            w.option(
+                "known-checkpoint",
+                "FILE",
+                "見たことのあるチェックポイント(署名付きノート。複数可)",
+                "A checkpoint somebody has seen, a signed note; may be repeated",
+            )
+            .action(ArgAction::Append),
+        )
+        .arg(w.option("key", "FILE", "署名を確かめる鍵(別に保管したもの)", "Log keys you kept elsewhere"))
+        .arg(depot::passphrase_option(w))
+}
 
 pub(super) async fn run(m: &ArgMatches, lang: Lang) -> Result<u8> {
     let asked = Asked::read(m)?;
     let folder = data(m);
     let bar = out::bar(lang, 0, "復元中", "restoring");
-    let told = |done, total| {
-        bar.set_length(total);
-        bar.set_position(done);
-    };
-    let shown = backup::restore(&address(m, &folder), &folder, asked.borrow(), ctx::now(), told).await?;
+    let moving = out::moving(&bar);
+    let shown = backup::restore(&address(m, &folder), &folder, asked.borrow(), ctx::now(), moving).await?;
     bar.finish_and_clear();
     print(m, lang, &shown, json!({}))
 }
@@ -30,21 +47,18 @@ pub(super) struct Asked {
     chain: Option<String>,
     passphrase: String,
     known: Vec<Vec<u8>>,
-    trusted: Option<akashi_app::backup::KeyRing>,
+    trusted: Option<backup::KeyRing>,
 }
 
 impl Asked {
     pub(super) fn read(m: &ArgMatches) -> Result<Asked> {
-        let some = |name| Some(text(m, name)).filter(|text| !text.is_empty());
-        let known = m.get_many::<String>("known-checkpoint").into_iter().flatten();
-        let known = known.map(|path| read(path.as_ref()).map(String::into_bytes));
-        let key = some("key").map(|path| read(path.as_ref())).transpose()?;
+        let key = given(m, "key").map(files::read_text).transpose()?;
         Ok(Asked {
             from: depot::named(m, "from")?,
             keys: depot::given(m, "keys")?,
-            chain: some("chain").map(str::to_owned),
-            passphrase: passphrase(m)?,
-            known: known.collect::<Result<_>>()?,
+            chain: given(m, "chain").map(String::from),
+            passphrase: depot::passphrase(m)?,
+            known: texts(m, "known-checkpoint").map(files::read).collect::<Result<_>>()?,
             trusted: key.map(|text| akashi_verify::read_keys(&text)).transpose().map_err(unusable)?,
         })
     }

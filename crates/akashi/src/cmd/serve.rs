@@ -5,15 +5,32 @@ use std::net::SocketAddr;
 use akashi_app::{App, AppError, Result};
 use akashi_domain::Lang;
 use akashi_web::ServeOptions;
-use clap::ArgMatches;
+use clap::{ArgMatches, Command};
 
-use super::{open, text};
+use super::{files, given, network, open, text};
 use crate::out;
+use crate::words::Words;
+
+pub(super) fn command(w: &Words) -> Command {
+    network::options(w, w.on_data("画面を起動する", "Serve the web pages"))
+        .arg(w.bind())
+        .arg(w.flag(
+            "secure-cookie",
+            "HTTPS の後ろで使う(Cookie に Secure を付ける)",
+            "Behind HTTPS: mark cookies Secure",
+        ))
+        .arg(w.option(
+            "log-token",
+            "FILE",
+            "証跡ログ(/log/)を道具から読むための合言葉のファイル",
+            "File with the secret that opens the log (/log/) to other tools",
+        ))
+}
 
 pub(super) async fn run(m: &ArgMatches, lang: Lang) -> Result<u8> {
     let bind = bind(m)?;
     let (app, _) = open(m, lang).await?;
-    let transport = super::stamp::transport(m)?;
+    let transport = network::transport(m)?;
     tokio::spawn(akashi_web::outbound::keep_asking(app.clone(), transport, akashi_app::ctx::now));
     out::say(
         lang,
@@ -23,7 +40,7 @@ pub(super) async fn run(m: &ArgMatches, lang: Lang) -> Result<u8> {
     let options = ServeOptions {
         bind,
         secure_cookie: m.get_flag("secure-cookie"),
-        log_token: token(text(m, "log-token"))?,
+        log_token: given(m, "log-token").map(token).transpose()?,
         ..ServeOptions::default()
     };
     serve(app, options).await
@@ -42,14 +59,10 @@ pub(super) fn bind(m: &ArgMatches) -> Result<SocketAddr> {
 }
 
 /// Reads `--log-token`. A short secret could be guessed.
-fn token(file: &str) -> Result<Option<String>> {
+fn token(file: &str) -> Result<String> {
     const SHORTEST: usize = 16;
-    if file.is_empty() {
-        return Ok(None);
-    }
-    let text = std::fs::read_to_string(file).map_err(|source| AppError::Io { what: file.to_owned(), source })?;
-    match text.trim() {
-        token if token.len() >= SHORTEST => Ok(Some(token.to_owned())),
+    match files::read_text(file)?.trim() {
+        token if token.len() >= SHORTEST => Ok(token.to_owned()),
         _ => Err(AppError::invalid(
             format!("--log-token {file}: {SHORTEST} 文字以上の合言葉を 1 行で書いてください"),
             format!("--log-token {file}: write a secret of at least {SHORTEST} letters on one line"),

@@ -1,26 +1,28 @@
-//! `akashi stamp`: asks the anchors now, whatever their schedule; and the client every request goes out through.
+//! `akashi stamp`: asks the anchors now, whatever their schedule.
 
-use std::path::PathBuf;
-use std::sync::Arc;
-
-use akashi_app::anchor::{Run, Transport};
-use akashi_app::{AppError, Result};
+use akashi_app::Result;
+use akashi_app::anchor::Run;
 use akashi_domain::Lang;
-use akashi_web::outbound::{Http, HttpOptions};
-use clap::ArgMatches;
+use clap::{ArgMatches, Command};
 use serde_json::json;
 
-use super::{open, text};
+use super::{given, network, open};
 use crate::out;
+use crate::words::Words;
+
+pub(super) fn command(w: &Words) -> Command {
+    let stamp = w.on_data("今すぐ外部保証先に証明を頼む", "Ask the anchors for attestations now");
+    network::options(w, stamp.arg(w.option("anchor", "NAME", "この外部保証先だけ", "This anchor only")))
+}
 
 pub(super) async fn run(m: &ArgMatches, lang: Lang) -> Result<u8> {
     let (app, ctx) = open(m, lang).await?;
-    let only = Some(text(m, "anchor")).filter(|name| !name.is_empty());
+    let only = given(m, "anchor");
     if let Some(name) = only {
         app.anchor(name).await?;
     }
     let spinner = out::spinner(lang, "外部保証先に問い合わせ中", "asking the anchors");
-    let runs = app.ask_anchors(ctx.now, &transport(m)?, true, only).await?;
+    let runs = app.ask_anchors(ctx.now, &network::transport(m)?, true, only).await?;
     spinner.finish_and_clear();
     if m.get_flag("json") {
         let row = |r: &Run| json!({ "anchor": r.anchor, "held": r.held, "refused": r.refused, "waiting": r.waiting, "error": r.error.as_ref().map(ToString::to_string), "next": r.error.as_ref().map(|e| e.next().en) });
@@ -51,12 +53,4 @@ fn say(run: &Run, lang: Lang) {
         ),
         () => out::say(lang, format!("○ {anchor}: {n}件を取得"), format!("○ {anchor}: {n} attested")),
     }
-}
-
-/// The client of `--ca` and `--proxy`.
-pub(super) fn transport(m: &ArgMatches) -> Result<Arc<dyn Transport>> {
-    let given = |name: &str| Some(text(m, name)).filter(|v| !v.is_empty()).map(String::from);
-    let options = HttpOptions { ca: given("ca").map(PathBuf::from), proxy: given("proxy") };
-    let http = Http::new(&options).map_err(|e| AppError::invalid(e.to_string(), e.to_string()))?;
-    Ok(Arc::new(http))
 }

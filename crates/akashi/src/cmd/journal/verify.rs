@@ -1,47 +1,63 @@
-//! `akashi journal`: the whole log and every record recomputed; the log as files other verifiers read.
+//! `akashi journal verify`: the whole log and every record recomputed, or a log that was written out.
 
 use std::path::Path;
 
-use akashi_app::log_keys::Rotation;
 use akashi_app::verify::{Fault, KeyRing, Skipped, TilesReport, Verified, Wanted, verify_tiles};
 use akashi_app::{AppError, Result};
 use akashi_domain::Lang;
-use clap::ArgMatches;
+use clap::{ArgAction, ArgMatches, Command};
 use serde_json::{Value as Json, json};
 
-use super::open;
+use crate::cmd::{files, given, open, texts};
 use crate::out;
+use crate::words::Words;
 
-pub(super) async fn run(m: &ArgMatches, lang: Lang) -> Result<u8> {
-    match m.subcommand() {
-        Some(("export-tiles", m)) => export_tiles(m, lang).await,
-        Some(("rotate-key", m)) => rotate_key(m, lang).await,
-        Some(("export", m)) => super::journal_export::run(m, lang).await,
-        Some((_, m)) => verify(m, lang).await,
-        None => Ok(out::USAGE),
-    }
+pub(super) fn command(w: &Words) -> Command {
+    w.on_data(
+        "ログと記録のすべてを計算し直して確かめる（異常があれば終了コード 3）",
+        "Recompute and check the whole log and every record (exit code 3 when something is wrong)",
+    )
+    .arg(w.flag(
+        "resume",
+        "前回の検証の続きから始める（変わっていない部分の計算を省きます）",
+        "Go on from the last check: what has not changed since is not recomputed",
+    ))
+    .arg(
+        w.option(
+            "known-checkpoint",
+            "FILE",
+            "外で控えておいたチェックポイント（複数可）。ログがその続きであることを確かめます",
+            "A checkpoint kept elsewhere (may be repeated); the log must be a continuation of it",
+        )
+        .action(ArgAction::Append),
+    )
+    .arg(w.option(
+        "key",
+        "FILE",
+        "外で控えておいた鍵のファイル。データの中の鍵の代わりに使います",
+        "File of keys kept elsewhere, used instead of those in the data",
+    ))
+    .arg(w.option(
+        "tiles",
+        "DIR",
+        "病院のデータの代わりに、書き出したログ（export-tiles）を確かめる",
+        "Check an exported log (export-tiles) instead of a hospital's data",
+    ))
 }
 
-async fn verify(m: &ArgMatches, lang: Lang) -> Result<u8> {
+pub(super) async fn run(m: &ArgMatches, lang: Lang) -> Result<u8> {
     let bar = out::bar(lang, 0, "検証中", "verifying");
-    let told = {
-        let bar = bar.clone();
-        move |done, total| {
-            bar.set_length(total);
-            bar.set_position(done);
-        }
-    };
-    let trusted = keys(super::text(m, "key"))?;
-    if let Some(folder) = m.get_one::<String>("tiles") {
-        let (report, faults) = verify_tiles(Path::new(folder), trusted, told).await?;
+    let trusted = given(m, "key").map(keys).transpose()?;
+    if let Some(folder) = given(m, "tiles") {
+        let (report, faults) = verify_tiles(Path::new(folder), trusted, out::moving(&bar)).await?;
         bar.finish_and_clear();
         return tell_tiles(m, lang, &report, &faults);
     }
-    let known = m.get_many::<String>("known-checkpoint").into_iter().flatten().map(|file| read(file));
+    let known = texts(m, "known-checkpoint").map(|file| Ok((file.to_owned(), files::read(file)?)));
     let known = known.collect::<Result<_>>()?;
     let (app, _) = open(m, lang).await?;
     let wanted = Wanted { trusted, known, keep: true, resume: m.get_flag("resume") };
-    let found = app.verify_with(wanted, told).await?;
+    let found = app.verify_with(wanted, out::moving(&bar)).await?;
     bar.finish_and_clear();
     if m.get_flag("json") {
         out::json(&json!({
@@ -57,24 +73,13 @@ async fn verify(m: &ArgMatches, lang: Lang) -> Result<u8> {
     Ok(if found.faults.is_empty() { out::OK } else { out::PARTLY })
 }
 
-/// A file and its bytes.
-fn read(file: &str) -> Result<(String, Vec<u8>)> {
-    let bytes = std::fs::read(file).map_err(|source| AppError::Io { what: file.into(), source })?;
-    Ok((file.to_owned(), bytes))
-}
-
-fn keys(file: &str) -> Result<Option<KeyRing>> {
-    if file.is_empty() {
-        return Ok(None);
-    }
-    let text = String::from_utf8_lossy(&read(file)?.1).into_owned();
-    let ring = text.parse().map_err(|e| {
+fn keys(file: &str) -> Result<KeyRing> {
+    String::from_utf8_lossy(&files::read(file)?).parse().map_err(|e| {
         AppError::invalid(
             format!("--key {file}: 鍵のファイルではありません（{e}）"),
             format!("--key {file}: not a file of keys ({e})"),
         )
-    });
-    ring.map(Some)
+    })
 }
 
 fn fault(f: &Fault) -> Json {
@@ -156,57 +161,4 @@ fn tell_tiles(m: &ArgMatches, lang: Lang, report: &TilesReport, faults: &[Fault]
         );
     }
     Ok(if faults.is_empty() { out::OK } else { out::PARTLY })
-}
-
-async fn export_tiles(m: &ArgMatches, lang: Lang) -> Result<u8> {
-    let (app, _) = open(m, lang).await?;
-    let folder = std::path::PathBuf::from(super::text(m, "dir"));
-    let bar = out::bar(lang, 0, "書き出し中", "exporting");
-    let told = |done, total| {
-        bar.set_length(total);
-        bar.set_position(done);
-    };
-    let done = app.store().export_tiles(&folder, told).await?;
-    bar.finish_and_clear();
-    let (size, files) = done.as_ref().map_or((0, 0), |e| (e.size, e.files));
-    let root = done.map(|e| e.root.to_base64());
-    if m.get_flag("json") {
-        out::json(&json!({ "folder": folder.display().to_string(), "size": size, "root": root, "files": files }))?;
-    } else {
-        let at = folder.display();
-        out::say(
-            lang,
-            format!("証跡 {size} 件を {at} に書き出しました({files} ファイル)。"),
-            format!("Wrote {size} entries to {at} ({files} files)."),
-        );
-    }
-    Ok(out::OK)
-}
-
-async fn rotate_key(m: &ArgMatches, lang: Lang) -> Result<u8> {
-    let (app, ctx) = open(m, lang).await?;
-    let step = match (m.get_flag("end"), m.get_flag("at-once")) {
-        (true, _) => Rotation::End,
-        (_, true) => Rotation::AtOnce,
-        _ => Rotation::Start,
-    };
-    let done = app.rotate_log_keys(&ctx, step).await?;
-    if m.get_flag("json") {
-        out::json(&json!({ "keys": done.keys, "retired": done.retired }))?;
-        return Ok(out::OK);
-    }
-    match step {
-        Rotation::Start => out::say(
-            lang,
-            "新しい鍵が古い鍵と並んで署名を始めました。次の鍵を検証する人や証人に渡し、渡し終えたら --end で終えてください。",
-            "New keys now sign beside the old ones. Hand these keys to verifiers and witnesses; when all have them, run it with --end.",
-        ),
-        Rotation::End | Rotation::AtOnce => out::say(
-            lang,
-            format!("鍵 {} はもう署名しません。いま署名する鍵:", done.retired.join(" ")),
-            format!("Keys {} sign no more. Keys that sign now:", done.retired.join(" ")),
-        ),
-    }
-    done.keys.iter().for_each(out::line);
-    Ok(out::OK)
 }

@@ -1,0 +1,60 @@
+//! `akashi anchor list`: each anchor and how it stands.
+
+use akashi_app::Result;
+use akashi_app::anchor::{Shown, Standing, Trouble};
+use akashi_domain::Lang;
+use clap::{ArgMatches, Command};
+use serde_json::json;
+
+use crate::cmd::open;
+use crate::out;
+use crate::words::Words;
+
+pub(super) fn command(w: &Words) -> Command {
+    w.on_data("外部保証先とその状況", "Anchors and how they stand")
+}
+
+pub(super) async fn run(m: &ArgMatches, lang: Lang) -> Result<u8> {
+    let (app, ctx) = open(m, lang).await?;
+    let seen = app.anchor_overview(&ctx).await?;
+    if m.get_flag("json") {
+        let row = |s: &Shown| {
+            json!({
+                "name": s.anchor.name, "kind": s.anchor.kind.key(), "url": s.anchor.url, "enabled": s.anchor.enabled,
+                "held": s.held.as_ref().map(|a| a.size), "at": s.held.as_ref().and_then(|a| a.at),
+                "waiting": s.waiting.iter().map(|a| a.size).collect::<Vec<_>>(),
+                "refused": s.refused.iter().map(|a| a.size).collect::<Vec<_>>(),
+                "error": s.waiting.first().or(s.refused.first()).and_then(|a| a.error.as_deref()).map(|e| Trouble::parse(e).what().en),
+            })
+        };
+        out::json(
+            &json!({ "size": seen.size, "covered": seen.covered(), "anchors": seen.anchors.iter().map(row).collect::<Vec<_>>() }),
+        )?;
+    } else {
+        let (size, covered) = (seen.size, seen.covered());
+        out::say(
+            lang,
+            format!("証跡 {size} 件のうち {covered} 件までが外部で証明されています。"),
+            format!("{covered} of {size} entries are attested outside."),
+        );
+        for s in &seen.anchors {
+            let held = s.held.as_ref().map_or_else(|| "-".to_owned(), |a| a.size.to_string());
+            let error = s.refused.first().or(s.waiting.first()).and_then(|a| a.error.as_deref());
+            let error = error.map(|e| Trouble::parse(e).what().get(lang).to_owned()).unwrap_or_default();
+            let (name, kind, n) = (&s.anchor.name, s.anchor.kind.key(), s.waiting.len());
+            out::line(format_args!("{name:<20} {kind:<8} {:<8} {held:>8} {n:>3} {error}", standing(s.standing, lang)));
+        }
+    }
+    Ok(if seen.anchors.iter().any(|a| a.standing == Standing::Refused) { out::PARTLY } else { out::OK })
+}
+
+fn standing(standing: Standing, lang: Lang) -> &'static str {
+    let (ja, en) = match standing {
+        Standing::Refused => ("拒否", "refused"),
+        Standing::Waiting => ("待機中", "waiting"),
+        Standing::New => ("未依頼", "new"),
+        Standing::Held => ("保持", "held"),
+        Standing::Off => ("停止", "off"),
+    };
+    if lang == Lang::Ja { ja } else { en }
+}
