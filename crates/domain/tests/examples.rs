@@ -1,5 +1,6 @@
 //! Runs the catalogue's examples: for every part a set that satisfies it, a set that does not,
-//! and the deciding record whose absence turns the verdict.
+//! and the deciding record whose absence turns the verdict; and attacks, small changes of a satisfying set by which
+//! the duty is no longer met (or, `holds = true`, still is).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -17,6 +18,42 @@ use serde::Deserialize;
 struct File {
     #[serde(default)]
     example: Vec<Example>,
+    #[serde(default)]
+    attack: Vec<Attack>,
+}
+
+/// An example of the part, changed.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Attack {
+    part: String,
+    /// What is wrong, or right, with the changed set.
+    says: String,
+    /// Which of the part's examples, counted from 1.
+    base: Option<usize>,
+    as_of: Option<Day>,
+    facts: Option<BTreeMap<String, bool>>,
+    #[serde(default)]
+    change: Vec<Change>,
+    #[serde(default)]
+    drop: Vec<String>,
+    #[serde(default)]
+    add: Vec<Written>,
+    #[serde(default)]
+    holds: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Change {
+    id: String,
+    state: Option<String>,
+    /// Fields that get another value.
+    #[serde(default)]
+    f: toml::Table,
+    /// Fields that become empty.
+    #[serde(default)]
+    without: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -144,6 +181,36 @@ impl Bench {
     }
 }
 
+impl Attack {
+    /// The changed set; `None` when a change names no record of the example.
+    fn set(&self, base: &Example) -> Option<Vec<Written>> {
+        let mut set = base.pass.clone();
+        for change in &self.change {
+            let written = set.iter_mut().find(|w| w.id.as_deref() == Some(&change.id))?;
+            written.state = change.state.clone().or(written.state.take());
+            written.f.extend(change.f.clone());
+            change.without.iter().for_each(|key| drop(written.f.remove(key)));
+        }
+        let dropped = |w: &Written| w.id.as_ref().is_some_and(|id| self.drop.contains(id));
+        set.retain(|w| !dropped(w));
+        let set: Vec<Written> = self.drop.iter().fold(set, |set, gone| set.into_iter().map(|w| unlink(w, gone)).collect());
+        Some(set.into_iter().chain(self.add.iter().cloned()).collect())
+    }
+
+    fn fault(&self, examples: &[Example], bench: &Bench) -> Option<String> {
+        let named = |fault: String| Some(format!("{} attack ({}): {fault}", self.part, self.says));
+        let mut own = examples.iter().filter(|e| e.part == self.part);
+        let Some(base) = own.nth(self.base.map_or(0, |n| n - 1)) else { return named("no such example".into()) };
+        let Some(set) = self.set(base) else { return named("a change names no record".into()) };
+        let facts = self.facts.as_ref().unwrap_or(&base.facts);
+        match bench.judge(&self.part, facts, &set, self.as_of.unwrap_or(base.as_of)) {
+            Err(err) => named(err),
+            Ok((value, why)) if (value == Judged::Satisfied) != self.holds => named(format!("{value:?} – {why}")),
+            Ok(_) => None,
+        }
+    }
+}
+
 fn unlink(mut written: Written, gone: &str) -> Written {
     fn walk(v: &mut toml::Value, gone: &str) {
         match v {
@@ -178,6 +245,7 @@ fn every_part_has_an_example_and_it_holds() {
             seen.insert(example.part.clone());
             faults.extend(bench.faults(example));
         }
+        faults.extend(file.attack.iter().filter_map(|attack| attack.fault(&file.example, &bench)));
     }
     for item in catalog.items.iter().filter(|i| wanted(i.chapter())) {
         for n in 1..=item.parts.len() {

@@ -164,6 +164,9 @@ pub struct ContraryDef {
     /// Only live rows count.
     #[serde(default)]
     pub live: bool,
+    /// Such a row speaks of an event nobody recorded: it counts beside recorded ones, too.
+    #[serde(default)]
+    pub beside: bool,
 }
 
 /// A dated test record for each hospital system.

@@ -80,8 +80,11 @@ pub(super) fn event(d: &EventDef, b: &mut Builder) -> Lowered<Plan> {
             )),
         ),
     ];
-    let contrary = d.contrary.iter().map(|c| contrary(c, b, Mode::None)).collect::<Result<_, _>>()?;
-    Ok(Plan::Event { events: b.check(events)?, nil: b.check(nil)?, contrary })
+    let contrary = d.contrary.iter().map(|c| contrary(c, b, Mode::None)).collect::<Lowered<Vec<_>>>()?;
+    let beside = d.contrary.iter().zip(&contrary).filter(|(c, _)| c.beside).map(|(_, ix)| Plan::Check(*ix));
+    let beside: Vec<Plan> = beside.collect();
+    let event = Plan::Event { events: b.check(events)?, nil: b.check(nil)?, contrary };
+    Ok(if beside.is_empty() { event } else { Plan::All(std::iter::once(event).chain(beside).collect()) })
 }
 
 /// Rows that contradict a declaration, or imply a fact.
