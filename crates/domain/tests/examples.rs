@@ -193,7 +193,8 @@ impl Attack {
         }
         let dropped = |w: &Written| w.id.as_ref().is_some_and(|id| self.drop.contains(id));
         set.retain(|w| !dropped(w));
-        let set: Vec<Written> = self.drop.iter().fold(set, |set, gone| set.into_iter().map(|w| unlink(w, gone)).collect());
+        let set: Vec<Written> =
+            self.drop.iter().fold(set, |set, gone| set.into_iter().map(|w| unlink(w, gone)).collect());
         Some(set.into_iter().chain(self.add.iter().cloned()).collect())
     }
 
