@@ -206,7 +206,8 @@ impl Attack {
         let facts = self.facts.as_ref().unwrap_or(&base.facts);
         match bench.judge(&self.part, facts, &set, self.as_of.unwrap_or(base.as_of)) {
             Err(err) => named(err),
-            Ok((value, why)) if (value == Judged::Satisfied) != self.holds => named(format!("{value:?} – {why}")),
+            // To be told that a duty does not apply is as good as to be told that it is met.
+            Ok((value, why)) if value.is_settled() != self.holds => named(format!("{value:?} – {why}")),
             Ok(_) => None,
         }
     }

@@ -33,6 +33,18 @@ pub enum CondDef {
     Not(Vec<CondDef>),
 }
 
+impl CondDef {
+    /// Tells whether it asks for an approval of the record's present version.
+    pub(crate) fn names_version(&self) -> bool {
+        match self {
+            CondDef::Approved(a) => !a.snapshot,
+            CondDef::AnyOf(lists) => lists.iter().flatten().any(CondDef::names_version),
+            CondDef::Not(list) => list.iter().any(CondDef::names_version),
+            _ => false,
+        }
+    }
+}
+
 /// A date field; `blank` is the answer when it is missing.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DateDef {

@@ -3,6 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::cond_def::CondDef;
 use super::file::{CatalogFile, Fault, digest};
 use super::item::{FactDef, FindingFile, ItemFile, PeriodDef, Roles, TableFile};
 use super::proof_def::ProofDef;
@@ -59,10 +60,12 @@ impl Catalog {
     fn subjects_of_decisions(&self) -> HashSet<RegisterIx> {
         let mut found = HashSet::new();
         for part in self.items.iter().flat_map(|i| &i.parts) {
-            part.proof.walk(&mut |p| {
-                if let ProofDef::Decision(d) = p {
-                    found.extend(d.subjects.as_deref().and_then(|s| self.register_ix(s)));
+            part.proof.walk(&mut |p| match p {
+                ProofDef::Decision(d) => found.extend(d.subjects.as_deref().and_then(|s| self.register_ix(s))),
+                ProofDef::Records(d) if d.conditions.iter().chain(&d.every).any(CondDef::names_version) => {
+                    found.extend(self.register_ix(&d.records));
                 }
+                _ => {}
             });
         }
         found

@@ -268,6 +268,7 @@ fn field(def: &FieldDef, top: bool, faults: &mut Faults) -> Option<Field> {
         );
     }
     let kind = kind(def, faults)?;
+    let material = def.material.unwrap_or(!is_decision(&kind));
     foreign_attributes(def, &kind, faults);
     let headline = match (&kind, &def.headline) {
         (FieldKind::Rows(fields), Some(names)) => names.iter().filter_map(|n| row_slot(fields, n, faults)).collect(),
@@ -286,10 +287,15 @@ fn field(def: &FieldDef, top: bool, faults: &mut Faults) -> Option<Field> {
         words: def.words.clone(),
         help: def.help.clone(),
         sensitivity: def.sensitivity.unwrap_or(Sensitivity::Internal),
-        material: def.material.unwrap_or(true),
+        material,
         common: false,
         headline,
     })
+}
+
+/// A link to the decision itself is nothing the decision rests on.
+fn is_decision(kind: &FieldKind) -> bool {
+    matches!(kind, FieldKind::Link(to) | FieldKind::Links(to) if to.len() == 1 && to[0] == "decision")
 }
 
 fn row_slot(fields: &[Field], name: &Spanned<String>, faults: &mut Faults) -> Option<usize> {
