@@ -4,6 +4,7 @@
 
 mod expand;
 mod make;
+mod outside;
 mod template;
 
 use akashi_domain::catalog::Catalog;
@@ -13,6 +14,8 @@ use akashi_journal::entry::Command;
 use crate::catalogue::embedded_below;
 use akashi_domain::catalog::CatalogFile;
 
+pub use outside::DemoAnchor;
+
 /// A hospital ready to be written.
 #[derive(Clone, Debug)]
 pub struct Demo {
@@ -21,6 +24,7 @@ pub struct Demo {
     /// Files the records name, each once.
     pub files: Vec<DemoFile>,
     pub accounts: Vec<DemoAccount>,
+    pub anchors: Vec<DemoAnchor>,
 }
 
 /// One version, with who made it and when.

@@ -32,7 +32,7 @@ impl App {
     pub async fn fill_demo(&self, ctx: &Ctx) -> Result<Vec<DemoAccount>> {
         let demo = demo(self.catalog(), ctx.today(), ctx.now)
             .map_err(|e| AppError::invalid(format!("デモのデータに誤りがあります: {e}"), e.to_string()))?;
-        let Demo { commands, files, accounts } = demo;
+        let Demo { commands, files, accounts, anchors } = demo;
         for file in files {
             self.store().put_blob(file.bytes, ctx.now).await?;
         }
@@ -50,26 +50,19 @@ impl App {
         }
         self.add_demo_accounts(ctx, &accounts).await?;
         self.settle(ctx.now).await?;
-        self.carry_out_disposals(ctx, &accounts).await?;
+        if let Some(planner) = planner(&accounts) {
+            self.add_demo_anchors(ctx, &anchors, planner.clone()).await?;
+            self.carry_out_disposals(&Ctx { actor: planner, ..ctx.clone() }).await?;
+        }
         Ok(accounts)
     }
 
     /// Carries out what the demo's people approved; what a hold keeps stays approved.
-    async fn carry_out_disposals(&self, ctx: &Ctx, accounts: &[DemoAccount]) -> Result<()> {
-        let Some(planner) = accounts.iter().find(|a| a.roles.iter().any(|r| r == "planning-manager")) else {
-            return Ok(());
-        };
-        let actor = Actor {
-            pseudonym: planner.pseudonym.clone(),
-            roles: planner.roles.clone(),
-            person: planner.person,
-            name: planner.name.clone(),
-        };
-        let ctx = Ctx { actor, ..ctx.clone() };
-        for disposal in self.disposals(&ctx).await? {
+    async fn carry_out_disposals(&self, ctx: &Ctx) -> Result<()> {
+        for disposal in self.disposals(ctx).await? {
             let ready = disposal.records.iter().all(|r| r.stand == Stand::Ready);
             if disposal.may_run && ready {
-                self.dispose(&ctx, disposal.record, disposal.rev).await?;
+                self.dispose(ctx, disposal.record, disposal.rev).await?;
             }
         }
         Ok(())
@@ -122,4 +115,11 @@ impl App {
         }
         Ok(())
     }
+}
+
+/// The planning manager among those who can log in.
+fn planner(accounts: &[DemoAccount]) -> Option<Actor> {
+    let planner = accounts.iter().find(|a| a.roles.iter().any(|r| r == "planning-manager"))?;
+    let DemoAccount { name, pseudonym, roles, person, .. } = planner.clone();
+    Some(Actor { pseudonym, roles, person, name })
 }

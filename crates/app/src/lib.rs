@@ -22,6 +22,7 @@ pub mod report;
 pub mod service;
 pub mod sheet;
 pub mod siem;
+pub mod status;
 pub mod turns;
 pub mod values;
 pub mod verify;

@@ -11,7 +11,7 @@ use crate::assets;
 use crate::guard::{headers, log, origin};
 use crate::page::{
     anchors, board, disposal, door, findings, form, home, import, item, list, profile, proof, record, registers,
-    resolve, tiles, verifier,
+    resolve, state, tiles, verifier,
 };
 use crate::problem::{self, Problem};
 use crate::state::{ServeOptions, Web};
@@ -53,6 +53,8 @@ pub fn router(app: App, options: ServeOptions) -> Router {
         .route("/findings", get(findings::show))
         .route("/findings/{key}", get(findings::one))
         .route("/profile", get(profile::show).post(profile::answer))
+        .route("/state", get(state::show))
+        .route("/state.json", get(state::json))
         .route("/verify", get(verifier::show))
         .route("/log/{*path}", get(tiles::serve))
         .route("/anchors", get(anchors::show))

@@ -9,7 +9,7 @@ use fluent_bundle::{FluentArgs, FluentResource};
 
 type Bundle = FluentBundle<FluentResource>;
 
-const FILES: [(&str, &str); 7] = [
+const FILES: [(&str, &str); 8] = [
     (include_str!("../locales/ja/frame.ftl"), include_str!("../locales/en/frame.ftl")),
     (include_str!("../locales/ja/pages.ftl"), include_str!("../locales/en/pages.ftl")),
     (include_str!("../locales/ja/work.ftl"), include_str!("../locales/en/work.ftl")),
@@ -17,6 +17,7 @@ const FILES: [(&str, &str); 7] = [
     (include_str!("../locales/ja/proof.ftl"), include_str!("../locales/en/proof.ftl")),
     (include_str!("../locales/ja/disposal.ftl"), include_str!("../locales/en/disposal.ftl")),
     (include_str!("../locales/ja/anchors.ftl"), include_str!("../locales/en/anchors.ftl")),
+    (include_str!("../locales/ja/state.ftl"), include_str!("../locales/en/state.ftl")),
 ];
 
 /// The words of one language.

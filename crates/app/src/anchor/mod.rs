@@ -21,6 +21,7 @@ pub use check::Checked;
 pub use compare::{Compared, OldCopy, Outcome};
 pub use config::{Change, NewAnchor};
 pub use exchange::{Exported, Imported};
+pub(crate) use overview::covered;
 pub use overview::{Overview, Shown, Standing};
 pub use queue::Run;
 pub use terms::Terms;

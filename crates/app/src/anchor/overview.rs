@@ -59,10 +59,7 @@ impl App {
     pub async fn anchor_overview(&self, ctx: &Ctx) -> Result<Overview> {
         authorize(may_read(&ctx.actor))?;
         let newest = self.store().latest_checkpoint().await?;
-        let mut anchors = Vec::new();
-        for anchor in self.anchors().await? {
-            anchors.push(self.shown(anchor).await?);
-        }
+        let anchors = self.anchors_shown().await?;
         Ok(Overview {
             origin: self.store().meta().origin.clone(),
             size: newest.as_ref().map_or(0, |c| c.size),
@@ -71,6 +68,15 @@ impl App {
             note: newest.map(|c| c.note),
             anchors,
         })
+    }
+
+    /// Each anchor as it stands, by name. Whether the reader may know is asked before.
+    pub(crate) async fn anchors_shown(&self) -> Result<Vec<Shown>> {
+        let mut anchors = Vec::new();
+        for anchor in self.anchors().await? {
+            anchors.push(self.shown(anchor).await?);
+        }
+        Ok(anchors)
     }
 
     async fn shown(&self, anchor: Anchor) -> Result<Shown> {
@@ -105,6 +111,23 @@ impl App {
 impl Overview {
     /// Entries that some anchor attested; what is beyond could be rewritten by whoever holds the log key.
     pub fn covered(&self) -> u64 {
-        self.anchors.iter().filter_map(|a| a.held.as_ref()).map(|a| a.size).max().unwrap_or(0)
+        covered(&self.anchors)
+    }
+}
+
+pub(crate) fn covered(anchors: &[Shown]) -> u64 {
+    anchors.iter().filter_map(|a| a.held.as_ref()).map(|a| a.size).max().unwrap_or(0)
+}
+
+impl Standing {
+    /// As scripts read it.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Standing::Refused => "refused",
+            Standing::Waiting => "waiting",
+            Standing::New => "new",
+            Standing::Held => "held",
+            Standing::Off => "off",
+        }
     }
 }

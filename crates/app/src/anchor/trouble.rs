@@ -153,7 +153,7 @@ fn both(ja: &str, en: &str, detail: &str) -> Label {
     if detail.is_empty() {
         Label::new(ja, en)
     } else {
-        Label::new(format!("{ja}（{detail}）"), format!("{en} ({detail})"))
+        Label::new(format!("{ja}({detail})"), format!("{en} ({detail})"))
     }
 }
 

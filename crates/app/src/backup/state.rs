@@ -42,7 +42,7 @@ pub struct LastDrill {
 }
 
 /// Both, and how much was written since.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct BackupState {
     pub backup: Option<LastBackup>,
     pub drill: Option<LastDrill>,

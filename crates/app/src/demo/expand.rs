@@ -8,8 +8,8 @@ use akashi_domain::catalog::CatalogFile;
 use serde::Deserialize;
 use toml::{Table, Value};
 
-use super::DemoFault;
 use super::template::{Lists, Scope, parts};
+use super::{DemoAnchor, DemoFault};
 
 /// A file of `catalog/demo/`.
 #[derive(Debug, Default, Deserialize)]
@@ -17,6 +17,7 @@ use super::template::{Lists, Scope, parts};
 struct File {
     lists: Lists,
     account: Vec<Account>,
+    anchor: Vec<DemoAnchor>,
     #[serde(rename = "default")]
     defaults: Vec<Defaults>,
     record: Vec<Record>,
@@ -106,6 +107,7 @@ struct But {
 #[derive(Debug, Default)]
 pub(super) struct Set {
     pub(super) accounts: Vec<Account>,
+    pub(super) anchors: Vec<DemoAnchor>,
     pub(super) records: Vec<Written>,
 }
 
@@ -153,7 +155,11 @@ pub(super) fn expand(files: &[CatalogFile], today: Day) -> Result<Set, DemoFault
     let mut lists = Lists::new();
     read.iter_mut().for_each(|(_, f)| lists.append(&mut f.lists));
     let defaults = read.iter().flat_map(|(_, f)| &f.defaults).map(|d| (d.register.as_str(), d)).collect();
-    let mut out = Set { accounts: read.iter().flat_map(|(_, f)| f.account.clone()).collect(), ..Set::default() };
+    let mut out = Set {
+        accounts: read.iter().flat_map(|(_, f)| f.account.clone()).collect(),
+        anchors: read.iter().flat_map(|(_, f)| f.anchor.clone()).collect(),
+        records: Vec::new(),
+    };
     let mut expander = Expander { lists: &lists, today, defaults, series: Series::new() };
     let all = || read.iter().flat_map(|(path, file)| file.record.iter().map(move |record| (path, record)));
     for (path, record) in all() {

@@ -46,7 +46,7 @@ pub(super) fn make(set: &Set, catalog: &Catalog, today: Day, now: i64) -> Result
     drafts.sort_by_key(|d| d.command.at);
     let accounts = set.accounts.iter().map(|a| maker.account(a)).collect();
     let commands = named(drafts, &maker.ids)?;
-    Ok(Demo { commands, files: maker.files.into_values().collect(), accounts })
+    Ok(Demo { commands, files: maker.files.into_values().collect(), accounts, anchors: set.anchors.clone() })
 }
 
 /// An id that depends on the name alone, two years old.

@@ -75,6 +75,7 @@ impl Scope<'_> {
             "y" => part(&self.y),
             "e" => part(&self.e),
             "hash" => Some(format!("{:016x}{:016x}", self.draw("a"), self.draw("b"))),
+            "serial" => Some(format!("{:08}", self.draw("serial") % 100_000_000)),
             _ => self
                 .number(hole)
                 .or_else(|| self.calendar(hole))

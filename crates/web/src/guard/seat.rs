@@ -3,6 +3,7 @@
 use akashi_app::{Ctx, account};
 use akashi_domain::RecordId;
 use akashi_domain::authz::{self, Action};
+use akashi_domain::catalog::{Catalog, Grant};
 use akashi_domain::verdict::Evaluator;
 use akashi_domain::{Field, RegisterIx, Version};
 use axum::extract::FromRequestParts;
@@ -62,19 +63,25 @@ impl Seat {
         authz::allowed(evaluator, &self.ctx.actor, action, register, record)
     }
 
+    /// Tells whether some grant gives the action on the register, be it narrowed to some of its records.
+    pub(crate) fn has_grant(&self, catalog: &Catalog, action: Action, key: &str) -> bool {
+        self.grants(catalog, action, key).next().is_some()
+    }
+
     /// Tells whether the action is allowed on every record of the register: by a grant that is not narrowed to some.
-    pub(crate) fn may_all(&self, evaluator: &Evaluator, action: Action, register: RegisterIx) -> bool {
-        let catalog = evaluator.catalog();
-        let key = &catalog.register(register).key;
-        catalog.roles.grants.iter().any(|g| {
-            let held = self.ctx.actor.is(&g.role) && g.actions.iter().any(|a| a == action.key());
-            held && !g.own && g.when.is_none() && g.registers.iter().any(|r| r == "*" || r == key)
-        })
+    pub(crate) fn may_all(&self, catalog: &Catalog, action: Action, key: &str) -> bool {
+        self.grants(catalog, action, key).any(|g| !g.own && g.when.is_none())
+    }
+
+    fn grants<'c>(&'c self, catalog: &'c Catalog, action: Action, key: &'c str) -> impl Iterator<Item = &'c Grant> {
+        let held = catalog.roles.grants.iter().filter(|g| self.ctx.actor.is(&g.role));
+        held.filter(move |g| g.actions.iter().any(|a| a == action.key()))
+            .filter(move |g| g.registers.iter().any(|r| r == "*" || r == key))
     }
 
     /// A file may speak of any record, so importing asks for the right to all of them.
-    pub(crate) fn imports(&self, evaluator: &Evaluator, register: RegisterIx) -> bool {
-        self.may_all(evaluator, Action::Create, register) && self.may_all(evaluator, Action::Edit, register)
+    pub(crate) fn imports(&self, catalog: &Catalog, key: &str) -> bool {
+        self.may_all(catalog, Action::Create, key) && self.may_all(catalog, Action::Edit, key)
     }
 
     pub(crate) fn reads(&self, evaluator: &Evaluator, register: RegisterIx) -> bool {

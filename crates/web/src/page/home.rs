@@ -20,10 +20,12 @@ struct HomePage {
 pub(crate) async fn show(State(web): State<Web>, seat: Seat) -> Result<Response, Problem> {
     web.note_turns(&seat.ctx).await?;
     let drafts = web.app().drafts(seat.account).await?;
+    let concerns = web.app().concerns(&seat.ctx).await?;
     let view = {
         let seen = web.seen(&seat.ctx, None).await?;
         let board = web.board(&seen);
-        HomeView::make(&Sources { seat: &seat, evaluator: seen.evaluator(), board: &board, drafts: &drafts })
+        let evaluator = seen.evaluator();
+        HomeView::make(&Sources { seat: &seat, evaluator, board: &board, drafts: &drafts, concerns: &concerns })
     };
     html(&HomePage { frame: Frame::new(&web, &seat, seat.words().say("home-title"), Some(Place::Home)), view })
 }

@@ -61,7 +61,7 @@ pub(crate) async fn upload(State(web): State<Web>, posted: Posted) -> Result<Res
     if files.is_empty() {
         return refuse("import-no-file").await;
     }
-    may_import(&web, &seat, &register).await?;
+    may_import(&web, &seat, &register)?;
     let token = random_text(16);
     let request = ImportRequest { register, files, mapping: None, dry_run: true };
     try_out(&web, &seat, &token, request).await?;
@@ -82,10 +82,10 @@ async fn register_for(
     Ok(file.and_then(|f| guess(seen.evaluator(), &f.name)).map(String::from))
 }
 
-async fn may_import(web: &Web, seat: &Seat, register: &str) -> Result<(), Problem> {
-    let seen = web.seen(&seat.ctx, None).await?;
-    let ix = seen.evaluator().catalog().register_ix(register).ok_or_else(Problem::not_found)?;
-    if seat.imports(seen.evaluator(), ix) { Ok(()) } else { Err(Problem::forbidden()) }
+fn may_import(web: &Web, seat: &Seat, register: &str) -> Result<(), Problem> {
+    let catalog = web.app().catalog();
+    catalog.register_by_key(register).ok_or_else(Problem::not_found)?;
+    if seat.imports(catalog, register) { Ok(()) } else { Err(Problem::forbidden()) }
 }
 
 /// Tries an import; when a mapping was kept from the last file of this layout, with that one.

@@ -15,5 +15,6 @@ pub(crate) mod proof;
 pub(crate) mod record;
 pub(crate) mod registers;
 pub(crate) mod resolve;
+pub(crate) mod state;
 pub(crate) mod tiles;
 pub(crate) mod verifier;

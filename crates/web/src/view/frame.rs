@@ -2,8 +2,9 @@
 
 use std::borrow::Borrow;
 
-use akashi_app::anchor::may_read;
+use akashi_app::{anchor, status};
 use akashi_domain::Lang;
+use akashi_domain::authz::Action;
 
 use crate::assets;
 use crate::guard::seat::Seat;
@@ -20,10 +21,11 @@ pub(crate) enum Place {
     Import,
     Profile,
     Anchors,
+    State,
 }
 
 impl Place {
-    const ALL: [(Place, &str, &str); 7] = [
+    const ALL: [(Place, &str, &str); 8] = [
         (Place::Home, "/", "nav-home"),
         (Place::Board, "/board", "nav-board"),
         (Place::Registers, "/registers", "nav-registers"),
@@ -31,7 +33,21 @@ impl Place {
         (Place::Import, "/import", "nav-import"),
         (Place::Profile, "/profile", "nav-profile"),
         (Place::Anchors, "/anchors", "nav-anchors"),
+        (Place::State, "/state", "nav-state"),
     ];
+
+    /// Whether it has anything for the reader: no link leads to a closed door.
+    fn is_open(self, web: &Web, seat: &Seat) -> bool {
+        let (catalog, actor) = (web.app().catalog(), &seat.ctx.actor);
+        match self {
+            Place::Home | Place::Registers | Place::Findings => true,
+            Place::Board => seat.has_grant(catalog, Action::Read, "compliance-item"),
+            Place::Profile => seat.has_grant(catalog, Action::Read, "profile"),
+            Place::Import => catalog.registers.iter().any(|r| !r.system && seat.imports(catalog, &r.key)),
+            Place::Anchors => anchor::may_read(actor),
+            Place::State => status::may_read(actor),
+        }
+    }
 }
 
 /// A link of the navigation.
@@ -59,8 +75,7 @@ pub(crate) struct Frame {
 impl Frame {
     pub(crate) fn new(web: &Web, seat: &Seat, title: String, place: Option<Place>) -> Frame {
         let words = seat.words();
-        let open = |p: &Place| *p != Place::Anchors || may_read(&seat.ctx.actor);
-        let places = Place::ALL.iter().filter(|(p, ..)| open(p));
+        let places = Place::ALL.iter().filter(|(p, ..)| p.is_open(web, seat));
         let nav = places.map(|(p, href, key)| Nav { href, label: words.say(key), current: place == Some(*p) });
         Frame {
             words,

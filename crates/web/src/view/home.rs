@@ -1,6 +1,7 @@
 //! The home page: the few things to do today, counts, what lapses next, and the way in for a new hospital.
 
 use akashi_app::past::Draft;
+use akashi_app::status::Concern;
 use akashi_domain::authz::Action;
 use akashi_domain::cond::days;
 use akashi_domain::expr::Tri;
@@ -78,6 +79,8 @@ pub(crate) struct Sources<'a> {
     pub(crate) evaluator: &'a Evaluator,
     pub(crate) board: &'a Board,
     pub(crate) drafts: &'a [Draft],
+    /// What is late in the installation itself, for those who keep it.
+    pub(crate) concerns: &'a [Concern],
 }
 
 /// Lines of the lists on this page.
@@ -141,6 +144,7 @@ fn tasks(s: &Sources, findings: &[finding::Line]) -> Vec<Task> {
         out.extend([30, 90].into_iter().filter_map(|days| lapsing(s, days)));
     }
     out.extend(open_questions(s));
+    out.extend(s.concerns.iter().map(|c| concern(s, c)));
     out.sort_by_key(|t| ["high", "medium", "low"].iter().position(|k| *k == t.kind));
     out
 }
@@ -225,6 +229,13 @@ fn lapsing(s: &Sources, within: i32) -> Option<Task> {
         let title = words.with("task-lapsing", &[("days", &shown)]);
         task(words, kind, title, words.count("count-parts", n), format!("/board?l={within}"))
     })
+}
+
+/// Something about the installation; the page of its state tells what to do.
+fn concern(s: &Sources, concern: &Concern) -> Task {
+    let words = s.seat.words();
+    let what = concern.what.get(words.0).to_owned();
+    task(words, super::state::level(concern.level), what, words.say("nav-state"), "/state".into())
 }
 
 fn open_questions(s: &Sources) -> Option<Task> {

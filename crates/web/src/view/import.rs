@@ -2,10 +2,10 @@
 
 use akashi_app::import::{ChangeReport, ImportReport};
 use akashi_app::sheet::mapping::{ColumnMapping, Mapping, TableMapping};
+use akashi_domain::Label;
 use akashi_domain::register::Register;
 use akashi_domain::text::fold;
 use akashi_domain::verdict::Evaluator;
-use akashi_domain::{Label, RegisterIx};
 
 use super::board::Opt;
 use super::item::Link;
@@ -89,9 +89,9 @@ const LINES: usize = 100;
 
 /// Registers the reader may import into, by title.
 pub(crate) fn registers(seat: &Seat, evaluator: &Evaluator, chosen: &str) -> Vec<Opt> {
-    let all = evaluator.catalog().registers.iter().enumerate().map(|(ix, r)| (RegisterIx(ix as u16), r));
-    let open = all.filter(|(ix, r)| !r.system && seat.imports(evaluator, *ix));
-    let mut open: Vec<&Register> = open.map(|(_, r)| r).collect();
+    let catalog = evaluator.catalog();
+    let mut open: Vec<&Register> =
+        catalog.registers.iter().filter(|r| !r.system && seat.imports(catalog, &r.key)).collect();
     // The nine ledgers a hospital has come first.
     open.sort_by_key(|r| r.starter.unwrap_or(u8::MAX));
     let opt = |r: &Register| Opt {

@@ -90,7 +90,13 @@ impl ListView {
         let register = evaluator.catalog().register(ix);
         let eyes = Eyes::new(seat, evaluator);
         let slots = register.list.iter().copied().filter(|slot| eyes.sees(register.slot(*slot))).collect();
-        let lister = Lister { all_open: seat.may_all(evaluator, Action::Read, ix), eyes, register, query, slots };
+        let lister = Lister {
+            all_open: seat.may_all(evaluator.catalog(), Action::Read, &register.key),
+            eyes,
+            register,
+            query,
+            slots,
+        };
         let mut found = lister.found(ix);
         lister.sort(&mut found);
         lister.page(ix, &found)
@@ -211,7 +217,7 @@ impl<'a> Lister<'a> {
             before: (number > 0).then(|| at(number - 1)),
             after: (number < last).then(|| at(number + 1)),
             creates: may(Action::Create),
-            imports: self.eyes.seat.imports(self.eyes.evaluator, ix),
+            imports: self.eyes.seat.imports(self.eyes.evaluator.catalog(), &register.key),
             exports: may(Action::Export),
             disposes: self.disposes(ix),
             rows,
@@ -253,7 +259,8 @@ impl<'a> Lister<'a> {
             let href = link::with(path, self.query, &[("sort", &key), ("dir", dir), ("page", ""), ("done", "")]);
             Column { label, href, sorted, numeric }
         };
-        code.chain(fields).chain(state).map(column).collect()
+        // The state stands beside the number: a wide register may not fit the screen, and it is what people look for.
+        code.chain(state).chain(fields).map(column).collect()
     }
 
     fn filters(&self, ix: RegisterIx) -> Vec<Filter> {

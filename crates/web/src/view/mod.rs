@@ -24,6 +24,7 @@ pub(crate) mod record;
 pub(crate) mod registers;
 pub(crate) mod resolve;
 pub(crate) mod search;
+pub(crate) mod state;
 pub(crate) mod value;
 
 use akashi_domain::Span;

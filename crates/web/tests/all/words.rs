@@ -7,8 +7,9 @@ use akashi_domain::Lang;
 use akashi_web::keys;
 
 /// Asked for by keys made at run time: what stands before the part that varies.
-const MADE: [&str; 19] = [
+const MADE: [&str; 20] = [
     "actor-",
+    "anchors-state-",
     "answer-",
     "deed-",
     "done-",

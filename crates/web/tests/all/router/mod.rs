@@ -10,3 +10,4 @@ pub(crate) mod pages;
 mod proof;
 mod records;
 mod rights;
+mod state;

@@ -58,6 +58,7 @@ pub(crate) fn pages(house: &Hospital) -> Vec<String> {
         "/findings",
         "/findings/leaver_ids_still_enabled",
         "/profile",
+        "/state",
         "/password",
         "/import",
         "/import?register=device",

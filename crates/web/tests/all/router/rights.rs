@@ -109,6 +109,22 @@ async fn staff_see_only_what_is_theirs() {
     assert!(!home.contains("退職者") && !home.contains("満たさない"), "no findings, no verdicts");
 }
 
+/// No link of the navigation leads anybody to a closed door.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_place_offered_is_open() {
+    let house = Hospital::seeded().await;
+    for (login, few) in [("kanri", false), ("tantou", false), ("incho", false), ("shokuin", true)] {
+        let mut client = Client::logged_in(&house.router, login).await;
+        let home = client.get("/").await.text;
+        let nav = home.split_once("<nav class=\"nav\"").unwrap().1.split_once("</nav>").unwrap().0;
+        let places: Vec<&str> = nav.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        assert_eq!(places.len() < 5, few, "{login}: {places:?}");
+        for place in places {
+            assert_eq!(client.get(place).await.status, StatusCode::OK, "{login} {place}");
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn staff_change_nothing() {
     let house = Hospital::seeded().await;
