@@ -34,10 +34,10 @@ state-checkpoint = 最新のチェックポイント
 state-behind = 署名待ち
 state-not-behind = ありません
 state-origin = ログの名前
-state-epoch = ログの代
+state-epoch = ログの世代
 state-epoch-text = { $n ->
-    [1] 最初の代(復元による切り替えなし)
-   *[other] 第{ $shown }代(復元により切り替え)
+    [1] 第1世代(復元による切り替えなし)
+   *[other] 第{ $shown }世代(復元により切り替え)
 }
 state-anchors = 外部保証
 state-attested = 院外で証明済み

@@ -37,7 +37,7 @@ pub(super) async fn run(m: &ArgMatches, lang: Lang) -> Result<u8> {
     match step {
         Rotation::Start => out::say(
             lang,
-            "新しい鍵が古い鍵と並んで署名を始めました。次の鍵を検証する人や証人に渡し、渡し終えたら --end で終えてください。",
+            "新しい鍵が古い鍵と並んで署名を始めました。次の鍵を検証する人や立会者に渡し、渡し終えたら --end で終えてください。",
             "New keys now sign beside the old ones. Hand these keys to verifiers and witnesses; when all have them, run it with --end.",
         ),
         Rotation::End | Rotation::AtOnce => out::say(

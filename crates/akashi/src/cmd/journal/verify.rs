@@ -162,3 +162,59 @@ fn tell_tiles(m: &ArgMatches, lang: Lang, report: &TilesReport, faults: &[Fault]
     }
     Ok(if faults.is_empty() { out::OK } else { out::PARTLY })
 }
+<<<<<<< HEAD:crates/akashi/src/cmd/journal/verify.rs
+=======
+
+async fn export_tiles(m: &ArgMatches, lang: Lang) -> Result<u8> {
+    let (app, _) = open(m, lang).await?;
+    let folder = std::path::PathBuf::from(super::text(m, "dir"));
+    let bar = out::bar(lang, 0, "書き出し中", "exporting");
+    let told = |done, total| {
+        bar.set_length(total);
+        bar.set_position(done);
+    };
+    let done = app.store().export_tiles(&folder, told).await?;
+    bar.finish_and_clear();
+    let (size, files) = done.as_ref().map_or((0, 0), |e| (e.size, e.files));
+    let root = done.map(|e| e.root.to_base64());
+    if m.get_flag("json") {
+        out::json(&json!({ "folder": folder.display().to_string(), "size": size, "root": root, "files": files }))?;
+    } else {
+        let at = folder.display();
+        out::say(
+            lang,
+            format!("証跡 {size} 件を {at} に書き出しました({files} ファイル)。"),
+            format!("Wrote {size} entries to {at} ({files} files)."),
+        );
+    }
+    Ok(out::OK)
+}
+
+async fn rotate_key(m: &ArgMatches, lang: Lang) -> Result<u8> {
+    let (app, ctx) = open(m, lang).await?;
+    let step = match (m.get_flag("end"), m.get_flag("at-once")) {
+        (true, _) => Rotation::End,
+        (_, true) => Rotation::AtOnce,
+        _ => Rotation::Start,
+    };
+    let done = app.rotate_log_keys(&ctx, step).await?;
+    if m.get_flag("json") {
+        out::json(&json!({ "keys": done.keys, "retired": done.retired }))?;
+        return Ok(out::OK);
+    }
+    match step {
+        Rotation::Start => out::say(
+            lang,
+            "新しい鍵が古い鍵と並んで署名を始めました。次の鍵を検証する人や立会者に渡し、渡し終えたら --end で終えてください。",
+            "New keys now sign beside the old ones. Hand these keys to verifiers and witnesses; when all have them, run it with --end.",
+        ),
+        Rotation::End | Rotation::AtOnce => out::say(
+            lang,
+            format!("鍵 {} はもう署名しません。いま署名する鍵:", done.retired.join(" ")),
+            format!("Keys {} sign no more. Keys that sign now:", done.retired.join(" ")),
+        ),
+    }
+    done.keys.iter().for_each(out::line);
+    Ok(out::OK)
+}
+>>>>>>> a0f8999 (Runbook: backup, drill, restore, rotation, upgrade, PostgreSQL and S3 in both languages):crates/akashi/src/cmd/journal.rs
