@@ -19,6 +19,7 @@ mod prove;
 mod restore;
 mod serve;
 mod stamp;
+mod status;
 mod verify;
 mod witness;
 
@@ -53,6 +54,7 @@ commands! {
     "init" => init,
     "demo" => demo,
     "serve" => serve,
+    "status" => status,
     "import" => import,
     "export" => export,
     "check" => check,
