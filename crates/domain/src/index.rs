@@ -9,7 +9,7 @@ use crate::expr::{Path, WHOLE};
 use crate::record::{IdHasher, RecordId, Version};
 use crate::register::RegisterIx;
 use crate::text::fold_code;
-use crate::value::{Link, Value};
+use crate::value::{Link, Row, Value};
 use crate::world::View;
 
 /// Position of an index.
@@ -213,6 +213,13 @@ impl KeyHash {
             [path] => path.each(view, version, &mut |value| each_key(value, &mut |key| out.push(key))),
             _ => out.extend(joined(paths, view, version)),
         }
+        out
+    }
+
+    /// Returns the keys of a row inside a record, one for each value of the path.
+    pub(crate) fn of_row(path: &Path, view: &View, record: &Version, row: Option<&Row>) -> Vec<KeyHash> {
+        let mut out = Vec::new();
+        path.each_from(view, record, row, &mut |value| each_key(value, &mut |key| out.push(key)));
         out
     }
 

@@ -1,7 +1,7 @@
 //! What "management approved this record" asks of the ledger of decisions, in the catalogue's own conditions:
 //! a decision in force, a vote for it, and the version it speaks of. Compiling them is `compile`'s work.
 
-use crate::catalog::cond_def::{ApprovedDef, CondDef, Count, DateDef, LinkedDef, RowsDef, WithinDef};
+use crate::catalog::cond_def::{ApprovedDef, CondDef, Count, DateDef, LinkedDef, MatchDef, RowsDef, WithinDef};
 
 impl ApprovedDef {
     /// The join to decisions that lowers it.
@@ -27,7 +27,8 @@ impl ApprovedDef {
     }
 }
 
-/// What a vote says: who, one of these votes, when – not in the future, and within the span if one is given.
+/// What a vote says: who, one of these votes, when – not in the future, and within the span if one is given. Whoever is
+/// known as planning manager or operator and not as management does not vote for management.
 pub(crate) fn voted(votes: &str, span: Option<&str>) -> Vec<CondDef> {
     let field = || "s.decided_at".to_string();
     vec![
@@ -36,5 +37,20 @@ pub(crate) fn voted(votes: &str, span: Option<&str>) -> Vec<CondDef> {
             Some(span) => CondDef::Within(WithinDef { field: field(), span: span.into(), blank: None }),
             None => CondDef::Past(DateDef { field: field(), blank: None }),
         },
+        CondDef::AnyOf(vec![
+            vec![holds("['planning-manager', 'operator']", Count::None)],
+            vec![holds("['management']", Count::Some)],
+        ]),
     ]
+}
+
+/// Whether the voter holds one of these roles.
+fn holds(roles: &str, count: Count) -> CondDef {
+    CondDef::Match(MatchDef {
+        register: "organisation".into(),
+        on: vec!["s.name".into()],
+        to: vec!["holder".into()],
+        conditions: vec![CondDef::Cel(format!("r.status == 'in-force' && r.role in {roles}"))],
+        count,
+    })
 }

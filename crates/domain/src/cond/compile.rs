@@ -71,7 +71,7 @@ impl Compiler<'_> {
             CondDef::Valid(v) => self.valid(v, (register, row))?,
             CondDef::Follows(f) => self.follows(f, (register, row))?,
             CondDef::Linked(l) => self.linked(l)?,
-            CondDef::Match(m) => self.matches(m, register)?,
+            CondDef::Match(m) => self.matches(m, register, row)?,
             CondDef::Twin(t) => self.twin(t, register)?,
             CondDef::Rows(r) => self.rows(r, register)?,
             CondDef::AnyOf(lists) => {
@@ -190,12 +190,24 @@ impl Compiler<'_> {
         Ok(Cond::Linked { index, register, field, conditions, count: def.count, current })
     }
 
-    fn matches(&mut self, def: &MatchDef, register: RegisterIx) -> Result<Cond, ExprFault> {
+    fn matches(&mut self, def: &MatchDef, register: RegisterIx, row: Option<&[Field]>) -> Result<Cond, ExprFault> {
         let other = self.register(&def.register)?;
         let index = self.index(other, &def.to)?;
-        let own = self.key(register, &def.on)?;
+        let (own, row) = match (row, def.on.as_slice()) {
+            (Some(fields), [on]) if on.starts_with("s.") => {
+                let path = Path::compile(on, &self.scope(register, row))?;
+                (self.key(register, &[self.whole_path(register, fields, &on[2..])])?, Some(path))
+            }
+            _ => (self.key(register, &def.on)?, None),
+        };
         let conditions = self.list_in(&def.conditions, other, None)?;
-        Ok(Cond::Match { index, own, register: other, conditions, count: def.count })
+        Ok(Cond::Match { index, own, row, register: other, conditions, count: def.count })
+    }
+
+    /// The path from the record to what `rest` names in its rows.
+    fn whole_path(&self, register: RegisterIx, rows: &[Field], rest: &str) -> String {
+        let holder = self.catalog.register(register).fields().iter().find(|f| std::ptr::eq(f.rows(), rows));
+        holder.map_or_else(|| rest.to_string(), |f| format!("{}.{rest}", f.key))
     }
 
     fn twin(&mut self, def: &TwinDef, register: RegisterIx) -> Result<Cond, ExprFault> {

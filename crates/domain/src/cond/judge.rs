@@ -44,15 +44,21 @@ impl Cond {
                     current.map_or(holds, |digest| holds.and(still(frame, other.row, digest, record)))
                 })
             }
-            Cond::Match { index, own, register, conditions, count } => own.with(frame, record, |keys| {
-                if keys.is_empty() {
-                    return Tri::Unknown;
+            Cond::Match { index, own, row: of_row, register, conditions, count } => {
+                let mut judge = |keys: &[KeyHash]| {
+                    if keys.is_empty() {
+                        return Tri::Unknown;
+                    }
+                    let others = keys.iter().flat_map(|key| frame.indexes.get(*index, *key));
+                    count_hits(*count, others.map(|entry| Other::at(frame, *register, None, *entry)), |other| {
+                        all(conditions, frame, other.record, None, flip)
+                    })
+                };
+                match of_row {
+                    Some(path) => judge(&KeyHash::of_row(path, frame.view, record, row)),
+                    None => own.with(frame, record, judge),
                 }
-                let others = keys.iter().flat_map(|key| frame.indexes.get(*index, *key));
-                count_hits(*count, others.map(|entry| Other::at(frame, *register, None, *entry)), |other| {
-                    all(conditions, frame, other.record, None, flip)
-                })
-            }),
+            }
             Cond::Twin { key, newer, among } => twin(frame, record, (key, newer.as_ref()), among, flip),
             Cond::Rows { slot, conditions, count } => match record.cell(*slot) {
                 Value::Rows(rows) => {

@@ -58,6 +58,8 @@ pub enum Cond {
     Match {
         index: IndexIx,
         own: Key,
+        /// Of the rows inside this record, the value of the one judged (`s.name`) rather than those of all.
+        row: Option<Path>,
         register: RegisterIx,
         conditions: Vec<Cond>,
         count: Count,

@@ -11,7 +11,7 @@ use akashi_domain::{Catalog, Field, RecordId, Value, Version};
 use super::common::{Rules, file, today};
 use super::dice::Dice;
 
-const REGISTERS: [(&str, &str); 11] = [
+const REGISTERS: [(&str, &str); 12] = [
     (
         "personnel",
         r#"
@@ -31,6 +31,10 @@ states = "new used* lent* gone""#,
 fields = "thing:link(thing) on:date result:choice(ok,ng) by:link(personnel) no:text"
 rows = "parts thing:link(thing) state:choice(ok,ng) on:date"
 states = "open* done* void""#,
+    ),
+    (
+        "organisation",
+        "fields = \"role:choice(management,planning-manager,operator) holder:text\"\nstates = \"in-force* ended\"",
     ),
     ("contract", "fields = \"title:text from:date to:date\"\nstates = \"in-force* ended\""),
     (

@@ -120,6 +120,10 @@ fn approved_versions(register: &str, b: &Builder) -> Lowered<Must> {
 pub(super) fn review(d: &ReviewDef, b: &mut Builder) -> Lowered<CheckIx> {
     let mut def = CheckDef::new("review", Mode::Any);
     def.scope = vec![cel(format!("r.target == {}", lit(&d.review)))];
+    // One that names a single record speaks of that record, not of the ledger.
+    if d.purpose.is_none() {
+        def.scope.push(cel("!written(r.subject)"));
+    }
     def.scope.extend(d.purpose.as_ref().map(|p| cel(format!("r.purpose == {}", lit(p)))));
     def.scope.extend(d.conditions.iter().cloned());
     def.must = vec![
