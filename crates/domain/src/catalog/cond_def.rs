@@ -107,6 +107,8 @@ pub struct ApprovedDef {
     pub snapshot: bool,
     /// Only a decision that was a report, too.
     pub reported: bool,
+    /// A report or confirmation management took note of is enough.
+    pub noted: bool,
 }
 
 /// Rows of another register with the same values.
@@ -159,6 +161,7 @@ struct Table {
     approved: Option<String>,
     snapshot: Option<bool>,
     reported: Option<bool>,
+    noted: Option<bool>,
     any_of: Option<Vec<Vec<CondDef>>>,
     not: Option<Vec<CondDef>>,
     blank: Option<bool>,
@@ -217,8 +220,9 @@ impl Table {
             heads.push(CondDef::Rows(RowsDef { field, conditions, count }));
         }
         if let Some(item) = self.approved.take() {
-            let (snapshot, reported) = (self.snapshot.take() == Some(true), self.reported.take() == Some(true));
-            heads.push(CondDef::Approved(ApprovedDef { item, snapshot, reported }));
+            let said = |flag: &mut Option<bool>| flag.take() == Some(true);
+            let (snapshot, reported) = (said(&mut self.snapshot), said(&mut self.reported));
+            heads.push(CondDef::Approved(ApprovedDef { item, snapshot, reported, noted: said(&mut self.noted) }));
         }
         heads.extend(self.any_of.take().map(CondDef::AnyOf));
         heads.extend(self.not.take().map(CondDef::Not));
@@ -302,6 +306,7 @@ impl Table {
             ("count", self.count.is_some()),
             ("snapshot", self.snapshot.is_some()),
             ("reported", self.reported.is_some()),
+            ("noted", self.noted.is_some()),
         ];
         left.into_iter().find(|(_, left)| *left).map(|(key, _)| key)
     }

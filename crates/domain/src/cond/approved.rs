@@ -7,13 +7,17 @@ impl ApprovedDef {
     /// The join to decisions that lowers it.
     pub(super) fn decision(&self) -> LinkedDef {
         let kinds = if self.reported { "'report-and-approve'" } else { "'approve', 'report-and-approve'" };
-        let mut conditions = vec![CondDef::Cel(format!("r.status == 'approved' && r.kind in [{kinds}]"))];
+        let (state, votes) = match self.noted {
+            true => ("r.status in ['reported', 'confirmed', 'approved']".into(), "'approve', 'noted'"),
+            false => (format!("r.status == 'approved' && r.kind in [{kinds}]"), "'approve'"),
+        };
+        let mut conditions = vec![CondDef::Cel(state)];
         if self.item != "*" {
             conditions.push(CondDef::Cel(format!("has(r.items) && '{}' in r.items", self.item)));
         }
         conditions.push(CondDef::Rows(RowsDef {
             field: "decisions".into(),
-            conditions: voted("'approve'", None),
+            conditions: voted(votes, None),
             count: Count::Some,
         }));
         conditions.push(CondDef::Past(DateDef { field: "effective_on".into(), blank: Some(true) }));
