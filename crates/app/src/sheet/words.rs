@@ -278,6 +278,56 @@ pub fn is_left_ditto(text: &str) -> bool {
     matches!(text.as_str(), "同左" | "←" | "左に同じ")
 }
 
+/// Tells whether a short text reads like the name of a department.
+pub fn is_department(text: &str) -> bool {
+    const ENDS: [&str; 17] = [
+        "部",
+        "科",
+        "課",
+        "室",
+        "局",
+        "係",
+        "外来",
+        "病棟",
+        "センター",
+        "センタ",
+        "部門",
+        "ステーション",
+        "医局",
+        "事務",
+        "ユニット",
+        "チーム",
+        "委員会",
+    ];
+    // Rooms nobody works in as a department, and words that end alike.
+    const OTHER: [&str; 18] = [
+        "サーバ室",
+        "サーバー室",
+        "機械室",
+        "会議室",
+        "電算室",
+        "倉庫",
+        "書庫",
+        "一部",
+        "全部",
+        "内部",
+        "外部",
+        "部屋",
+        "関係",
+        "その他",
+        "更衣室",
+        "当直室",
+        "休憩室",
+        "全科",
+    ];
+    let text: String = plain(text).chars().filter(|c| *c != ' ').collect();
+    let len = text.chars().count();
+    (2..=14).contains(&len)
+        && ENDS.iter().any(|e| text.ends_with(e))
+        && !OTHER.iter().any(|o| text.ends_with(o))
+        && !text.contains([':', '。', '、', '※', '?'])
+}
+
 /// Tells whether the header is that of a running number.
 pub fn is_running_header(label: &str) -> bool {
     matches!(

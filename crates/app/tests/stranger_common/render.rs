@@ -1,6 +1,6 @@
 //! A ledger in text form → the bytes of the xlsx or text file it stands for.
 
-use rust_xlsxwriter::{ExcelDateTime, Format, Formula, Note, Workbook, Worksheet};
+use rust_xlsxwriter::{Color, ExcelDateTime, Format, Formula, Note, Workbook, Worksheet};
 
 use super::{Led, LedSheet};
 
@@ -11,12 +11,19 @@ pub(crate) fn bytes(led: &Led) -> Vec<u8> {
 
 fn text(led: &Led) -> Vec<u8> {
     let has = |w: &str| led.form.iter().any(|f| f == w);
-    let mark = if has("tab") { "\t" } else { "," };
+    let mark = if has("tab") {
+        "\t"
+    } else if has("semicolon") {
+        ";"
+    } else {
+        ","
+    };
     let quote = |c: &String| {
         if c.contains(mark) || c.contains(['"', '\n']) { format!("\"{}\"", c.replace('"', "\"\"")) } else { c.clone() }
     };
     let width = led.sheets[0].rows.iter().map(Vec::len).max().unwrap_or(0);
     let line = |row: &Vec<String>| {
+        let width = if has("ragged") { row.len() } else { width };
         (0..width).map(|ix| row.get(ix).map(quote).unwrap_or_default()).collect::<Vec<_>>().join(mark)
     };
     let all: String = led.sheets[0].rows.iter().map(|r| line(r) + "\r\n").collect();
@@ -50,6 +57,11 @@ fn xlsx(led: &Led) -> Vec<u8> {
         if let Some(columns) = option("hide-columns") {
             for column in columns.split(',') {
                 out.set_column_hidden(column.parse().unwrap()).unwrap();
+            }
+        }
+        if let Some(rows) = option("hide-rows") {
+            for row in rows.split(',') {
+                out.set_row_hidden(row.parse::<u32>().unwrap() - 1).unwrap();
             }
         }
         if option("autofilter").is_some() {
@@ -110,7 +122,13 @@ fn merges(out: &mut Worksheet, sheet: &LedSheet) {
 fn put(out: &mut Worksheet, r: u32, c: u16, cell: &str, old_epoch: bool) {
     let number = |t: &str| t.replace(',', "").parse::<f64>().unwrap_or_else(|_| panic!("no number: {t}"));
     let date = Format::new().set_num_format("yyyy/m/d");
-    if let Some(n) = cell.strip_prefix('#') {
+    if let Some(text) = cell.strip_prefix("s:") {
+        out.write_string_with_format(r, c, text, &Format::new().set_font_strikethrough()).unwrap();
+    } else if let Some(text) = cell.strip_prefix("y:") {
+        out.write_string_with_format(r, c, text, &Format::new().set_background_color(Color::Yellow)).unwrap();
+    } else if let Some(text) = cell.strip_prefix("g:") {
+        out.write_string_with_format(r, c, text, &Format::new().set_background_color(Color::Gray)).unwrap();
+    } else if let Some(n) = cell.strip_prefix('#') {
         out.write_number(r, c, number(n)).unwrap();
     } else if let Some(day) = cell.strip_prefix("d:") {
         let serial = ExcelDateTime::parse_from_str(day).unwrap().to_excel() - if old_epoch { 1462.0 } else { 0.0 };

@@ -65,6 +65,10 @@ pub(crate) fn score(ledger: &Ledger, found: &Incoming, truth: &Truth, file: &(St
                 out.remarks.push(format!("{outcome:?} row {} {field}: «{got}» instead of «{want}»", row.source.row));
             }
         }
+        for (field, got) in unasked(ledger, truth, row) {
+            out.wrong += 1;
+            out.remarks.push(format!("Unasked row {} {field}: «{got}»", row.source.row));
+        }
     }
     for extra in found.rows.iter().skip(truth.rows.len()) {
         out.wrong += 1;
@@ -77,6 +81,17 @@ pub(crate) fn score(ledger: &Ledger, found: &Incoming, truth: &Truth, file: &(St
         out.remarks.push(format!("vanished {cell}"));
     }
     out
+}
+
+/// Fields the truth does not speak of and the import filled none the less.
+fn unasked(ledger: &Ledger, truth: &Truth, row: &IncomingRow) -> Vec<(String, String)> {
+    let register = ledger.view.catalog.register_by_key(&truth.register).unwrap();
+    let asked = |key: &str| truth.fields.iter().chain(&truth.also).any(|f| f == key);
+    let fields = register.fields().iter().filter(|f| !f.common && !asked(&f.key));
+    fields
+        .map(|f| (f.key.clone(), shown(ledger, &truth.register, row, &f.key)))
+        .filter(|(_, got)| !got.is_empty() && !got.starts_with('?'))
+        .collect()
 }
 
 fn judge(want: &str, got: &str, row: &IncomingRow, found: &Incoming) -> Outcome {
@@ -179,13 +194,14 @@ fn extra_has(row: &IncomingRow, text: &str) -> bool {
 /// What systems write for a date that never comes.
 fn endless(text: &str) -> bool {
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
-    ["99991231", "9223372036854775807", "00000000"].contains(&digits.as_str())
+    ["99991231", "99999999", "29991231", "9223372036854775807", "00000000"].contains(&digits.as_str())
 }
 
 fn filled(register: &akashi_domain::Register, path: &str, row: &IncomingRow) -> bool {
     match Target::parse(register, path) {
         Some(Target::Field(slot)) => !row.values[slot].is_blank(),
-        Some(Target::Status) => row.state_written,
+        Some(Target::Status | Target::State(_)) => true,
+        Some(Target::Tick { .. }) => true,
         Some(other) => other.rows().is_some_and(|slot| !row.values[slot].is_blank()),
         None => false,
     }

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::cells::{CellReader, Draft, note_of};
 use super::column::ColumnPlan;
+use super::heading::Headings;
 use super::{Incoming, IncomingRow, Request, TableCount, Unmapped};
 use super::{merge, roster};
 use crate::sheet::layout::{DataRow, Table};
@@ -50,6 +51,7 @@ pub(super) fn run(file: &str, jobs: &[Job], request: &Request<'_>, directory: &m
         let before = out.rows.len();
         let mut builder = Builder::new(file, job, request, register, directory, out);
         builder.unmapped();
+        builder.tell_headings();
         match &job.mapping.per {
             Per::Row => builder.rows(),
             // Blocks side by side of one sheet go on filling the same record.
@@ -83,6 +85,7 @@ pub(super) struct Builder<'a, 'b> {
     pub directory: &'a mut Directory<'b>,
     pub out: &'a mut Incoming,
     reader: CellReader<'a>,
+    headings: Headings,
     pub fiscal: Option<i16>,
     /// Name the last row that is no branch of a tree bears.
     trunk: Option<String>,
@@ -105,6 +108,7 @@ impl<'a, 'b> Builder<'a, 'b> {
             directory,
             out,
             reader: CellReader::new(file, job, register),
+            headings: Headings::new(job, register),
             fiscal: job.mapping.fiscal_year,
             trunk: None,
         }
@@ -196,6 +200,7 @@ impl<'a, 'b> Builder<'a, 'b> {
                 draft.values[slot] = value;
             }
         }
+        self.headings.apply(row.heading, &mut draft);
         self.constants(&mut draft);
         self.branch(&mut draft, row);
         let fields = self.register.fields();
@@ -378,6 +383,22 @@ impl<'a, 'b> Builder<'a, 'b> {
                     *link = Link::To(id);
                 }
             }
+        }
+    }
+
+    /// Tells what headings between rows and texts around the table were taken for.
+    fn tell_headings(&mut self) {
+        for (path, text) in &self.job.mapping.constants {
+            let Some(Target::Field(slot)) = Target::parse(self.register, path) else { continue };
+            let field = self.register.slot(slot);
+            let what = Label::new(
+                format!("表の外に書かれた「{text}」を全ての行の「{}」としました", field.title.ja),
+                format!("“{text}”, written outside the table, was taken as “{}” of all rows", field.title.en),
+            );
+            self.note(self.job.table.header_rows.0, 0, Some(field.key.clone()), what);
+        }
+        for (row, what) in self.headings.told(self.job, self.register) {
+            self.out.notes.push(note_of(self.file, &self.job.table, row, 0, None, what));
         }
     }
 

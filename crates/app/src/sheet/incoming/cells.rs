@@ -29,6 +29,8 @@ pub(super) struct Draft {
     pub also: Vec<(usize, Value)>,
     /// What there is to tell of its cells.
     pub notes: Vec<Note>,
+    /// Most of its cells are struck through.
+    pub struck: bool,
 }
 
 impl Draft {
@@ -42,6 +44,7 @@ impl Draft {
             options: Vec::new(),
             also: Vec::new(),
             notes: Vec::new(),
+            struck: false,
         }
     }
 }
@@ -79,7 +82,9 @@ impl<'a> CellReader<'a> {
                 self.cell(ix, cell, row, &mut context, &mut draft);
             }
         }
-        if row.cells.iter().filter(|c| c.struck).count() * 2 > row.cells.iter().filter(|c| !c.is_empty()).count() {
+        let struck = row.cells.iter().filter(|c| c.struck).count();
+        draft.struck = struck > 0 && struck * 2 > row.cells.iter().filter(|c| !c.is_empty()).count();
+        if draft.struck {
             self.note(
                 &mut draft,
                 row.number,
@@ -231,7 +236,8 @@ impl<'a> CellReader<'a> {
                 }
                 draft.options.push((*rows, Row { id: RecordId(0), cells }));
             }
-            Target::Status => {}
+            Target::Tick { slot, option } => tick(self.register.slot(*slot), &mut draft.values[*slot], option, &value),
+            Target::Status | Target::State(_) => {}
         }
     }
 
@@ -243,6 +249,23 @@ impl<'a> CellReader<'a> {
 /// Something to tell of a cell of a table.
 pub(super) fn note_of(file: &str, table: &Table, row: u32, column: usize, field: Option<String>, what: Label) -> Note {
     Note { file: file.into(), sheet: table.sheet.clone(), cell: table.cell_name(row, column), field, what }
+}
+
+/// Adds an option whose column is ticked; a second tick of a choice that takes one only makes it unclear.
+fn tick(field: &Field, old: &mut Value, option: &str, value: &Value) {
+    if *value != Value::YesNo(true) {
+        return;
+    }
+    *old = match std::mem::take(old) {
+        Value::Choices(mut keys) => {
+            keys.push(option.into());
+            Value::Choices(keys)
+        }
+        Value::Choice(first) if &*first != option => Value::Unclear(format!("{first} / {option}").into()),
+        Value::Unclear(text) => Value::Unclear(text),
+        _ if matches!(field.kind, FieldKind::Choices(_)) => Value::Choices(vec![option.into()]),
+        _ => Value::Choice(option.into()),
+    };
 }
 
 /// Joins what a second column brings: two halves of a name; otherwise the first column wins.

@@ -62,7 +62,7 @@ impl ColumnPlan {
     pub(super) fn new(slot: usize, mapping: &ColumnMapping, register: &Register) -> ColumnPlan {
         let part = |path: &String, also: bool| {
             let target = Target::parse(register, path)?;
-            let reader = target.field(register).map(|f| FieldReader::new(f, &mapping.header));
+            let reader = target.reader(register, &mapping.header);
             Some(Part { target, reader, also })
         };
         let parts: Vec<Part> = mapping
@@ -133,7 +133,7 @@ impl ColumnPlan {
             if dates.is_some_and(|(f, t)| ix == f || ix == t) && understood {
                 continue;
             }
-            if reader.is_choice() && understood && self.parts.len() > 1 {
+            if reader.is_choice() && understood && self.parts.len() > 1 && !part.target.is_tick() {
                 // The dates of the cell were read; a word may stand beside them.
                 if let Some(value) = word_beside_dates(reader, &text) {
                     out.values.push((ix, value));
@@ -148,7 +148,11 @@ impl ColumnPlan {
                     }
                     out.more |= more;
                     out.rest = out.rest.take().or(rest);
-                    out.values.push((ix, value));
+                    match &part.target {
+                        Target::State(state) if value == Value::YesNo(true) => out.state = Some(state.to_string()),
+                        Target::State(_) => {}
+                        _ => out.values.push((ix, value)),
+                    }
                 }
                 Err(issue) => first_issue = first_issue.or(Some(issue)),
             }
@@ -162,7 +166,8 @@ impl ColumnPlan {
 
     /// Keeps what nobody understood in the first field, as written.
     fn unclear(&self, text: &str, out: &mut ColumnRead) {
-        if let Some(ix) = self.parts.iter().position(|p| p.reader.is_some() && !p.also) {
+        // Of several columns to tick one must not speak for the field: such a cell stays beside the record.
+        if let Some(ix) = self.parts.iter().position(|p| p.reader.is_some() && !p.also && !p.target.is_tick()) {
             out.values.push((ix, Value::Unclear(text.into())));
         }
     }

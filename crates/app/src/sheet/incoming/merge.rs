@@ -19,8 +19,20 @@ pub(super) fn same_key(register: &Register, file: &str, from: usize, out: &mut I
             continue;
         };
         let first = &mut out.rows[at];
-        for (old, new) in first.values.iter_mut().zip(row.values) {
-            *old = joined(std::mem::take(old), new);
+        for ((old, new), field) in first.values.iter_mut().zip(row.values).zip(register.fields()) {
+            // Numbers that differ from row to row are those of the rows, not of the thing they repeat.
+            let differ = matches!((&*old, &new), (Value::Text(a), Value::Text(b)) if a != b);
+            if differ && field.key.ends_with("_no") {
+                let numbers = first.extra.entry(field.title.ja.clone()).or_default();
+                for text in [&*old, &new].into_iter().filter_map(text_of) {
+                    *numbers = if numbers.is_empty() { text.into() } else { format!("{numbers} / {text}") };
+                }
+                *old = Value::Null;
+            } else if !(field.key.ends_with("_no") && first.extra.contains_key(&field.title.ja)) {
+                *old = joined(std::mem::take(old), new);
+            } else if let (Some(text), Some(numbers)) = (text_of(&new), first.extra.get_mut(&field.title.ja)) {
+                *numbers = format!("{numbers} / {text}");
+            }
         }
         for (key, text) in row.extra {
             let old = first.extra.entry(key).or_default();
@@ -39,6 +51,13 @@ pub(super) fn same_key(register: &Register, file: &str, from: usize, out: &mut I
             field: None,
             what,
         });
+    }
+}
+
+fn text_of(value: &Value) -> Option<&str> {
+    match value {
+        Value::Text(t) => Some(t),
+        _ => None,
     }
 }
 

@@ -4,19 +4,22 @@
 mod build;
 mod cells;
 mod column;
+mod heading;
 mod merge;
 mod roster;
 mod sessions;
 
 use std::collections::BTreeMap;
 
+use akashi_domain::register::FieldKind;
 use akashi_domain::{Catalog, Label, Register, RegisterIx, Source, Value, Version, View};
 use serde::Serialize;
 
 use super::layout::{self, Lexicon, Table};
-use super::mapping::{Fit, Mapping, Vocabulary, choose, propose};
+use super::mapping::{Fit, Mapping, Per, Vocabulary, choose, propose};
 use super::read::{Limits, RemarkKind, Workbook, read};
 use super::resolve::Directory;
+use super::words::is_department;
 use super::{ditto, layout::Why};
 
 pub use build::Note;
@@ -176,13 +179,14 @@ impl Importer {
             tables.extend(layout::tables(sheet, &self.lexicon));
         }
         let catalog = &directory.view().catalog.clone();
+        let wards = one_sheet_a_ward(&book, catalog.register(request.register));
         let mut used = Vec::new();
         let fits: Vec<Fit> =
             tables.iter().map(|t| choose(t, &book.file, request.register, catalog, &self.vocabulary)).collect();
         let main = fits.iter().filter(|f| f.belongs(request.register)).map(|f| f.score).fold(0.0, f32::max);
         for (mut table, fit) in tables.into_iter().zip(fits) {
             let filled = ditto::fill(&mut table);
-            report_rows(&book.file, &table, out);
+            report_rows(&book.file, &table, main > 0.0, out);
             if table.columns.is_empty() {
                 continue;
             }
@@ -207,7 +211,13 @@ impl Importer {
                         });
                         continue;
                     }
-                    propose(&table, &book.file, request.register, catalog, &self.vocabulary)
+                    let mut mapping = propose(&table, &book.file, request.register, catalog, &self.vocabulary);
+                    if wards && mapping.per == Per::Row && is_department(&table.sheet) {
+                        let filled = mapping.columns.iter().any(|c| c.to.iter().any(|t| t == DEPARTMENT));
+                        let ward = (!filled).then(|| (DEPARTMENT.to_string(), table.sheet.clone()));
+                        mapping.constants.extend(ward.filter(|w| !mapping.constants.contains_key(&w.0)));
+                    }
+                    mapping
                 }
             };
             out.mapping.tables.push(mapping.clone());
@@ -219,6 +229,15 @@ impl Importer {
         }
         build::run(&book.file, &used, request, directory, out);
     }
+}
+
+/// Field of the department, in every register that has one.
+const DEPARTMENT: &str = "department";
+
+/// Tells whether the sheets of a book are named after departments, so that each speaks of its own.
+fn one_sheet_a_ward(book: &Workbook, register: &Register) -> bool {
+    let text = register.field(DEPARTMENT).is_some_and(|f| matches!(f.kind, FieldKind::Text));
+    text && book.sheets.iter().filter(|s| is_department(&s.name)).count() >= 2
 }
 
 fn hidden() -> Label {
@@ -321,11 +340,12 @@ fn remarks(book: &Workbook, out: &mut Incoming) {
     }
 }
 
-/// Tells every row that is not data, runs of the same kind together.
-fn report_rows(file: &str, table: &Table, out: &mut Incoming) {
+/// Tells every row that is not data, runs of the same kind together. `aside`: the ledger stands elsewhere in the file, and a
+/// sheet without a header is no loss (a legend, how to fill in).
+fn report_rows(file: &str, table: &Table, aside: bool, out: &mut Incoming) {
     for skipped in &table.skipped {
         let reason = why(skipped.why);
-        if skipped.why == Why::NoHeader {
+        if skipped.why == Why::NoHeader && !(aside && table.columns.is_empty()) {
             let cell = table.cell_name(skipped.row, 0);
             out.rejected.push(Rejected { file: file.into(), sheet: table.sheet.clone(), cell, reason });
             continue;
@@ -337,6 +357,17 @@ fn report_rows(file: &str, table: &Table, out: &mut Incoming) {
             reason,
             text: skipped.text.clone(),
         });
+    }
+    let coloured = |t: &&(String, String)| {
+        ["色", "網掛", "網かけ", "グレー", "ハッチング", "塗りつぶし"].iter().any(|w| t.1.contains(w))
+            && !t.1.contains("特色")
+    };
+    for (cell, _) in table.titles.iter().filter(coloured) {
+        let what = Label::new(
+            "色で示された意味は読み取りません。列に言葉で書いてください",
+            "what a colour means is not read; write it into a column",
+        );
+        out.notes.push(Note { file: file.into(), sheet: table.sheet.clone(), cell: cell.clone(), field: None, what });
     }
     for (cell, text) in &table.outside {
         let what = Label::new(format!("表の外の文字です: {text}"), format!("text beside the table: {text}"));

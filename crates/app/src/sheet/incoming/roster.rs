@@ -2,7 +2,7 @@
 //! What the record itself says is taken from title, sheet name and label–value pairs above the table.
 
 use akashi_domain::register::{Field, FieldKind};
-use akashi_domain::{Label, Row, Value};
+use akashi_domain::{Label, Register, Row, Value};
 
 use super::build::Builder;
 use super::cells::Draft;
@@ -80,7 +80,7 @@ impl Builder<'_, '_> {
     /// The texts above the table, and a draft with what their label–value pairs say.
     pub(super) fn told_above(&mut self) -> (Vec<String>, Draft) {
         let mut draft = Draft::new(self.register);
-        let titles: Vec<String> = self.job.table.titles.iter().map(|t| t.1.clone()).collect();
+        let titles = beside(&self.job.table.titles, self.register);
         for (label, text) in pairs(&titles) {
             self.pair(&label, &text, &mut draft);
         }
@@ -119,7 +119,7 @@ impl Builder<'_, '_> {
             return;
         }
         let bare = |t: &&String| !is_pairs(t) && read_date(t, &DateContext::default()).is_err();
-        let sheet = Some(self.job.table.sheet.as_str()).filter(|s| !s.is_empty());
+        let sheet = Some(self.job.table.sheet.as_str()).filter(|s| !is_nameless(s));
         let title = titles.iter().find(bare).map_or_else(|| sheet.unwrap_or(self.stem()), String::as_str);
         if !title.is_empty() {
             draft.values[slot] = Value::Text(tidy(title).into());
@@ -145,7 +145,9 @@ impl Builder<'_, '_> {
 
     /// The file's name without its ending: a text file has no other title.
     fn stem(&self) -> &str {
-        self.file.rsplit_once('.').map_or(self.file, |(stem, _)| stem)
+        let stem = self.file.rsplit_once('.').map_or(self.file, |(stem, _)| stem);
+        let answers = ["（回答）", "(回答)", "(Responses)"];
+        answers.iter().find_map(|a| stem.strip_suffix(a)).unwrap_or(stem).trim_end()
     }
 
     /// Choices whose words stand in the title or the sheet's name.
@@ -210,6 +212,34 @@ pub(super) fn first_date(text: &str, context: &DateContext) -> Option<Value> {
         Token::Date(d) if d.month.is_some() => Some(Value::Date(d)),
         _ => None,
     })
+}
+
+/// A sheet name that a program gave: フォームの回答 1, Sheet1.
+fn is_nameless(sheet: &str) -> bool {
+    const NAMES: [&str; 10] =
+        ["", "フォームの回答", "form responses", "sheet", "シート", "export", "回答", "一覧", "名簿", "データ"];
+    let name = plain(sheet).to_lowercase();
+    NAMES.contains(&name.trim_end_matches(|c: char| c.is_ascii_digit() || c == ' '))
+}
+
+/// Texts above a table; a label of the register and the value in the next cell of its row become `label：value`.
+fn beside(titles: &[(String, String)], register: &Register) -> Vec<String> {
+    let row = |cell: &str| cell.trim_start_matches(|c: char| c.is_ascii_alphabetic()).to_owned();
+    let label = |text: &str| {
+        let key = head_key(text);
+        let named = |f: &Field| f.words.iter().chain([&f.title.ja, &f.title.en]).any(|w| head_key(w) == key);
+        register.fields().iter().any(|f| !f.common && !matches!(f.kind, FieldKind::Rows(_)) && named(f))
+    };
+    let mut out: Vec<String> = Vec::new();
+    let mut at = 0;
+    while let Some((cell, text)) = titles.get(at) {
+        let value = titles.get(at + 1).filter(|next| row(&next.0) == row(cell) && label(text) && !label(&next.1));
+        out.push(
+            value.map_or_else(|| text.clone(), |v| format!("{}：{}", tidy(text).trim_end_matches([':', '：']), v.1)),
+        );
+        at += if value.is_some() { 2 } else { 1 };
+    }
+    out
 }
 
 /// `実施日:令和8年2月10日(火) 講師:…` → labels and values; a label cell followed by its value counts too.

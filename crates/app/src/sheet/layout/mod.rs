@@ -1,13 +1,14 @@
 //! Finds the tables in a sheet: header labels per column, data rows, and a reason for every row that is neither.
 //! What a column means is not decided here; the lexicon only helps to tell headers from data.
 
+mod card;
 mod classify;
 mod header;
 mod lexicon;
 
 use std::collections::{HashMap, HashSet};
 
-use super::read::{Cell, Raw, Sheet, SheetRow, cell_name, column_name};
+use super::read::{Area, Cell, Raw, Sheet, SheetRow, cell_name, column_name};
 use super::words::{head_key, is_running_header};
 
 pub use header::Header;
@@ -30,6 +31,8 @@ pub struct Table {
     pub outside: Vec<(String, String)>,
     /// Rows are columns of the sheet and the other way round.
     pub transposed: bool,
+    /// Where each value stands when the sheet is a form: 1-based row, 0-based column. Empty for tables.
+    pub places: Vec<(u32, u16)>,
 }
 
 /// A column of a table.
@@ -92,6 +95,9 @@ impl Column {
 impl Table {
     /// Returns the A1 name of a cell of the table.
     pub fn cell_name(&self, row: u32, column: usize) -> String {
+        if let Some((row, at)) = self.places.get(column) {
+            return cell_name(*row, *at);
+        }
         let at = self.columns.get(column).map_or(0, |c| c.at);
         if self.transposed {
             cell_name(u32::from(at) + 1, u16::try_from(row.saturating_sub(1)).unwrap_or(u16::MAX))
@@ -108,6 +114,9 @@ impl Table {
 
 /// Finds the tables of a sheet.
 pub fn tables(sheet: &Sheet, lexicon: &Lexicon) -> Vec<Table> {
+    if let Some(cards) = card::tables(sheet, lexicon) {
+        return cards;
+    }
     let straight = Finder { sheet, lexicon }.run(false);
     // A row of marks repeats the same few words; labels differ.
     let known = |t: &Table| {
@@ -137,7 +146,22 @@ fn turn(sheet: &Sheet) -> Sheet {
     }
     let mut rows: Vec<SheetRow> = rows.into_iter().map(|(number, cells)| SheetRow { number, cells }).collect();
     rows.sort_by_key(|r| r.number);
-    Sheet { name: sheet.name.clone(), hidden: sheet.hidden, rows, merged: Vec::new(), csv: sheet.csv }
+    let merged = sheet.merged.iter().filter_map(turn_area).collect();
+    Sheet { name: sheet.name.clone(), hidden: sheet.hidden, rows, merged, csv: sheet.csv }
+}
+
+/// A title merged across the sheet would join all its records.
+fn turn_area(area: &Area) -> Option<Area> {
+    if area.right - area.left >= 2 {
+        return None;
+    }
+    let column = |row: u32| u16::try_from(row - 1).ok();
+    Some(Area {
+        top: u32::from(area.left) + 1,
+        bottom: u32::from(area.right) + 1,
+        left: column(area.top)?,
+        right: column(area.bottom)?,
+    })
 }
 
 struct Finder<'a> {

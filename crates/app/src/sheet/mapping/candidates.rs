@@ -6,7 +6,7 @@ use akashi_domain::catalog::Catalog;
 use akashi_domain::register::{Field, FieldKind};
 use akashi_domain::{Register, RegisterIx};
 
-use super::target::{Target, matrix};
+use super::target::{Target, matrix, ticked};
 use crate::sheet::words::head_key;
 
 /// All targets of all registers with their words.
@@ -146,7 +146,17 @@ fn candidates(register: &Register) -> Vec<Candidate> {
         }
     }
     out.push(Candidate { target: Target::Status, words: STATUS.iter().map(|w| word(w)).collect(), common: false });
+    out.extend(marks(register).map(|target| Candidate { target, words: Vec::new(), common: false }));
     out
+}
+
+/// Targets of columns to tick; which column they head is [`super::ticks`]' work.
+fn marks(register: &Register) -> impl Iterator<Item = Target> + '_ {
+    let options =
+        register.fields().iter().enumerate().filter(|(_, f)| ticked(f)).flat_map(|(slot, f)| {
+            f.options().iter().map(move |o| Target::Tick { slot, option: o.key.as_str().into() })
+        });
+    options.chain(register.states.iter().map(|s| Target::State(s.key.as_str().into())))
 }
 
 /// Fields a single cell can fill: all but files and rows without a text.
@@ -175,7 +185,7 @@ pub(super) fn word(text: &str) -> Word {
     Word { loose: loose(&key), key }
 }
 
-/// A looser form: 機器の名称 ≈ 機器名, 管理No ≈ 管理番号, 購入年月日 ≈ 購入日, メーカ ≈ メーカー.
+/// A looser form: 機器の名称 ≈ 機器名, 管理No ≈ 管理ID ≈ 管理番号, 購入年月日 ≈ 購入日, メーカ ≈ メーカー.
 pub(super) fn loose(key: &str) -> String {
     let mut out = key.to_string();
     for (from, to) in [
@@ -207,7 +217,9 @@ pub(super) fn loose(key: &str) -> String {
     ] {
         out = out.replace(from, to);
     }
-    match out.strip_suffix("no") {
+    // コード has lost its bar above.
+    let number = ["no", "cd", "id", "コド"].iter().find_map(|n| out.strip_suffix(n));
+    match number {
         Some(head) if !head.is_empty() && !head.is_ascii() => format!("{head}番号"),
         _ => out,
     }

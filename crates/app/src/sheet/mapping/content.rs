@@ -30,11 +30,14 @@ impl<'a> Sample<'a> {
 
     /// Share of cells the target's field can read, 0–1; `None` when the kind takes any text or nothing is there.
     pub(super) fn fit(&self, target: &Target, register: &Register, header: &str, context: &DateContext) -> Option<f32> {
+        if target.is_tick() {
+            return Some(self.marks());
+        }
         let Some(field) = target.field(register) else { return self.states(register) };
         if !typed(field) || self.cells.is_empty() {
             return None;
         }
-        let reader = FieldReader::new(field, header);
+        let reader = target.reader(register, header)?;
         let told = self.cells.iter().filter(|c| !is_dash(&c.shown()));
         let results: Vec<bool> = told.filter_map(|c| reads(&reader, c, context)).collect();
         let good = results.iter().filter(|r| **r).count();
@@ -44,6 +47,19 @@ impl<'a> Sample<'a> {
     fn states(&self, register: &Register) -> Option<f32> {
         let known = |c: &&&Cell| state_of(register, &c.shown()).is_some();
         (!self.cells.is_empty()).then(|| self.cells.iter().filter(known).count() as f32 / self.cells.len() as f32)
+    }
+
+    /// Share of cells that are a yes, a no or a dash, something beside it or not.
+    pub(super) fn marks(&self) -> f32 {
+        let reader = FieldReader::mark("");
+        self.share(|c| reader.read(c, &DateContext::default()).is_ok())
+    }
+
+    /// Tells whether every cell is nothing but a yes, a no or a dash.
+    pub(super) fn only_marks(&self) -> bool {
+        let reader = FieldReader::mark("");
+        let bare = |c: &&Cell| reader.read(c, &DateContext::default()).is_ok_and(|r| !r.more);
+        !self.cells.is_empty() && self.cells.iter().all(bare)
     }
 
     /// Share of cells that hold both ends of a period or say so.

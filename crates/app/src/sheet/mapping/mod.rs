@@ -9,6 +9,7 @@ mod propose;
 mod score;
 mod sessions;
 mod target;
+mod ticks;
 mod together;
 
 use std::collections::BTreeMap;
@@ -86,7 +87,7 @@ pub struct ColumnMapping {
     #[serde(default)]
     pub column: String,
     pub header: String,
-    /// Targets: `field`, `rows.field`, `rows[option]` or `status`; none keeps the column as extra data.
+    /// Targets: `field`, `rows.field`, `rows[option]`, `choice[option]`, `status` or `status[state]`; none keeps the column as extra data.
     #[serde(default)]
     pub to: Vec<String>,
     /// Targets another column fills first; this one fills what that leaves blank.

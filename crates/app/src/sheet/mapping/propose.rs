@@ -11,9 +11,11 @@ use super::numbered;
 use super::score::{HeadForms, HeadScore, How};
 use super::sessions::{self, Sessions};
 use super::target::Target;
+use super::ticks;
 use super::{ColumnMapping, Per, TableMapping};
-use crate::sheet::layout::Table;
+use crate::sheet::layout::{Column, Table};
 use crate::sheet::read::column_name;
+use crate::sheet::values::choice::{Options, split_list};
 use crate::sheet::values::date::{DateContext, fiscal_year};
 use crate::sheet::words::{head_key, is_running_header, plain};
 
@@ -63,12 +65,14 @@ pub fn propose(
     if let Some(found) = &sessions {
         work.mark(found, &mut plan);
     }
+    work.tick(&options, &per, &mut plan);
     work.assign(&options, &per, &mut plan);
     work.lower(&mut plan);
     work.extend(&options, &per, &mut plan);
     work.words_too(&options, &per, &mut plan);
     work.by_content(&mut plan);
-    let constants = work.constants(file, &plan);
+    work.flags(&per, &mut plan);
+    let constants = work.constants(file, &per, &plan);
     TableMapping {
         sheet: table.sheet.clone(),
         skip: false,
@@ -91,24 +95,25 @@ fn table_fiscal_year(table: &Table, file: &str) -> Option<i16> {
         .or_else(|| fiscal_year(file))
 }
 
-/// What a name speaks of beside the register's own words: `03_電子カルテ利用者ID一覧` → `電子カルテ`.
-fn subject(name: &str, words: &[String]) -> Option<String> {
+/// What a name speaks of beside the register's own words: `03_電子カルテ利用者ID一覧` → `電子カルテ`. What is itself a word of
+/// the register (ユーザ of ユーザ権限一覧) is not what the list is about.
+fn subject(name: &str, register: &Register) -> Option<String> {
     let name = plain(name);
-    let mut words: Vec<String> = words.iter().map(|w| plain(w)).filter(|w| w.chars().count() >= 3).collect();
+    let mut words: Vec<String> = register.words.iter().map(|w| plain(w)).filter(|w| w.chars().count() >= 3).collect();
     words.sort_by_key(|w| std::cmp::Reverse(w.chars().count()));
-    let before = words.iter().filter_map(|w| name.split_once(w.as_str())).map(|(before, _)| before);
-    before
-        .filter_map(|before| {
-            let trim = |c: char| {
-                c.is_ascii_digit()
-                    || c.is_whitespace()
-                    || matches!(c, '_' | '-' | '・' | '(' | ')' | '【' | '】' | '.' | ':')
-            };
-            let last = before.trim_matches(trim).rsplit([' ', '_', '】']).next()?.trim_matches(trim);
-            let subject = last.strip_suffix('の').or_else(|| last.strip_suffix("システム")).unwrap_or(last);
-            (2..=20).contains(&subject.chars().count()).then(|| subject.to_string())
-        })
-        .next()
+    let trim = |c: char| {
+        c.is_ascii_digit() || c.is_whitespace() || matches!(c, '_' | '-' | '・' | '(' | ')' | '【' | '】' | '.' | ':')
+    };
+    let own = |subject: &str| {
+        let key = head_key(subject);
+        register.fields().iter().flat_map(|f| &f.words).map(|w| head_key(w)).any(|w| w.starts_with(&key))
+    };
+    words.iter().filter_map(|w| name.split_once(w.as_str()).map(|(before, _)| before)).find_map(|before| {
+        let mut pieces = before.trim_matches(trim).rsplit([' ', '_', '】']).map(|p| p.trim_matches(trim));
+        let last = pieces.find(|p| !p.is_empty() && !own(p))?;
+        let subject = last.strip_suffix('の').or_else(|| last.strip_suffix("システム")).unwrap_or(last);
+        (2..=20).contains(&subject.chars().count()).then(|| subject.to_string())
+    })
 }
 
 /// Returns the rows field a table of people or things inside one record would fill, if its columns look like that.
@@ -140,8 +145,8 @@ impl Work<'_> {
         for (column, labels) in self.table.columns.iter().enumerate().filter(|(_, c)| !c.levels.is_empty()) {
             let forms = HeadForms::new(labels);
             let forms = if self.table.columns.len() > 400 { forms.whole_words() } else { forms };
-            for (candidate, found) in self.candidates.iter().enumerate() {
-                let head = forms.score(found);
+            for (candidate, found) in self.candidates.iter().enumerate().filter(|(_, c)| !c.target.is_tick()) {
+                let head = self.listed(labels, found).unwrap_or_else(|| forms.score(found));
                 if head.score >= 0.35 {
                     out.push(self.option(column, candidate, head));
                 }
@@ -151,6 +156,24 @@ impl Work<'_> {
             b.confidence.total_cmp(&a.confidence).then(a.candidate.cmp(&b.candidate)).then(a.column.cmp(&b.column))
         });
         out
+    }
+
+    /// A header that lists the options of a choice names it: リース・買取, 常勤/非常勤.
+    fn listed(&self, labels: &Column, candidate: &Candidate) -> Option<HeadScore> {
+        let leaf = labels.levels.last().filter(|l| l.contains(['・', '･', '/', '／', '、', ',']))?;
+        let field = candidate.target.field(self.register).filter(|f| matches!(f.kind, FieldKind::Choice(_)))?;
+        if matches!(candidate.target, Target::Option { .. }) {
+            return None;
+        }
+        let options = Options::new(field.options());
+        let mut named: Vec<String> = Vec::new();
+        for part in split_list(leaf) {
+            let key = options.whole(&part)?;
+            if !named.iter().any(|n| n == key) {
+                named.push(key.into());
+            }
+        }
+        (named.len() >= 2).then_some(HeadScore { score: 0.88, how: How::Alternative })
     }
 
     fn option(&self, column: usize, candidate: usize, head: HeadScore) -> Option_ {
@@ -274,12 +297,49 @@ impl Work<'_> {
         }
     }
 
+    /// Gives the columns headed by the options of a choice their options.
+    fn tick(&self, options: &[Option_], per: &Per, plan: &mut Plan) {
+        if !matches!(per, Per::Row | Per::Group(_)) {
+            return;
+        }
+        let own = |column: usize| {
+            let exact = |o: &&Option_| matches!(o.head.how, How::Word | How::Leaf | How::Base);
+            !plan.columns[column].is_empty()
+                || options.iter().filter(|o| o.column == column).filter(exact).any(|o| o.fit.is_none_or(|f| f >= 0.8))
+        };
+        let found = ticks::options(self.table, self.register, &self.samples, &own);
+        for (column, target) in found {
+            let Some(candidate) = self.candidates.iter().position(|c| c.target == target) else { continue };
+            let head = HeadScore { score: 0.9, how: How::Word };
+            plan.columns[column].push(candidate);
+            plan.chosen[column] = Some(Option_ { column, candidate, head, fit: Some(1.0), confidence: 0.85 });
+        }
+    }
+
+    /// A flag column gives its state, whatever else it fills, where no column tells the state in words.
+    fn flags(&self, per: &Per, plan: &mut Plan) {
+        let told = plan.columns.iter().flatten().any(|c| self.candidates[*c].target == Target::Status);
+        if told || !matches!(per, Per::Row) {
+            return;
+        }
+        for (column, labels) in self.table.columns.iter().enumerate() {
+            let Some(state) = ticks::state(labels, self.register, &self.samples[column]) else { continue };
+            let target = Target::State(state.key.as_str().into());
+            let Some(candidate) = self.candidates.iter().position(|c| c.target == target) else { continue };
+            let head = HeadScore { score: 0.9, how: How::Word };
+            plan.columns[column].push(candidate);
+            plan.chosen[column].get_or_insert(Option_ { column, candidate, head, fit: Some(1.0), confidence: 0.85 });
+        }
+    }
+
     /// Of columns numbered from the whole to the part, the lowest names the department best.
     fn lower(&self, plan: &mut Plan) {
         for column in 0..plan.columns.len() {
             let [candidate] = plan.columns[column].as_slice() else { continue };
             let candidate = *candidate;
-            if !self.wordy(&self.candidates[candidate].target) {
+            let target = &self.candidates[candidate].target;
+            let coded = target.field(self.register).is_some_and(|f| f.key == "department_code");
+            if !coded && !self.wordy(target) {
                 continue;
             }
             let free = |c: usize| plan.columns[c].is_empty();
@@ -307,9 +367,10 @@ impl Work<'_> {
         for o in options.iter().filter(|o| o.confidence >= ACCEPT) {
             let target = &self.candidates[o.candidate].target;
             // Rows inside a record are a second choice where records are rows.
+            let remark = || target.field(self.register).is_some_and(|f| f.key == "note");
             let weak = matches!(target, Target::Sub { .. })
                 && *per == Per::Row
-                && !matches!(o.head.how, How::Word | How::Leaf);
+                && (!matches!(o.head.how, How::Word | How::Leaf) || remark());
             if weak
                 || !self.allowed(target, per)
                 || plan.chosen[o.column].is_some()
@@ -335,7 +396,7 @@ impl Work<'_> {
     pub(super) fn mere_number(&self, o: &Option_) -> bool {
         let Target::Field(ix) = self.candidates[o.candidate].target else { return false };
         self.register.key_fields.contains(&ix)
-            && is_running_header(&self.table.columns[o.column].label())
+            && self.table.columns[o.column].levels.last().is_none_or(|leaf| is_running_header(leaf))
             && self.runs(o.column)
     }
 
@@ -370,16 +431,25 @@ impl Work<'_> {
     }
 
     /// A link of the key that no column fills may stand in title, sheet or file name: the system of a list of its users.
-    fn constants(&self, file: &str, plan: &Plan) -> BTreeMap<String, String> {
+    fn constants(&self, file: &str, per: &Per, plan: &Plan) -> BTreeMap<String, String> {
         let filled =
             |slot: usize| plan.columns.iter().flatten().any(|c| self.candidates[*c].target == Target::Field(slot));
         let open =
             self.register.key_fields.iter().filter(|k| !self.register.slot(**k).targets().is_empty() && !filled(**k));
         let stem = file.rsplit_once('.').map_or(file, |(s, _)| s);
         let texts = self.table.titles.iter().map(|t| t.1.as_str()).chain([self.table.sheet.as_str(), stem]);
-        let named = texts.filter_map(|t| subject(t, &self.register.words)).next();
+        let named = texts.filter_map(|t| subject(t, self.register)).next();
         let told = |k: &usize| self.told_above(*k).or_else(|| named.clone());
-        open.filter_map(|k| Some((self.register.slot(*k).key.clone(), told(k)?))).collect()
+        let keys = open.filter_map(|k| Some((*k, told(k)?)));
+        // What one sheet has in common is often said once above it: 部署:内科外来.
+        let common = |slot: &usize| {
+            let field = self.register.slot(*slot);
+            let one = ["place", "system", "vendor"].iter().any(|t| field.targets() == [*t]);
+            !field.common && (one || field.key == "department") && !filled(*slot)
+        };
+        let rows = if *per == Per::Row { self.register.fields().len() } else { 0 };
+        let fields = (0..rows).filter(common).filter_map(|slot| Some((slot, self.told_above(slot)?)));
+        keys.chain(fields).map(|(slot, told)| (self.register.slot(slot).key.clone(), told)).collect()
     }
 
     /// What stands above the table behind a word of the field and a colon: システム:電子カルテ.
@@ -392,6 +462,10 @@ impl Work<'_> {
         titles.iter().enumerate().find_map(|(ix, (cell, text))| {
             let (label, rest) = text.split_once([':', '：'])?;
             let label = label.split_whitespace().next_back().filter(|l| words.contains(&head_key(l)))?;
+            // Who keeps the list says nothing of what is in it.
+            if ["管理", "担当", "所管", "主管", "作成", "記入"].iter().any(|k| label.starts_with(k)) {
+                return None;
+            }
             // The value may stand in a cell of its own.
             let beside = titles.get(ix + 1).filter(|next| row(&next.0) == row(cell)).map_or("", |next| next.1.as_str());
             let value = if rest.trim().is_empty() { beside } else { rest };

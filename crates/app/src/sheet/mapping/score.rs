@@ -20,6 +20,8 @@ pub(super) struct HeadForms {
     /// Parts of a label in two languages or with an alternative: `Device Name / 機器名`.
     parts: Vec<String>,
     levels: usize,
+    /// The leaf only says that it names what the level above is about.
+    names_group: bool,
     /// Parts of words count too.
     by_part: bool,
 }
@@ -55,6 +57,7 @@ impl HeadForms {
             full_base: head_base(&column.levels.join("/")),
             loose: loose(&leaf),
             parts: head_parts(leaf_text),
+            names_group: matches!(leaf.as_str(), "名称" | "名前" | "名"),
             leaf,
             group,
             levels: column.levels.len(),
@@ -91,6 +94,10 @@ impl HeadForms {
         }
         if self.full == word {
             return (1.0, How::Word);
+        }
+        // 保存先/名称 is the 保存先.
+        if self.names_group && self.group.as_deref() == Some(word) {
+            return (0.94, How::Leaf);
         }
         if self.leaf == word {
             return (if self.levels > 1 { 0.9 } else { 1.0 }, How::Leaf);

@@ -3,6 +3,8 @@
 use akashi_domain::Register;
 use akashi_domain::register::{Field, FieldKind};
 
+use crate::sheet::values::FieldReader;
+
 /// Where a column goes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Target {
@@ -12,8 +14,12 @@ pub enum Target {
     Sub { rows: usize, sub: usize },
     /// A row of the rows field whose choice `by` is `option`; the cell fills the choice `value`.
     Option { rows: usize, by: usize, option: Box<str>, value: usize },
+    /// An option of a choice field; the cell ticks it.
+    Tick { slot: usize, option: Box<str> },
     /// The state of the record.
     Status,
+    /// One state of the record; the cell ticks it: 廃棄 ○, 退職フラグ 1.
+    State(Box<str>),
 }
 
 impl Target {
@@ -23,7 +29,15 @@ impl Target {
             return Some(Target::Status);
         }
         if let Some((rows, option)) = path.strip_suffix(']').and_then(|p| p.split_once('[')) {
+            if rows == "status" {
+                return register.states.iter().any(|s| s.key == option).then(|| Target::State(option.into()));
+            }
             let rows = register.field_ix(rows)?;
+            let choice = register.fields().get(rows)?;
+            if ticked(choice) {
+                let known = choice.options().iter().any(|o| o.key == option);
+                return known.then(|| Target::Tick { slot: rows, option: option.into() });
+            }
             let (by, value) = matrix(&register.fields().get(rows)?.kind)?;
             let fields = register.fields()[rows].rows();
             let known = fields[by].options().iter().any(|o| o.key == option);
@@ -44,18 +58,35 @@ impl Target {
             Target::Field(ix) => key(ix).into(),
             Target::Sub { rows, sub } => format!("{}.{}", key(rows), register.slot(*rows).rows()[*sub].key),
             Target::Option { rows, option, .. } => format!("{}[{option}]", key(rows)),
+            Target::Tick { slot, option } => format!("{}[{option}]", key(slot)),
             Target::Status => "status".into(),
+            Target::State(state) => format!("status[{state}]"),
         }
     }
 
-    /// Returns the field a cell is read as; `None` for the state.
+    /// Returns the field a cell fills; `None` for the state.
     pub fn field<'a>(&self, register: &'a Register) -> Option<&'a Field> {
         match self {
             Target::Field(ix) => Some(register.slot(*ix)),
             Target::Sub { rows, sub } => register.slot(*rows).rows().get(*sub),
             Target::Option { rows, value, .. } => register.slot(*rows).rows().get(*value),
-            Target::Status => None,
+            Target::Tick { slot, .. } => Some(register.slot(*slot)),
+            Target::Status | Target::State(_) => None,
         }
+    }
+
+    /// Returns what reads a cell for the target; `None` where words of states are looked for.
+    pub(crate) fn reader(&self, register: &Register, header: &str) -> Option<FieldReader> {
+        match self {
+            Target::Status => None,
+            Target::Tick { .. } | Target::State(_) => Some(FieldReader::mark(header)),
+            _ => self.field(register).map(|f| FieldReader::new(f, header)),
+        }
+    }
+
+    /// Tells whether a cell only ticks it.
+    pub(crate) fn is_tick(&self) -> bool {
+        matches!(self, Target::Tick { .. } | Target::State(_))
     }
 
     /// Returns the rows field the target lies in.
@@ -65,6 +96,11 @@ impl Target {
             _ => None,
         }
     }
+}
+
+/// Choices whose options a sheet may spread over columns to tick.
+pub(super) fn ticked(field: &Field) -> bool {
+    matches!(field.kind, FieldKind::Choice(_) | FieldKind::Choices(_))
 }
 
 /// Rows that a sheet may spread over columns: a choice of kinds with many options, and a choice that the marks fill.

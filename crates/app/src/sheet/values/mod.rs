@@ -123,6 +123,11 @@ impl FieldReader {
         FieldReader { kind, end: end_of(field), names }
     }
 
+    /// Prepares to read marks: a column headed by what a yes means.
+    pub fn mark(header: &str) -> FieldReader {
+        FieldReader { kind: Kind::YesNo(Options::new(&yes_and_no())), end: None, names: vec![head_key(header)] }
+    }
+
     /// Returns the end of a period the field holds, for date fields.
     pub fn end(&self) -> Option<End> {
         self.end
