@@ -6,12 +6,15 @@ use std::sync::Arc;
 use akashi_domain::catalog::Catalog;
 use akashi_domain::verdict::Evaluator;
 use akashi_domain::{Day, RecordId, Version, World};
-use akashi_store::{Committed, Init, LoadFault, LogKeys, Store, StoreError};
+use akashi_journal::Command;
+use akashi_store::{Committed, Init, LoadFault, LogKeys, NewVersion, Store, StoreError, WriteCtx};
+use serde_json::json;
 use tokio::sync::{RwLock, RwLockReadGuard, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::catalogue::{self, Loaded};
-use crate::ctx;
+use crate::command::new_id;
+use crate::ctx::{self, Ctx};
 use crate::error::Result;
 
 /// Everything a use case works on. Clones share it.
@@ -64,6 +67,22 @@ pub struct NewHospital {
     pub now: i64,
 }
 
+/// The first entry: what was set up. `verify` compares the table `meta` with it.
+async fn journal_setup(store: &Store) -> Result<()> {
+    let meta = store.meta();
+    let body = json!({
+        "origin": meta.origin,
+        "organisation": meta.organisation,
+        "catalogue": meta.catalogue,
+        "created": meta.created,
+    });
+    let mut tx = store.begin(&WriteCtx { actor: Ctx::LOCAL.into(), at: meta.created }).await?;
+    let setup = NewVersion::system("setup", new_id(meta.created), 0, Command::Setup, body);
+    let receipt = tx.put(setup).await?;
+    tx.commit(receipt).await?;
+    Ok(())
+}
+
 impl App {
     /// Opens a hospital.
     ///
@@ -89,6 +108,7 @@ impl App {
             log_seed: None,
         };
         let store = Store::create(address, data, &init).await?;
+        journal_setup(&store).await?;
         App::start(store, catalogue, today).await
     }
 
