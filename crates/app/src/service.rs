@@ -80,6 +80,7 @@ async fn journal_setup(store: &Store) -> Result<()> {
     let setup = NewVersion::system("setup", new_id(meta.created), 0, Command::Setup, body);
     let receipt = tx.put(setup).await?;
     tx.commit(receipt).await?;
+    store.sequence(meta.created, &store.signer().await?).await?;
     Ok(())
 }
 
