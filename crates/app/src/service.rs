@@ -67,8 +67,12 @@ pub struct NewHospital {
     pub now: i64,
 }
 
-/// The first entry: what was set up. `verify` compares the table `meta` with it.
+/// The first entry: what was set up. `verify` compares the table `meta` with it. Does nothing in a log that has begun;
+/// a log that was made and never written to had its process killed in between.
 async fn journal_setup(store: &Store) -> Result<()> {
+    if store.end().await? > 0 || store.latest_checkpoint().await?.is_some() {
+        return Ok(());
+    }
     let meta = store.meta();
     let body = json!({
         "origin": meta.origin,
@@ -92,6 +96,8 @@ impl App {
     pub async fn open(address: &str, data: &Path, today: Day) -> Result<App> {
         let catalogue = catalogue::load(data)?;
         let store = Store::open(address, data).await?;
+        // If it cannot be mended, `journal verify` must still open.
+        drop(journal_setup(&store).await);
         App::start(store, catalogue, today).await
     }
 
