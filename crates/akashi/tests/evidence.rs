@@ -66,6 +66,13 @@ fn a_proof_is_carried_away_and_checked() {
     let said = String::from_utf8_lossy(&out.stdout).into_owned();
     assert!(said.contains("body.json") && said.contains("失敗"), "{said}");
     assert_eq!(h.run(&["prove", "NONE-1", "--data", "h"]).status.code(), Some(1));
+    let setup = h.run(&["prove", "--entry", "0", "--data", "h", "--out", "s.zip"]);
+    assert!(setup.status.success(), "{}", String::from_utf8_lossy(&setup.stderr));
+    let said = h.run(&["verify", "--key", "tiles/keys", "s.zip"]);
+    assert!(said.status.success() && String::from_utf8_lossy(&said.stdout).contains("架空病院"), "{said:?}");
+    for args in [&["prove", "--data", "h"][..], &["prove", &code, "--entry", "0", "--data", "h"]] {
+        assert_eq!(h.run(args).status.code(), Some(2), "{args:?}");
+    }
 }
 
 #[test]
@@ -123,6 +130,16 @@ fn a_backup_is_drilled_and_restored() {
     assert!(h.run(&["prove", &h.number(), "--data", "e", "--out", "p.zip"]).status.success());
     assert_eq!(h.json(&["verify", "--key", "new/keys", "p.zip", "--json"])["ok"], true);
     assert_eq!(h.run(&["verify", "--key", "old/keys", "p.zip"]).status.code(), Some(1));
+    // So is the entry that opens it: what was published before, by the old keys, and is lost.
+    let place = made["entries"].to_string();
+    let epoch = h.json(&["prove", "--entry", &place, "--data", "e", "--out", "e.zip", "--json"]);
+    assert_eq!(epoch["index"], made["entries"], "{epoch}");
+    let report = h.json(&["verify", "--key", "new/keys", "e.zip", "--json"]);
+    let steps = report["steps"].as_array().unwrap();
+    let said = steps.iter().find(|step| step["step"] == "system").unwrap();
+    assert_eq!((&report["result"], &said["outcome"]), (&"verified".into(), &"passed".into()), "{report}");
+    let words = said["says"]["en"].as_str().unwrap();
+    assert!(words.contains("epoch 2") && words.contains("1 are lost") && words.contains("signature"), "{words}");
 
     let name = made["chain"].as_str().unwrap();
     let path = h.0.path().join(format!("b/{name}/0001.data.age"));

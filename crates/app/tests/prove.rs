@@ -94,21 +94,12 @@ fn stamped(tsa: &Tsa, folder: &Scratch, subject: &str) -> Vec<u8> {
     tsa.reply(&query.stdout).unwrap()
 }
 
-/// A version is proven under the oldest checkpoint that somebody outside attests, with the stamp; a later one under the newest.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_stamped_checkpoint_is_taken_where_there_is_one() {
-    let tsa = match Tsa::start(Key::P256) {
-        Ok(tsa) => tsa,
-        Err(why) => return skip(OPENSSL, "a_stamped_checkpoint_is_taken_where_there_is_one", &why.to_string()),
-    };
-    let folder = Scratch::new("stamped");
-    let (app, ctx) = hospital(folder.path()).await;
-    let early = device(&app, &ctx).await;
-    let checkpoint = app.store().latest_checkpoint().await.unwrap().unwrap();
+/// An anchor as it is stored, with the entry that says so.
+async fn anchor(app: &App, id: u128, tsa: &Tsa) -> Anchor {
     let anchor = Anchor {
-        id: RecordId(0xa0),
+        id: RecordId(id),
         kind: "tsa".into(),
-        name: "架空時刻認証局".into(),
+        name: format!("架空時刻認証局{id}"),
         url: String::new(),
         trust: tsa.ca().certificate_pem().unwrap(),
         terms: serde_json::json!({}),
@@ -122,25 +113,97 @@ async fn a_stamped_checkpoint_is_taken_where_there_is_one() {
     let said = NewVersion::system("anchor", anchor.id, 0, Command::Setup, body);
     let receipt = tx.put(said).await.unwrap();
     tx.commit(receipt).await.unwrap();
+    anchor
+}
+
+/// The newest checkpoint is stamped by a real authority.
+async fn stamp(app: &App, anchor: &Anchor, tsa: &Tsa, folder: &Scratch) -> u64 {
+    let checkpoint = app.store().latest_checkpoint().await.unwrap().unwrap();
     app.store().want_attestation(anchor.id, &checkpoint, NOW).await.unwrap();
+    let token = stamped(tsa, folder, &checkpoint.note);
+    app.store().hold_attestation(anchor.id, checkpoint.size, token, "", NOW).await.unwrap();
+    checkpoint.size
+}
+
+/// A version is proven under the oldest checkpoint that somebody outside attests, with the stamp; a later one under the newest.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stamped_checkpoint_is_taken_where_there_is_one() {
+    let tsa = match Tsa::start(Key::P256) {
+        Ok(tsa) => tsa,
+        Err(why) => return skip(OPENSSL, "a_stamped_checkpoint_is_taken_where_there_is_one", &why.to_string()),
+    };
+    let folder = Scratch::new("stamped");
+    let (app, ctx) = hospital(folder.path()).await;
+    let early = device(&app, &ctx).await;
+    let first = anchor(&app, 0xa0, &tsa).await;
+    let checkpoint = app.store().latest_checkpoint().await.unwrap().unwrap();
+    app.store().want_attestation(first.id, &checkpoint, NOW).await.unwrap();
     let unstamped = app.prove(&ctx, early, Some(2)).await.unwrap();
     assert!(Bundle::parse(&unstamped.bytes).unwrap().stamps.is_empty(), "a question is no answer");
-    let token = stamped(&tsa, &folder, &checkpoint.note);
-    app.store().hold_attestation(anchor.id, checkpoint.size, token, "", NOW).await.unwrap();
+    let size = stamp(&app, &first, &tsa, &folder).await;
     let late = device(&app, &ctx).await;
 
     let keys = app.store().key_ring().await.unwrap().to_string();
-    let given = Given::read(&Texts { keys: &keys, tsa_roots: &anchor.trust, ..Texts::default() }).unwrap();
+    let given = Given::read(&Texts { keys: &keys, tsa_roots: &first.trust, ..Texts::default() }).unwrap();
     for (record, stamps) in [(early, 1), (late, 0)] {
         let proof = app.prove(&ctx, record, None).await.unwrap();
         let report = verify(&proof.bytes, &given);
         assert_eq!(report.result, Answer::Verified, "{}", report.text(false));
         let bundle = Bundle::parse(&proof.bytes).unwrap();
-        assert_eq!(bundle.stamps.len(), stamps);
-        assert_eq!(report.size == Some(checkpoint.size), stamps == 1, "{:?}", report.size);
+        assert_eq!((bundle.stamps.len(), bundle.later.len()), (stamps, 0));
+        assert_eq!(report.size == Some(size), stamps == 1, "{:?}", report.size);
         let checked = report.steps.iter().any(|s| s.step == "stamp" && s.outcome == Outcome::Passed);
         assert_eq!(checked, stamps == 1, "{}", report.text(false));
         assert_eq!(bundle.explanation.contains("openssl ts -verify"), stamps == 1);
+    }
+
+    // A second anchor attests a larger log, twice: its first word goes along, with the proof that it is the same log.
+    let second = anchor(&app, 0xa1, &tsa).await;
+    app.put(&ctx, renamed(&app, late)).await.unwrap();
+    let larger = stamp(&app, &second, &tsa, &folder).await;
+    device(&app, &ctx).await;
+    assert!(stamp(&app, &second, &tsa, &folder).await > larger && larger > size);
+    let report = verify(&app.prove(&ctx, early, None).await.unwrap().bytes, &given);
+    let passed = |step: &str| report.steps.iter().filter(|s| s.step == step && s.outcome == Outcome::Passed).count();
+    assert_eq!((report.result, report.size), (Answer::Verified, Some(size)), "{}", report.text(false));
+    assert_eq!((passed("stamp"), passed("consistency")), (2, 1), "{}", report.text(false));
+    assert!(report.text(false).contains(&format!("over {larger} entries is signed and continues the one over {size}")));
+    let report = verify(&app.prove(&ctx, late, Some(1)).await.unwrap().bytes, &given);
+    assert_eq!((report.result, report.size), (Answer::Verified, Some(larger)), "{}", report.text(false));
+}
+
+/// A third revision of a device.
+fn renamed(app: &App, record: RecordId) -> Put {
+    let register = app.catalog().register_ix("device").unwrap();
+    let name = app.catalog().register(register).fields().iter().position(|f| f.key == "name").unwrap();
+    let values = vec![(name, Value::Text("受付端末3".into()))];
+    Put { register, record: Some(record), expected: 2, values, valid_from: None, reason: None }
+}
+
+/// What the program itself recorded is proven like everything else, and the verifier says what it is.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_setup_is_proven_by_its_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let (app, ctx) = hospital(folder.path()).await;
+    let record = device(&app, &ctx).await;
+    let proof = app.prove_entry(&ctx, 0).await.unwrap();
+    assert_eq!((proof.name.as_str(), proof.index, proof.rev), ("akashi-setup-0.zip", 0, 1));
+    let keys = app.store().key_ring().await.unwrap().to_string();
+    let given = Given::read(&Texts { keys: &keys, ..Texts::default() }).unwrap();
+    let report = verify(&proof.bytes, &given);
+    assert_eq!(report.result, Answer::Verified, "{}", report.text(false));
+    let said = report.steps.iter().find(|s| s.step == "system").unwrap();
+    assert!(said.outcome == Outcome::Passed && said.says.ja.contains("架空病院"), "{said:?}");
+    assert!(report.text(false).starts_with("the setup of the hospital"), "{}", report.text(false));
+    let page = Bundle::parse(&proof.bytes).unwrap().explanation;
+    assert!(page.contains("開設") && page.contains("kaku.example/akashi") && page.contains("organisation"));
+
+    // A place where a record stands gives that record's proof.
+    assert_eq!(app.prove_entry(&ctx, 1).await.unwrap(), app.prove(&ctx, record, Some(1)).await.unwrap());
+    assert!(matches!(app.prove_entry(&ctx, 99).await, Err(AppError::NotFound(_))));
+    let nobody = Ctx { actor: Actor { pseudonym: "u-9".into(), ..Actor::default() }, ..ctx };
+    for index in [0, 1] {
+        assert!(matches!(app.prove_entry(&nobody, index).await, Err(AppError::Forbidden(_))));
     }
 }
 
@@ -152,7 +215,17 @@ async fn other_peoples_tools_accept_a_bundle_as_printed() {
     let folder = akashi_testkit::Scratch::new("printed");
     let (app, ctx) = hospital(folder.path()).await;
     let record = device(&app, &ctx).await;
+    // Two checkpoints are stamped, where there is an authority.
+    let tsa = Tsa::start(Key::P256).ok();
+    for id in [0xa0, 0xa1] {
+        let Some(tsa) = &tsa else { break };
+        let anchor = anchor(&app, id, tsa).await;
+        folder.file("TSA-ROOT.pem", &anchor.trust);
+        device(&app, &ctx).await;
+        stamp(&app, &anchor, tsa, &folder).await;
+    }
     let proof = app.prove(&ctx, record, Some(1)).await.unwrap();
+    assert_eq!(Bundle::parse(&proof.bytes).unwrap().later.len(), usize::from(tsa.is_some()));
     folder.file(&proof.name, &proof.bytes);
     let page = Bundle::parse(&proof.bytes).unwrap().explanation;
     let blocks = page.split("<pre>").skip(1).map(|rest| rest.split("</pre>").next().unwrap());
@@ -169,7 +242,8 @@ async fn other_peoples_tools_accept_a_bundle_as_printed() {
         .join("\n")
         .replace("unzip ", "python -m zipfile -e ")
         .replace(" -d proof", " proof")
-        .replace("python3 -m pip install", "true");
+        .replace("python3 -m pip install", "true")
+        .replace("TSA-ROOT.pem", "../TSA-ROOT.pem");
     let path = format!("{}:{}", python.parent().unwrap().display(), std::env::var("PATH").unwrap());
     let mut bash = std::process::Command::new("bash");
     let out = bash

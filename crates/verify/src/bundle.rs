@@ -9,8 +9,9 @@
 //! | `keys` | key ring of the log: journal `FORMAT.md`, "Key ring" |
 //! | `opening.json`, `body.json`, `reason.txt`, `files/<n>` | contents and their salts; missing after a disposal |
 //! | `policy` | C2SP tlog-policy: the witnesses the hospital says it asks; whoever checks brings a policy of their own |
+//! | `later-<n>.consistency` | a later checkpoint and the proof that its log begins with that of `checkpoint`, in the form of a C2SP tlog-witness request: then its stamps and cosignatures speak of the entry too |
 //! | `stamp-<n>.tsr` | RFC 3161 response (or token alone) over the bytes of `stamp-<n>.checkpoint` |
-//! | `stamp-<n>.checkpoint` | the checkpoint exactly as it was stamped: the same text, maybe fewer signatures, since witnesses sign later |
+//! | `stamp-<n>.checkpoint` | the checkpoint, or a later one, exactly as it was stamped: the same text, maybe fewer signatures, since witnesses sign later |
 //! | `stamp-<n>.pem` | certificates, revocation lists and OCSP answers that go with the stamp; may be missing |
 //! | `explanation.html` | one page for people |
 //!
@@ -42,13 +43,15 @@ pub struct Bundle {
     pub opening: Option<Opening>,
     /// The hospital's policy of witnesses in text; empty when it has none.
     pub policy: String,
-    /// Time stamps over the checkpoint.
+    /// Later checkpoints, each a C2SP tlog-witness request whose old size is that of the checkpoint.
+    pub later: Vec<Vec<u8>>,
+    /// Time stamps over the checkpoint or a later one.
     pub stamps: Vec<Stamp>,
     /// The page for people.
     pub explanation: String,
 }
 
-/// A time stamp over the checkpoint.
+/// A time stamp over a checkpoint.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Stamp {
     /// The bytes that were stamped: the checkpoint as it was then.
@@ -147,6 +150,7 @@ impl Bundle {
     /// Contents too large for a bundle.
     pub fn to_bytes(&self) -> Result<Vec<u8>, ArchiveError> {
         let names: Vec<[String; 3]> = (0..self.stamps.len()).map(stamp_names).collect();
+        let later: Vec<String> = (0..self.later.len()).map(later_name).collect();
         let mut files: Vec<(&str, &[u8])> = vec![
             ("explanation.html", self.explanation.as_bytes()),
             ("bundle.json", FORMAT.as_bytes()),
@@ -165,6 +169,7 @@ impl Bundle {
             files.extend(enclosed.filter_map(|(name, file)| Some((name.as_str(), file.content.as_deref()?))));
         }
         files.extend(Some(("policy", self.policy.as_bytes())).filter(|(_, text)| !text.is_empty()));
+        files.extend(later.iter().zip(&self.later).map(|(name, bytes)| (name.as_str(), &bytes[..])));
         for ([token, subject, evidence], stamp) in names.iter().zip(&self.stamps) {
             files.extend([(token.as_str(), &stamp.token[..]), (subject.as_str(), &stamp.subject[..])]);
             files.extend(Some((evidence.as_str(), stamp.evidence.as_bytes())).filter(|(_, text)| !text.is_empty()));
@@ -189,6 +194,7 @@ impl Bundle {
             keys: files.text("keys")?.ok_or_else(|| BundleError::Missing { name: "keys".into() })?,
             opening: Opening::read(&mut files)?,
             policy: files.text("policy")?.unwrap_or_default(),
+            later: (0..).map_while(|n| files.take(&later_name(n)).map(<[u8]>::to_vec)).collect(),
             stamps: (0..).map_while(|n| Stamp::read(n, &mut files).transpose()).collect::<Result<_, _>>()?,
             explanation: files.text("explanation.html")?.unwrap_or_default(),
         };
@@ -234,6 +240,11 @@ impl Stamp {
         let evidence = files.text(&evidence)?.unwrap_or_default();
         Ok(Some(Stamp { token: token.to_vec(), subject: files.need(&subject)?.to_vec(), evidence }))
     }
+}
+
+/// The file of a later checkpoint.
+pub(crate) fn later_name(number: usize) -> String {
+    format!("later-{number}.consistency")
 }
 
 fn stamp_names(number: usize) -> [String; 3] {

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use akashi_journal::{Entry, time};
 use serde::Serialize;
 
+use crate::check::system_title;
 use crate::words::Words;
 
 /// How a step ended.
@@ -22,7 +23,8 @@ pub enum Outcome {
 /// One step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Step {
-    /// Stable name: `archive entry body reason files keys checkpoint inclusion witness policy stamp truth explanation`.
+    /// Stable name: `archive entry body reason files keys checkpoint inclusion system consistency witness
+    /// policy stamp truth explanation`.
     pub step: &'static str,
     pub outcome: Outcome,
     /// The file of the bundle this is about.
@@ -149,6 +151,12 @@ impl Report {
 pub(crate) fn about(entry: &Entry) -> Words {
     let (register, record, rev, actor) = (&entry.register, &entry.record, entry.rev, &entry.actor);
     let at = time::to_rfc3339(entry.at).unwrap_or_default();
+    if let Some(Words { ja, en }) = system_title(register) {
+        return Words::new(
+            format!("{ja}: プログラムの記録 {register} {record} 第{rev}版、{at} に {actor} が記録"),
+            format!("{en}: record of the program {register} {record}, revision {rev}, recorded {at} by {actor}"),
+        );
+    }
     Words::new(
         format!("台帳 {register} の記録 {record} 第{rev}版、{at} に {actor} が記録"),
         format!("register {register}, record {record}, revision {rev}, recorded {at} by {actor}"),

@@ -1,50 +1,73 @@
-//! Under which checkpoint a version is proven: one that others attest, where there is one, with their stamps.
+//! Under which checkpoints a version is proven: the oldest ones that others attest, with their stamps.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
-use akashi_journal::note::VerifierKey;
+use akashi_journal::checkpoint::Checkpoint;
+use akashi_journal::note::{Note, VerifierKey};
 use akashi_journal::policy::Policy;
-use akashi_store::{Anchor, Attestation, AttestationState};
+use akashi_journal::witness::AddCheckpoint;
+use akashi_store::Anchor;
 use akashi_verify::Stamp;
 
 use crate::error::Result;
 use crate::service::App;
 
-/// What others attest of one checkpoint.
-#[derive(Default)]
+/// What others attest of the log with an entry.
 pub(super) struct Attested {
+    /// Size of the first checkpoint somebody attests: the entry is proven under it.
     pub(super) size: u64,
+    /// Later ones that others attest, each with the proof that it continues the first.
+    pub(super) later: Vec<Vec<u8>>,
     pub(super) stamps: Vec<Stamp>,
-    /// How many witnesses signed it.
-    cosigned: usize,
 }
 
 impl App {
-    /// The oldest checkpoint over an entry that is both stamped and cosigned, else stamped, else cosigned: the older it
-    /// is, the closer it shows the entry's time. None when nobody attests one.
+    /// What each anchor attested first of a log that holds the entry: the older it is, the closer it shows the entry's
+    /// time. None when nobody attests one.
     pub(super) async fn attested(&self, index: u64) -> Result<Option<Attested>> {
-        const LOOKED_AT: u32 = 512;
         let anchors = self.store().anchors().await?;
-        let kind =
-            |a: &Attestation| anchors.iter().find(|anchor| anchor.id == a.anchor).map(|anchor| anchor.kind.as_str());
-        let mut sizes: BTreeMap<u64, Attested> = BTreeMap::new();
-        for held in self.store().attestations(index + 1, LOOKED_AT).await? {
-            let (AttestationState::Held, Some(token)) = (held.state, &held.token) else { continue };
-            let at = sizes.entry(held.size).or_insert_with(|| Attested { size: held.size, ..Attested::default() });
-            match kind(&held) {
-                Some("tsa") => at.stamps.push(Stamp {
-                    subject: held.subject.clone().into_bytes(),
-                    token: token.clone(),
-                    evidence: held.evidence.clone(),
-                }),
-                Some("witness") => at.cosigned += 1,
-                _ => {}
+        let (mut sizes, mut stamps) = (BTreeSet::new(), Vec::new());
+        for held in self.store().first_held(index + 1).await? {
+            let kind = anchors.iter().find(|anchor| anchor.id == held.anchor).map(|anchor| anchor.kind.as_str());
+            match (kind, held.token) {
+                (Some("tsa"), Some(token)) => {
+                    let stamp = Stamp { subject: held.subject.into_bytes(), token, evidence: held.evidence };
+                    stamps.push((held.size, stamp));
+                }
+                // The cosignature stands in the checkpoint.
+                (Some("witness"), Some(_)) => {}
+                _ => continue,
+            }
+            sizes.insert(held.size);
+        }
+        let Some(size) = sizes.pop_first() else { return Ok(None) };
+        let mut later = Vec::new();
+        for of in sizes {
+            match self.continuation(size, of).await? {
+                Some(request) => later.push(request),
+                // Only stamps over a checkpoint of the bundle say something about the entry.
+                None => stamps.retain(|(at, _)| *at != of),
             }
         }
-        let mut all: Vec<Attested> = sizes.into_values().collect();
-        // Stable: among equals the smallest, which is the oldest, stays first.
-        all.sort_by_key(|at| std::cmp::Reverse((!at.stamps.is_empty(), at.cosigned > 0)));
-        Ok(all.into_iter().next().filter(|at| !at.stamps.is_empty() || at.cosigned > 0))
+        Ok(Some(Attested { size, later, stamps: stamps.into_iter().map(|(_, stamp)| stamp).collect() }))
+    }
+
+    /// The checkpoint of `later` entries with the proof that it continues the one of `first`; none when the log had
+    /// another name by then: whoever checks may have the keys of one epoch only.
+    async fn continuation(&self, first: u64, later: u64) -> Result<Option<Vec<u8>>> {
+        let (Some(old), Some(new)) = (self.kept(first).await?, self.kept(later).await?) else { return Ok(None) };
+        let origin = |note: &Note| Checkpoint::parse(note.text()).ok().map(|checkpoint| checkpoint.origin);
+        if origin(&old) != origin(&new) {
+            return Ok(None);
+        }
+        let proof = self.store().prove_consistency(first, later).await?;
+        Ok(AddCheckpoint::new(first, proof, new).ok().map(|request| request.to_string().into_bytes()))
+    }
+
+    /// The signed checkpoint of that size, if it is kept and can be read.
+    async fn kept(&self, size: u64) -> Result<Option<Note>> {
+        let found = self.store().checkpoints(size, 1).await?.pop().filter(|kept| kept.size == size);
+        Ok(found.and_then(|kept| Note::parse(kept.note.as_bytes()).ok()))
     }
 
     /// The witnesses the hospital asks, as a policy of which one has to have signed; empty when it asks none.

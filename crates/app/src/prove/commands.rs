@@ -2,6 +2,7 @@
 
 use akashi_journal::commitment::Salt;
 use akashi_journal::note::VerifierKey;
+use akashi_journal::witness::AddCheckpoint;
 use akashi_verify::{Bundle, Opening};
 
 use super::html::escape;
@@ -13,6 +14,7 @@ pub(super) fn html(file: &str, bundle: &Bundle, index: u64, signer: Option<&Veri
         blocks.push(content(opening));
     }
     blocks.push(log(index, signer));
+    blocks.extend(bundle.later.iter().enumerate().filter_map(|(number, request)| later(number, request)));
     blocks.extend((0..bundle.stamps.len()).map(|number| stamp(bundle, number)));
     blocks.iter().map(|block| format!("<pre>{}</pre>", escape(block))).collect()
 }
@@ -47,6 +49,20 @@ fn log(index: u64, signer: Option<&VerifierKey>) -> String {
 sed -e '1,/^index /d' -e '/^$/,$d' proof.tlog-proof > hashes\n\
 aics-tlog verify-inclusion --leaf entry.json --index {index} --proof hashes --checkpoint checkpoint --log-key \"$KEY\"{key}"
     )
+}
+
+/// A later checkpoint: signed, and the log only grew until then.
+fn later(number: usize, request: &[u8]) -> Option<String> {
+    let request = AddCheckpoint::parse(request).ok()?;
+    let (old, new) = (request.old(), request.checkpoint().size);
+    Some(format!(
+        "# 後のチェックポイント {number} a later checkpoint\n\
+sed -e 1d -e '/^$/,$d' later-{number}.consistency > hashes-{number}\n\
+sed -e '1,/^$/d' later-{number}.consistency > later-{number}.checkpoint\n\
+aics-tlog verify-checkpoint --note later-{number}.checkpoint --log-key \"$KEY\"\n\
+aics-tlog verify-consistency --old-size {old} --old-root \"$(sed -n 3p checkpoint)\" --new-size {new} \
+--new-root \"$(sed -n 3p later-{number}.checkpoint)\" --proof hashes-{number}"
+    ))
 }
 
 fn stamp(bundle: &Bundle, number: usize) -> String {

@@ -1,26 +1,48 @@
 //! The content of a version as tables for people: titles instead of keys, options by their names, links as far as the
 //! reader may know their targets.
 
-use akashi_domain::authz::{self, Action};
+use akashi_domain::authz::{self, Action, Actor};
+use akashi_domain::verdict::Evaluator;
 use akashi_domain::verdict::explain::{headline, show};
-use akashi_domain::{Field, Label, Lang, Link, Register, Row, Value, Version};
+use akashi_domain::{Field, Label, Lang, Link, RecordId, Register, Row, Value, Version};
+use akashi_store::Contents;
 
-use super::html::{both, escape, row};
-use super::page::Page;
+use super::html::{HEAD, both, escape, row};
+use super::when;
 
-impl Page<'_> {
+/// A version of a record, and who will read it.
+pub(super) struct Content<'a> {
+    pub(super) register: &'a Register,
+    pub(super) version: &'a Version,
+    pub(super) contents: Option<&'a Contents>,
+    pub(super) disposal: Option<Disposed>,
+    pub(super) evaluator: &'a Evaluator,
+    pub(super) actor: &'a Actor,
+}
+
+/// Under what a record was disposed of.
+pub(super) struct Disposed {
+    /// The revision whose entry says so.
+    pub(super) rev: u32,
+    pub(super) at: i64,
+    /// Number and name of the approved disposal, and its id.
+    pub(super) approval: (String, Option<RecordId>),
+    /// The rule of retention.
+    pub(super) rule: String,
+}
+
+impl Content<'_> {
     /// All of the content, or why there is none.
-    pub(super) fn content(&self) -> String {
-        let head = "<h2>内容<span lang=\"en\">Content</span></h2>";
+    pub(super) fn html(&self) -> String {
         if self.contents.is_none() {
-            return format!("{head}{}", self.gone());
+            return format!("{HEAD}{}", self.gone());
         }
         let disposal = self.disposal.as_ref().filter(|d| d.rev == self.version.rev);
         let plain = disposal.map_or_else(|| self.fields(), |d| d.rows());
         let table = if plain.is_empty() { String::new() } else { format!("<table class=\"content\">{plain}</table>") };
         let note = "<p class=\"note\">証明されているのは body.json の値です。項目名、選択肢の名称、リンク先の名称は、作成時点の定義で補いました。\
 <span lang=\"en\">What is proven are the values in body.json. Titles, names of options and of linked records are those of the day the bundle was made.</span></p>";
-        format!("{head}{table}{}{}{note}", self.inner_tables(), self.files())
+        format!("{HEAD}{table}{}{}{note}", self.inner_tables(), self.files())
     }
 
     /// What the page of a version says that was disposed of.
@@ -147,5 +169,38 @@ impl Page<'_> {
         } else {
             format!("{} {name}", version.code)
         }
+    }
+}
+
+impl Disposed {
+    /// In one sentence, for the page of a version whose content is gone.
+    pub(super) fn sentence(&self) -> Label {
+        let (at, rule, (approval, _)) = (self.at, &self.rule, &self.approval);
+        Label::new(
+            format!(
+                "内容は {} に、承認された廃棄「{approval}」により、保存期間の規則「{rule}」に基づいて消去されました。\
+この束は、この版がログにあることだけを示します。廃棄そのものは第{}版の証明で確かめられます。",
+                when::japanese(at),
+                self.rev
+            ),
+            format!(
+                "The content was destroyed on {} under the approved disposal “{approval}” and the retention rule “{rule}”. This bundle \
+shows only that the revision is in the log; the disposal itself is proven by the bundle of revision {}.",
+                when::english(at),
+                self.rev
+            ),
+        )
+    }
+
+    /// As rows, for the page of the disposal's own entry.
+    pub(super) fn rows(&self) -> String {
+        let (approval, id) = &self.approval;
+        let id = id.map(|id| format!("\n<span class=\"code\">{id}</span>")).unwrap_or_default();
+        row(
+            "廃棄",
+            "Disposal",
+            "この版は、記録の内容を消去したことの記録です。\n<span lang=\"en\">This revision records that the content was destroyed.</span>",
+        ) + &row("承認された廃棄", "Approved disposal", &format!("{}{id}", escape(approval)))
+            + &row("保存期間の規則", "Rule of retention", &escape(&self.rule))
     }
 }

@@ -2,6 +2,9 @@
 
 use akashi_domain::Label;
 
+/// The heading over the content.
+pub(super) const HEAD: &str = "<h2>内容<span lang=\"en\">Content</span></h2>";
+
 /// Escapes text for element content and attributes.
 pub(super) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());

@@ -6,6 +6,7 @@ mod commands;
 mod content;
 mod html;
 mod page;
+mod system;
 mod when;
 
 use akashi_domain::authz::{self, Action};
@@ -21,7 +22,8 @@ use crate::command::{authorize, known};
 use crate::ctx::Ctx;
 use crate::error::{AppError, Result};
 use crate::service::App;
-use page::{Disposed, Page};
+use content::{Content, Disposed};
+use page::{Page, Subject};
 
 /// A bundle, ready to be handed over.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +32,8 @@ pub struct Proof {
     pub name: String,
     /// A ZIP.
     pub bytes: Vec<u8>,
+    /// Id of the record.
+    pub record: String,
     pub rev: u32,
     /// Place in the log, from 0.
     pub index: u64,
@@ -71,65 +75,87 @@ impl App {
     /// Forbidden unless the actor may read every field of the record; no such revision; whatever the store meets.
     pub async fn prove(&self, ctx: &Ctx, record: RecordId, rev: Option<u32>) -> Result<Proof> {
         let version = self.provable(ctx, record, rev).await?;
-        let none = || AppError::not_found("この版は見つかりません", "There is no such revision");
         let opening = self.store().opening(record, Some(version.rev)).await?.ok_or_else(none)?;
-        let attested = self.attested(opening.seq).await?;
+        let subject = self.subject(ctx, &version, opening.contents.as_ref()).await?;
+        let contents = match &opening.contents {
+            Some(contents) => Some(self.enclose(contents).await?),
+            None => None,
+        };
+        self.close(ctx, opening.seq, contents, &subject, name(&version)).await
+    }
+
+    /// The bundle around an entry: all that is known of its place in the log, the contents given, the page.
+    async fn close(
+        &self,
+        ctx: &Ctx,
+        seq: u64,
+        opening: Option<Opening>,
+        subject: &Subject,
+        name: String,
+    ) -> Result<Proof> {
+        let attested = self.attested(seq).await?;
         let size = attested.as_ref().map(|at| at.size);
-        let inclusion = match self.store().prove_at(opening.seq, size).await? {
+        let inclusion = match self.store().prove_at(seq, size).await? {
             Some(inclusion) => inclusion,
             None => {
                 self.sequence(ctx.now).await?;
-                self.store().prove(opening.seq).await?.ok_or_else(none)?
+                self.store().prove(seq).await?.ok_or_else(none)?
             }
         };
         let mut bundle = self.bundle(&inclusion).await?;
         bundle.policy = self.stated_policy().await?;
-        // Only stamps over the very checkpoint of the proof say something about the entry.
-        bundle.stamps = attested.filter(|at| at.size == inclusion.size).map(|at| at.stamps).unwrap_or_default();
-        bundle.opening = match &opening.contents {
-            Some(contents) => Some(self.enclose(contents).await?),
-            None => None,
-        };
-        let name = name(&version);
-        bundle.explanation = self.explain(ctx, &version, &inclusion, opening.contents.as_ref(), &bundle, &name).await?;
-        Ok(Proof { bytes: bundle.to_bytes().map_err(too_large)?, name, rev: opening.rev, index: inclusion.index })
+        // Where the attested checkpoint is not kept, the proof is under another, of which nobody said anything.
+        if let Some(attested) = attested.filter(|at| at.size == inclusion.size) {
+            (bundle.later, bundle.stamps) = (attested.later, attested.stamps);
+        }
+        bundle.opening = opening;
+        bundle.explanation = self.explain(subject, &inclusion, &bundle, &name).await?;
+        let bytes = bundle.to_bytes().map_err(too_large)?;
+        Ok(Proof { bytes, name, record: subject.record.clone(), rev: subject.rev, index: inclusion.index })
     }
 
     /// The page for people, which also says what the verifier finds in the bundle.
     async fn explain(
         &self,
-        ctx: &Ctx,
-        version: &Version,
+        subject: &Subject,
         inclusion: &InclusionProof,
-        contents: Option<&Contents>,
         bundle: &Bundle,
         file: &str,
     ) -> Result<String> {
         let keys = self.store().key_ring().await?;
         let given = Given { keys: Some(keys.clone()), ..Given::default() };
         let report = verify(&bundle.to_bytes().map_err(too_large)?, &given);
-        let by = self.names().await?.remove(&*version.author).unwrap_or_else(|| version.author.to_string());
+        let by = self.names().await?.remove(&subject.author).unwrap_or_else(|| subject.author.clone());
+        let organisation = &self.store().meta().organisation;
+        let page = Page { organisation, subject, by: &by, inclusion, keys: &keys, file };
+        Ok(page.html(bundle, &report))
+    }
+
+    /// A version of a record as the page shows it.
+    async fn subject(&self, ctx: &Ctx, version: &Version, contents: Option<&Contents>) -> Result<Subject> {
         let found = self.told_of_disposal(version).await?;
         let live = self.live(ctx.now).await?;
-        let page = Page {
-            organisation: &self.store().meta().organisation,
-            register: self.catalog().register(version.register),
-            version,
-            by: &by,
-            inclusion,
-            contents,
-            disposal: found.map(|(rev, at, approval, rule)| {
-                let id = RecordId::parse(&approval);
-                let known = id.and_then(|id| live.world.latest(id));
-                let name = known.map_or(approval, |approved| approved.code.to_string());
-                Disposed { rev, at, approval: (name, id), rule }
-            }),
-            keys: &keys,
-            evaluator: &live.evaluator,
-            actor: &ctx.actor,
-            file,
-        };
-        Ok(page.html(bundle, &report))
+        let disposal = found.map(|(rev, at, approval, rule)| {
+            let id = RecordId::parse(&approval);
+            let known = id.and_then(|id| live.world.latest(id));
+            let name = known.map_or(approval, |approved| approved.code.to_string());
+            Disposed { rev, at, approval: (name, id), rule }
+        });
+        let (register, evaluator) = (self.catalog().register(version.register), &live.evaluator);
+        let content = Content { register, version, contents, disposal, evaluator, actor: &ctx.actor };
+        let state = register.state(&version.state);
+        Ok(Subject {
+            register: register.title.clone(),
+            code: version.code.to_string(),
+            named: content.named(version),
+            record: version.id.to_string(),
+            rev: version.rev,
+            recorded_at: version.recorded_at,
+            author: version.author.to_string(),
+            state: state.map_or_else(|| html::escape(&version.state), |state| html::both(&state.title)),
+            valid_from: version.valid_from.map(|day| day.to_string()),
+            content: content.html(),
+        })
     }
 
     /// When, by which revision, and under which approval and rule a record was disposed of.
@@ -151,8 +177,7 @@ impl App {
         authorize(&live.evaluator, ctx, Action::Read, latest.register, Some(&latest))?;
         let wanted = rev.unwrap_or(latest.rev);
         let version = live.world.history(record).iter().find(|v| v.rev == wanted).map(|v| Version::clone(v));
-        let version =
-            version.ok_or_else(|| AppError::not_found("この版は見つかりません", "There is no such revision"))?;
+        let version = version.ok_or_else(none)?;
         match hidden(&live.evaluator, ctx, &version) {
             None => Ok(version),
             Some(field) => Err(AppError::Forbidden(Label::new(
@@ -191,6 +216,10 @@ impl App {
         let reason = contents.reason.as_ref().map(|(text, salt)| (text.clone(), Digest(salt.0)));
         Ok(Opening { body: contents.body.clone(), body_salt: Digest(contents.body_salt.0), reason, files })
     }
+}
+
+fn none() -> AppError {
+    AppError::not_found("この版は見つかりません", "There is no such revision")
 }
 
 fn name(version: &Version) -> String {

@@ -1,13 +1,12 @@
 //! The page for people in a bundle: readable on paper, in both languages, and no part of the proof.
 
-use akashi_domain::authz::Actor;
-use akashi_domain::verdict::Evaluator;
-use akashi_domain::{Label, Lang, RecordId, Register, Version};
+use akashi_domain::{Label, Lang};
 use akashi_journal::Digest;
 use akashi_journal::checkpoint::{Checkpoint, KeyRing};
 use akashi_journal::merkle::leaf_hash;
 use akashi_journal::note::{Algorithm, Note, Signature, VerifierKey};
-use akashi_store::{Contents, InclusionProof};
+use akashi_journal::witness::AddCheckpoint;
+use akashi_store::InclusionProof;
 use akashi_verify::{Bundle, Outcome, Report};
 
 use super::commands;
@@ -17,29 +16,34 @@ use super::when;
 /// Everything the page is made from.
 pub(super) struct Page<'a> {
     pub(super) organisation: &'a str,
-    pub(super) register: &'a Register,
-    pub(super) version: &'a Version,
+    pub(super) subject: &'a Subject,
     /// Who recorded it, by name where it is known.
     pub(super) by: &'a str,
     pub(super) inclusion: &'a InclusionProof,
-    pub(super) contents: Option<&'a Contents>,
-    pub(super) disposal: Option<Disposed>,
     pub(super) keys: &'a KeyRing,
-    pub(super) evaluator: &'a Evaluator,
-    pub(super) actor: &'a Actor,
     /// Name of the bundle's file.
     pub(super) file: &'a str,
 }
 
-/// Under what a record was disposed of.
-pub(super) struct Disposed {
-    /// The revision whose entry says so.
+/// What is proven, as people read it.
+pub(super) struct Subject {
+    /// Title of the register, or what the program itself recorded.
+    pub(super) register: Label,
+    /// Number of the record; empty when it has none.
+    pub(super) code: String,
+    /// Number and name.
+    pub(super) named: String,
+    pub(super) record: String,
     pub(super) rev: u32,
-    pub(super) at: i64,
-    /// Number and name of the approved disposal, and its id.
-    pub(super) approval: (String, Option<RecordId>),
-    /// The rule of retention.
-    pub(super) rule: String,
+    /// Microseconds UTC.
+    pub(super) recorded_at: i64,
+    /// Pseudonym.
+    pub(super) author: String,
+    /// HTML; empty when it has none.
+    pub(super) state: String,
+    pub(super) valid_from: Option<String>,
+    /// The content, HTML.
+    pub(super) content: String,
 }
 
 impl Page<'_> {
@@ -48,9 +52,9 @@ impl Page<'_> {
         let (shows, not) = (self.shows(bundle), self.not_shown(bundle));
         let pick = |labels: &[Label], lang| items(&labels.iter().map(|l| l.get(lang).to_owned()).collect::<Vec<_>>());
         let parts = [
-            ("heading", escape(&format!("{} r{}", self.version.code, self.version.rev))),
+            ("heading", escape(&format!("{} r{}", self.subject.code, self.subject.rev))),
             ("facts", self.facts(bundle)),
-            ("content", self.content()),
+            ("content", self.subject.content.clone()),
             ("shows-ja", pick(&shows, Lang::Ja)),
             ("shows-en", pick(&shows, Lang::En)),
             ("not-ja", pick(&not, Lang::Ja)),
@@ -65,33 +69,29 @@ impl Page<'_> {
     }
 
     fn facts(&self, bundle: &Bundle) -> String {
-        let (version, register) = (self.version, self.register);
-        let state = register.state(&version.state).map_or_else(|| escape(&version.state), |s| both(&s.title));
-        let moment = format!(
-            "{}\n<span lang=\"en\">{}</span>",
-            when::japanese(version.recorded_at),
-            when::english(version.recorded_at)
-        );
-        let by = if *self.by == *version.author {
+        let subject = self.subject;
+        let at = subject.recorded_at;
+        let moment = format!("{}\n<span lang=\"en\">{}</span>", when::japanese(at), when::english(at));
+        let by = if self.by == subject.author {
             escape(self.by)
         } else {
-            format!("{}（{}）", escape(self.by), escape(&version.author))
+            format!("{}（{}）", escape(self.by), escape(&subject.author))
         };
         let place = format!("{} / {}", self.inclusion.index, self.inclusion.size);
         let mut rows = vec![
             row("病院", "Hospital", &escape(self.organisation)),
-            row("台帳", "Register", &both(&register.title)),
+            row("台帳", "Register", &both(&subject.register)),
             row(
                 "記録",
                 "Record",
-                &format!("<b>{}</b>\n<span class=\"code\">{}</span>", escape(&self.named(version)), version.id),
+                &format!("<b>{}</b>\n<span class=\"code\">{}</span>", escape(&subject.named), escape(&subject.record)),
             ),
-            row("版", "Revision", &version.rev.to_string()),
+            row("版", "Revision", &subject.rev.to_string()),
             row("記録した日時", "Recorded", &moment),
             row("記録者", "Recorded by", &by),
         ];
-        rows.extend(Some(row("状態", "State", &state)).filter(|_| !version.state.is_empty()));
-        rows.extend(version.valid_from.map(|day| row("いつから有効か", "True from", &day.to_string())));
+        rows.extend(Some(row("状態", "State", &subject.state)).filter(|_| !subject.state.is_empty()));
+        rows.extend(subject.valid_from.as_ref().map(|day| row("いつから有効か", "True from", &escape(day))));
         rows.push(row(
             "証跡ログの中の位置",
             "Place in the log",
@@ -141,10 +141,16 @@ impl Page<'_> {
                 "That this log, and this revision in it, existed at the time a time stamping authority attests.",
             ));
         }
-        if self.cosigned() {
+        if self.cosigned(bundle) {
             out.push(Label::new(
-                "病院の外の立会者が、このログの同じ指紋を見て署名したこと（立会者の鍵があれば確かめられます）。",
-                "That witnesses outside the hospital saw the same root and signed it (with their keys this can be checked).",
+                "病院の外の立会者が、このログの同じ指紋か、その続きを見て署名したこと（立会者の鍵があれば確かめられます）。",
+                "That witnesses outside the hospital saw the same root, or a continuation, and signed it (with their keys this can be checked).",
+            ));
+        }
+        if !bundle.later.is_empty() {
+            out.push(Label::new(
+                "同梱の後のチェックポイントが、このログに書き足されただけの続きであること。",
+                "That the later checkpoints enclosed are of this same log, which only grew until then.",
             ));
         }
         out
@@ -165,7 +171,7 @@ impl Page<'_> {
                 "That the time is right: there is no time stamp, it is the hospital's own clock.",
             ));
         }
-        if !self.cosigned() {
+        if !self.cosigned(bundle) {
             out.push(Label::new(
                 "病院が別のログをほかの人に見せていないこと（立会署名がない）。",
                 "That the hospital keeps only one log: no witness signed it.",
@@ -180,11 +186,12 @@ impl Page<'_> {
         out
     }
 
-    /// Whether more than the log's own keys signed.
-    fn cosigned(&self) -> bool {
-        let Ok(note) = Note::parse(self.inclusion.checkpoint.as_bytes()) else { return false };
+    /// Whether more than the log's own keys signed the checkpoint or a later one.
+    fn cosigned(&self, bundle: &Bundle) -> bool {
         let own = |signature: &Signature| self.keys.keys().any(|(key, _, _)| signature.is_by(key));
-        !note.signatures().iter().all(own)
+        let later = bundle.later.iter().filter_map(|bytes| AddCheckpoint::parse(bytes).ok());
+        let mut notes = Note::parse(&bundle.checkpoint).into_iter().chain(later.map(|request| request.note().clone()));
+        notes.any(|note| !note.signatures().iter().all(own))
     }
 
     /// The key ring as it fits on paper, the keys that other people's tools know first.
@@ -243,37 +250,4 @@ fn foot(bundle: &Bundle) -> String {
         "証 Akashi。束の中身: 証跡 entry.json{with}、包含証明 proof.tlog-proof、チェックポイント checkpoint、鍵 keys、この説明。\
 <span lang=\"en\">In the bundle: the entry{with_en}, the inclusion proof, the checkpoint, the keys, this page. The formats are described in Akashi's journal/FORMAT.md and by C2SP.</span>"
     )
-}
-
-impl Disposed {
-    /// In one sentence, for the page of a version whose content is gone.
-    pub(super) fn sentence(&self) -> Label {
-        let (at, rule, (approval, _)) = (self.at, &self.rule, &self.approval);
-        Label::new(
-            format!(
-                "内容は {} に、承認された廃棄「{approval}」により、保存期間の規則「{rule}」に基づいて消去されました。\
-この束は、この版がログにあることだけを示します。廃棄そのものは第{}版の証明で確かめられます。",
-                when::japanese(at),
-                self.rev
-            ),
-            format!(
-                "The content was destroyed on {} under the approved disposal “{approval}” and the retention rule “{rule}”. This bundle \
-shows only that the revision is in the log; the disposal itself is proven by the bundle of revision {}.",
-                when::english(at),
-                self.rev
-            ),
-        )
-    }
-
-    /// As rows, for the page of the disposal's own entry.
-    pub(super) fn rows(&self) -> String {
-        let (approval, id) = &self.approval;
-        let id = id.map(|id| format!("\n<span class=\"code\">{id}</span>")).unwrap_or_default();
-        row(
-            "廃棄",
-            "Disposal",
-            "この版は、記録の内容を消去したことの記録です。\n<span lang=\"en\">This revision records that the content was destroyed.</span>",
-        ) + &row("承認された廃棄", "Approved disposal", &format!("{}{id}", escape(approval)))
-            + &row("保存期間の規則", "Rule of retention", &escape(&self.rule))
-    }
 }

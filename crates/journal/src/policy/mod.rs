@@ -65,7 +65,7 @@ pub struct Judgement {
     /// The listed log keys that signed it. Empty only when the policy lists no log: then the caller has to know the
     /// log from elsewhere and to check its signature.
     pub signed_by: Vec<KeyId>,
-    /// The listed witnesses that signed it, whether they count for the quorum or not.
+    /// The listed witnesses that signed it or one of the later ones, whether they count for the quorum or not.
     pub cosignatures: Vec<Cosignature>,
     /// Names in the file of the witnesses and groups that vouch for it.
     pub vouching: Vec<String>,
@@ -114,10 +114,23 @@ impl Policy {
     /// Not a checkpoint, not by a listed log, or a wrong signature of a listed key. A missing quorum is no error but
     /// [`Judgement::quorum`], so that it can be shown who is missing.
     pub fn judge(&self, note: &Note) -> Result<Judgement, JudgeError> {
+        self.judge_with(note, &[])
+    }
+
+    /// As [`Policy::judge`], for a checkpoint and later ones of its log. Who signed a later one vouches for this one too:
+    /// what it saw begins with it. The caller has checked that (consistency proofs); nothing here does.
+    ///
+    /// # Errors
+    /// As [`Policy::judge`], for any of them.
+    pub fn judge_with(&self, note: &Note, later: &[&Note]) -> Result<Judgement, JudgeError> {
         let checkpoint = Checkpoint::parse(note.text())?;
         let signed_by = self.signers(note, &checkpoint.origin)?;
         let keys: Vec<_> = self.witnesses().map(|witness| witness.key.clone()).collect();
-        let cosignatures = cosignature::verify(note, &keys)?;
+        let mut cosignatures = cosignature::verify(note, &keys)?;
+        for note in later {
+            self.signers(note, &Checkpoint::parse(note.text())?.origin)?;
+            cosignatures.extend(cosignature::verify(note, &keys)?);
+        }
         let vouches = self.vouches(&cosignatures);
         let names = self.members.iter().zip(&vouches).filter(|(_, vouches)| **vouches);
         let vouching = names.map(|(member, _)| member.name().to_owned()).collect();

@@ -54,6 +54,21 @@ fn quorums_of_groups() {
     }
 }
 
+/// Whoever signed a later checkpoint vouches for the earlier one, as long as the log's own key signed that too.
+#[test]
+fn later_checkpoints_count_for_the_first() {
+    let policy: Policy = two_levels().parse().unwrap();
+    let (first, late) = (signed(&[0, 2]), signed(&[3, 4]));
+    assert!(!policy.judge(&first).unwrap().quorum && !policy.judge(&late).unwrap().quorum);
+    let judged = policy.judge_with(&first, &[&late]).unwrap();
+    assert!(judged.quorum);
+    assert_eq!(judged.vouching.join(" "), "W0 W2 W3 W4 X Y both");
+    let twice = policy.judge_with(&first, &[&first, &first]).unwrap();
+    assert_eq!(twice.vouching.join(" "), "W0 W2 X", "the same witness counts once");
+    let stranger = Checkpoint::new(LOG, 9, Digest([9; 32])).unwrap().sign(&[&signer(LOG, 7)]).unwrap();
+    assert!(matches!(policy.judge_with(&first, &[&stranger]), Err(JudgeError::Log { .. })));
+}
+
 #[test]
 fn the_log_has_to_be_listed_unless_none_is() {
     let lines = |log: u8| format!("log {}\nquorum none\n", signer(LOG, log).verifier());

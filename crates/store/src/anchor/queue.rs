@@ -34,6 +34,17 @@ impl Store {
         self.read_attestations(sql.bind(from).bind(limit)).await
     }
 
+    /// Returns what each anchor held first for a checkpoint of `from` entries and more, by size.
+    ///
+    /// # Errors
+    /// Whatever the database meets, and a row that cannot be read.
+    pub async fn first_held(&self, from: u64) -> Result<Vec<Attestation>> {
+        let text = " where (anchor, size) in (select anchor, min(size) from attestation where state = $1 and size >= $2
+                    group by anchor) order by size, anchor";
+        let sql = Sql::new("read the first attestations", SELECT).text(text);
+        self.read_attestations(sql.bind(AttestationState::Held.key()).bind(from)).await
+    }
+
     /// Returns attestations of all anchors by size and anchor, those after `after`, at most `limit`.
     ///
     /// # Errors

@@ -1,11 +1,12 @@
 //! Keys, checkpoint, inclusion, witnesses: is the entry in a log that the right keys signed?
 
 use akashi_journal::checkpoint::{Checkpoint, KeyRing, OpenCheckpoint};
+use akashi_journal::cosignature::{self, Cosignature};
 use akashi_journal::merkle::leaf_hash;
 use akashi_journal::note::{Note, VerifierKey};
 use akashi_journal::policy::Policy;
 use akashi_journal::proof::TlogProof;
-use akashi_journal::{cosignature, time};
+use akashi_journal::time;
 
 use super::Run;
 use crate::bundle::Bundle;
@@ -35,8 +36,10 @@ impl Run {
         self.origin = Some(open.checkpoint.origin.clone());
         self.size = Some(open.checkpoint.size);
         self.inclusion(bundle, ring);
-        self.witnesses(&open, &given.witnesses);
-        self.policy(&open, given.policy.as_ref(), bundle);
+        self.system(bundle, ring);
+        let later = self.later(bundle, ring, &open.checkpoint);
+        self.witnesses(&open, &later, &given.witnesses);
+        self.policy(&open, &later, given.policy.as_ref(), bundle);
     }
 
     fn keys(&mut self, given: Option<&KeyRing>, enclosed: Option<&KeyRing>) {
@@ -96,37 +99,46 @@ impl Run {
         }
     }
 
-    fn witnesses(&mut self, open: &OpenCheckpoint, witnesses: &[VerifierKey]) {
+    fn witnesses(&mut self, open: &OpenCheckpoint, later: &[OpenCheckpoint], witnesses: &[VerifierKey]) {
         let (step, place) = ("witness", "checkpoint");
-        let others = open.note.signatures().len().saturating_sub(open.signed_by.len());
-        match cosignature::verify(&open.note, witnesses) {
-            Err(e) => self.fail(step, place, "立会署名を確認できません", &e),
-            Ok(found) if !found.is_empty() => {
-                let at =
-                    |seconds: u64| time::to_rfc3339((seconds as i64).saturating_mul(1_000_000)).unwrap_or_default();
-                let list = found.iter().map(|c| format!("{} ({})", c.name, at(c.time))).collect::<Vec<_>>().join(", ");
-                let says =
-                    Words::new(format!("立会署名を確認しました: {list}"), format!("cosigned by witnesses: {list}"));
-                self.push(step, place, Outcome::Passed, says);
+        let all = || std::iter::once(open).chain(later);
+        let others: usize = all().map(|open| open.note.signatures().len().saturating_sub(open.signed_by.len())).sum();
+        let mut found = Vec::new();
+        for open in all() {
+            match cosignature::verify(&open.note, witnesses) {
+                Err(e) => return self.fail(step, place, "立会署名を確認できません", &e),
+                Ok(of_one) => found.extend(of_one.into_iter().map(|by| (by, open.checkpoint.size))),
             }
-            Ok(_) if others > 0 => self.skip(
+        }
+        if !found.is_empty() {
+            let at = |seconds: u64| time::to_rfc3339((seconds as i64).saturating_mul(1_000_000)).unwrap_or_default();
+            let said = |(by, size): &(Cosignature, u64)| format!("{} ({}, {size})", by.name, at(by.time));
+            let list = found.iter().map(said).collect::<Vec<_>>().join(", ");
+            let ja = format!("立会署名を確認しました（時刻、その時の件数）: {list}");
+            let en = format!("cosigned by witnesses (time, entries then): {list}");
+            self.push(step, place, Outcome::Passed, Words::new(ja, en));
+        } else if others > 0 {
+            self.skip(
                 step,
                 place,
                 "ほかの署名が付いていますが、立会者の鍵が渡されていないため確かめていません（--witness）",
                 "there are more signatures, but no witness keys were given to check them (--witness)",
-            ),
-            Ok(_) => self.skip(
+            );
+        } else {
+            self.skip(
                 step,
                 place,
                 "立会署名はありません。病院が別のログを見せていないことまでは示せません",
                 "no witness signed: it is not shown that the hospital keeps only one log",
-            ),
+            );
         }
     }
 
     /// The policy of whoever checks. One in the bundle only says what the hospital asks of its witnesses.
-    fn policy(&mut self, open: &OpenCheckpoint, given: Option<&Policy>, bundle: &Bundle) {
+    /// Who vouches for a later checkpoint that continues this one, vouches for this one.
+    fn policy(&mut self, open: &OpenCheckpoint, later: &[OpenCheckpoint], given: Option<&Policy>, bundle: &Bundle) {
         let step = "policy";
+        let later: Vec<&Note> = later.iter().map(|open| &open.note).collect();
         match given {
             None if bundle.policy.is_empty() => {}
             None => self.skip(
@@ -135,7 +147,7 @@ impl Run {
                 "病院が挙げた立会のポリシーが同梱されていますが、信頼の根拠にはしていません（--policy で自分のポリシーを渡せます）",
                 "the policy of witnesses the hospital states is enclosed and was not trusted; give your own with --policy",
             ),
-            Some(policy) => match policy.judge(&open.note) {
+            Some(policy) => match policy.judge_with(&open.note, &later) {
                 Err(e) => self.fail(step, "checkpoint", "渡されたポリシーに合いません", &e),
                 Ok(found) if !found.quorum => {
                     let why = format!("only {} of the policy vouch for it", listed(&found.vouching));

@@ -1,11 +1,16 @@
 //! The check of a bundle, step by step. It goes on after a fault, so that the report names every place, and it
-//! says as loudly what it could not check. Contents, log and stamps have files of their own.
+//! says as loudly what it could not check. Contents, log, later checkpoints and stamps have files of their own.
 
 mod contents;
+mod later;
 mod log;
 mod stamp;
+mod system;
+
+pub use system::system_title;
 
 use akashi_journal::Entry;
+use akashi_journal::note::Note;
 
 use crate::bundle::Bundle;
 use crate::given::Given;
@@ -16,11 +21,13 @@ use crate::words::Words;
 #[must_use]
 pub fn verify(bytes: &[u8], given: &Given) -> Report {
     let trust = if given.keys.is_some() { Trust::Given } else { Trust::Enclosed };
-    let mut run = Run { trust, steps: Vec::new(), entry: None, origin: None, index: None, size: None };
+    let (steps, texts) = (Vec::new(), Vec::new());
+    let mut run = Run { trust, steps, texts, entry: None, origin: None, index: None, size: None };
     match Bundle::parse(bytes) {
         Ok(bundle) => {
             run.pass("archive", "ZIP", "ファイルの形に異常はありません", "the bundle is well formed");
             run.contents(&bundle);
+            run.texts.extend(text_of(&bundle.checkpoint));
             run.log(&bundle, given);
             run.stamps(&bundle, given);
             run.beyond(&bundle);
@@ -35,6 +42,8 @@ pub fn verify(bytes: &[u8], given: &Given) -> Report {
 struct Run {
     trust: Trust,
     steps: Vec<Step>,
+    /// Texts of the checkpoint and of later ones that continue it: a stamp over any of them speaks of the entry.
+    texts: Vec<String>,
     entry: Option<Entry>,
     origin: Option<String>,
     index: Option<u64>,
@@ -76,4 +85,9 @@ impl Run {
             );
         }
     }
+}
+
+/// The signed text of a checkpoint, without its signatures.
+fn text_of(note: &[u8]) -> Option<String> {
+    Note::parse(note).ok().map(|note| note.text().to_owned())
 }

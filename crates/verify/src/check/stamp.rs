@@ -1,11 +1,10 @@
-//! The steps about time stamps: whether each is over this checkpoint, holds, and leads to a root that was given. What the
+//! The steps about time stamps: whether each is over a checkpoint of this proof, holds, and leads to a root that was given. What the
 //! words of RFC 3161 mean is `sign`'s matter.
 
-use akashi_journal::note::Note;
 use akashi_sign::tsp::{Cause, Expected, Indication, Judgement, Token, verify};
 use akashi_sign::x509::{Evidence, PathFault, RevocationStatus, evidence_from_pem};
 
-use super::Run;
+use super::{Run, text_of};
 use crate::bundle::{Bundle, Stamp};
 use crate::given::Given;
 use crate::report::Outcome;
@@ -25,13 +24,13 @@ impl Run {
             );
         }
         for (number, stamp) in bundle.stamps.iter().enumerate() {
-            self.stamp(number, stamp, bundle, given);
+            self.stamp(number, stamp, given);
         }
     }
 
-    fn stamp(&mut self, number: usize, stamp: &Stamp, bundle: &Bundle, given: &Given) {
+    fn stamp(&mut self, number: usize, stamp: &Stamp, given: &Given) {
         let place = format!("stamp-{number}.tsr");
-        if text_of(&stamp.subject).is_none_or(|text| Some(text) != text_of(&bundle.checkpoint)) {
+        if text_of(&stamp.subject).is_none_or(|text| !self.texts.contains(&text)) {
             let why = "it is over another checkpoint than the proof's";
             return self.fail(STEP, &place, "タイムスタンプは、この証明とは別のチェックポイントに対するものです", &why);
         }
@@ -149,9 +148,4 @@ fn revocation(judged: &Judgement) -> Words {
         "その時刻に有効だった失効情報では、証明書は失効していません",
         "no certificate had been revoked as far as the lists current at that time tell",
     )
-}
-
-/// The signed text of a checkpoint, without its signatures.
-fn text_of(note: &[u8]) -> Option<String> {
-    Note::parse(note).ok().map(|note| note.text().to_owned())
 }

@@ -2,6 +2,7 @@
 
 mod bundle;
 mod hostile;
+mod later;
 mod make;
 mod program;
 mod stamp;

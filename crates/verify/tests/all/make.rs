@@ -2,9 +2,10 @@
 
 use akashi_journal::checkpoint::{Checkpoint, KeyRing};
 use akashi_journal::commitment::{Purpose, RecordKey};
-use akashi_journal::merkle::{MemoryTree, leaf_hash, prove_inclusion};
-use akashi_journal::note::SignerKey;
+use akashi_journal::merkle::{MemoryTree, ProofPlan, leaf_hash, prove_consistency, prove_inclusion};
+use akashi_journal::note::{Note, SignerKey};
 use akashi_journal::proof::TlogProof;
+use akashi_journal::witness::AddCheckpoint;
 use akashi_journal::{Command, Digest, Entry, cosignature};
 use akashi_verify::{Bundle, OpenedFile, Opening, Outcome, Report};
 
@@ -36,18 +37,37 @@ fn entry(key: &RecordKey, body: &[u8], file: &Digest) -> Entry {
     }
 }
 
+/// A log with `leaf` as number 37; leaves 300 and more are like the others.
+fn tree(leaf: &[u8], size: u64) -> MemoryTree {
+    let mut tree = MemoryTree::new();
+    (0..size).for_each(|n| tree.append(if n == 37 { leaf_hash(leaf) } else { Digest([n as u8; 32]) }));
+    tree
+}
+
+fn checkpoint(tree: &MemoryTree, size: u64, log: &SignerKey) -> Note {
+    let root = ProofPlan::root(size).unwrap().run(tree).unwrap()[0];
+    Checkpoint::new(log.name(), size, root).unwrap().sign(&[log]).unwrap()
+}
+
+/// A later checkpoint of the log of [`bundle`], cosigned by `witness`, with the proof from size `old`.
+pub(crate) fn later(bundle: &Bundle, old: u64, size: u64, log: &SignerKey, witness: &SignerKey) -> Vec<u8> {
+    let tree = tree(&bundle.entry, size);
+    let mut note = checkpoint(&tree, size, log);
+    note.add(cosignature::cosign(&note, witness, 1_767_225_700).unwrap()).unwrap();
+    let proof = prove_consistency(&tree, old, size).unwrap();
+    AddCheckpoint::new(old, proof, note).unwrap().to_string().into_bytes()
+}
+
 /// Leaf number 37 of a log of 300.
 pub(crate) fn bundle() -> Bundle {
     let key = RecordKey::new([7; 32]);
     let body = br#"{"code":"AST-2026-0001","fields":{"name":"PC"}}"#.to_vec();
     let file = Digest::of(b"paper");
     let leaf = entry(&key, &body, &file).to_leaf().unwrap();
-    let mut tree = MemoryTree::new();
-    (0..300).for_each(|n| tree.append(if n == 37 { leaf_hash(&leaf) } else { Digest([n as u8; 32]) }));
+    let tree = tree(&leaf, 300);
     let log = signer("h.example/log", 1);
     let hashes = prove_inclusion(&tree, 37, 300).unwrap();
-    let root = akashi_journal::merkle::ProofPlan::root(300).unwrap().run(&tree).unwrap()[0];
-    let mut note = Checkpoint::new("h.example/log", 300, root).unwrap().sign(&[&log]).unwrap();
+    let mut note = checkpoint(&tree, 300, &log);
     note.add(cosignature::cosign(&note, &signer("w.example/w", 2), 1_767_225_600).unwrap()).unwrap();
     let salt = |purpose| Digest(key.salt(purpose, REV).0);
     Bundle {
@@ -62,6 +82,7 @@ pub(crate) fn bundle() -> Bundle {
             files: vec![OpenedFile { digest: file, salt: salt(Purpose::Blob(0)), content: Some(b"paper".to_vec()) }],
         }),
         policy: String::new(),
+        later: Vec::new(),
         stamps: Vec::new(),
         explanation: "<p>説明</p>".into(),
     }
