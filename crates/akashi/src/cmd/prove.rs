@@ -56,9 +56,7 @@ pub(super) async fn run(m: &ArgMatches, lang: Lang) -> Result<u8> {
     files::write(&file, &proof.bytes)?;
     let at = file.display();
     if m.get_flag("json") {
-        out::json(
-            &json!({ "file": at.to_string(), "record": proof.record, "rev": proof.rev, "index": proof.index }),
-        )?;
+        out::json(&json!({ "file": at.to_string(), "record": proof.record, "rev": proof.rev, "index": proof.index }))?;
     } else {
         let (rev, index) = (proof.rev, proof.index);
         out::say(
