@@ -66,6 +66,16 @@ pub struct ValueFault {
 }
 
 impl Value {
+    /// Returns the keys of the options chosen.
+    pub fn choices(&self) -> impl Iterator<Item = &str> {
+        let (one, many) = match self {
+            Value::Choice(key) => (Some(key), &[][..]),
+            Value::Choices(keys) => (None, &keys[..]),
+            _ => (None, &[][..]),
+        };
+        one.into_iter().chain(many).map(|key| &**key)
+    }
+
     /// Tells whether nothing usable is there: empty or unreadable.
     pub fn is_missing(&self) -> bool {
         match self {

@@ -11,7 +11,7 @@ use crate::cond::tokyo_day;
 use crate::date::{Day, PartialDate};
 use crate::gone::Gone;
 use crate::record::{IdMap, RecordId, Version};
-use crate::register::{Register, RegisterIx};
+use crate::register::{Register, RegisterIx, RunDef};
 use crate::value::Value;
 
 /// Every version of every record.
@@ -377,15 +377,23 @@ fn derive(catalog: &Catalog, version: &mut Version) {
     version.cells.reserve_exact(register.derived.len());
     for d in &register.derived {
         let given = d.unless.map(|ix| version.cell(ix)).filter(|v| !v.is_missing());
-        let value = match (given, version.cell(d.from)) {
-            (Some(v), _) => v.clone(),
-            (None, Value::Text(t)) => {
-                catalog.end_of_support(t).map_or(Value::Null, |d| Value::Date(PartialDate::of(d)))
-            }
+        let day = |day: Option<Day>| day.map_or(Value::Null, |d| Value::Date(PartialDate::of(d)));
+        let value = match (given, &d.clock, version.cell(d.from)) {
+            (Some(v), ..) => v.clone(),
+            (None, Some(run), from) => day(due(catalog, version, run, from)),
+            (None, None, Value::Text(t)) => day(catalog.end_of_support(t)),
             _ => Value::Null,
         };
         version.cells.push(value);
     }
+}
+
+/// Returns the day a clock runs out that began at a date.
+fn due(catalog: &Catalog, version: &Version, run: &RunDef, from: &Value) -> Option<Day> {
+    let (began, _) = crate::cond::days(from)?;
+    let chosen = run.by.map(|ix| version.cell(ix));
+    let days = catalog.clock(&run.clock)?.days_for(chosen.into_iter().flat_map(Value::choices))?;
+    Some(Day(began.0.saturating_add(i32::from(days))))
 }
 
 /// Fingerprint of what an approval rests on: facility and the fields that are material.

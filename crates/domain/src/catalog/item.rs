@@ -4,6 +4,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::cond_def::CondDef;
+use super::demand::{ClauseDef, Clock, Demand, DocumentDef};
 use super::proof_def::{ContraryDef, ProofDef};
 use crate::date::Day;
 use crate::label::Label;
@@ -155,6 +156,9 @@ pub struct Finding {
     pub why: Label,
     /// States looked at; omitted: the live ones; `["*"]`: all.
     pub states: Option<Vec<String>>,
+    /// Names records that lack something demanded of them (docs/CATALOGUE.md §9).
+    #[serde(default)]
+    pub unmet: bool,
 }
 
 /// How grave a finding is.
@@ -174,6 +178,10 @@ pub(super) struct TableFile {
     pub(super) period: Vec<PeriodDef>,
     pub(super) fact: Vec<FactDef>,
     pub(super) product: Vec<Product>,
+    pub(super) clause: Vec<ClauseDef>,
+    pub(super) document: Vec<DocumentDef>,
+    pub(super) demand: Vec<Spanned<Demand>>,
+    pub(super) clock: Vec<Spanned<Clock>>,
 }
 
 /// A period as written; in an overlay it may change the length of one that exists.

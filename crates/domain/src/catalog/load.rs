@@ -7,7 +7,7 @@ use super::cond_def::CondDef;
 use super::file::{CatalogFile, Fault, digest};
 use super::item::{FactDef, FindingFile, ItemFile, PeriodDef, Roles, TableFile};
 use super::proof_def::ProofDef;
-use super::{Catalog, Fact, Period, Place, Product, items, registers, retention};
+use super::{Catalog, Fact, Period, Place, Product, demand, items, registers, retention};
 use crate::date::Span;
 use crate::label::Label;
 use crate::register::RegisterIx;
@@ -27,12 +27,14 @@ impl Catalog {
         registers::read(&sorted, &mut loading);
         sorted.iter().for_each(|file| loading.read(file));
         retention::settle(&mut loading);
+        demand::settle(&mut loading.out);
         let Loading { mut out, mut faults } = loading;
         out.items.sort_by_key(|i| i.order());
         out.chapters.sort_by_key(|c| c.number);
         out.approved = out.subjects_of_decisions();
         if faults.is_empty() {
             faults = out.cross_check(files);
+            faults.extend(demand::cross_check(&out));
         }
         if faults.is_empty() { Ok(out) } else { Err(faults) }
     }
@@ -50,6 +52,10 @@ impl Catalog {
             roles: Roles::default(),
             kinds: Vec::new(),
             retention: Vec::new(),
+            clauses: Vec::new(),
+            documents: Vec::new(),
+            demands: Vec::new(),
+            clocks: Vec::new(),
             digest,
             by_key: HashMap::new(),
             places: HashMap::new(),
@@ -157,9 +163,8 @@ impl Loading {
     }
 
     fn tables(&mut self, file: &CatalogFile) {
-        const ENGINE: [&str; 3] = ["period", "fact", "product"];
+        const ENGINE: [&str; 7] = ["period", "fact", "product", "clause", "document", "demand", "clock"];
         const KEEPING: [&str; 2] = ["kind", "retention"];
-        const OTHERS: &str = "authority case clause content document final notice processor prompt start";
         let Some(raw) = file.parse::<toml::Table>(&mut self.faults) else { return };
         if raw.keys().any(|k| ENGINE.contains(&k.as_str())) {
             let Some(read) = file.parse::<TableFile>(&mut self.faults) else { return };
@@ -168,16 +173,19 @@ impl Loading {
             // Of several products that fit the first counts: the hospital's own.
             let at = if file.is_over() { 0 } else { self.out.products.len() };
             self.out.products.splice(at..at, read.product.into_iter().map(Product::folded));
+            read.clause.into_iter().for_each(|c| demand::clause(file, c, self));
+            read.document.into_iter().for_each(|d| demand::document(file, d, self));
+            read.demand.into_iter().for_each(|d| demand::demand(file, d, self));
+            read.clock.into_iter().for_each(|c| demand::clock(file, c, self));
             return;
         }
         if raw.keys().any(|k| KEEPING.contains(&k.as_str())) {
             retention::read(file, self);
             return;
         }
-        // The edition's other tables are read by the use cases they belong to.
-        for key in raw.keys().filter(|k| file.is_over() && !OTHERS.split(' ').any(|o| o == *k)) {
+        for key in raw.keys() {
             let span = file.text.find(key.as_str()).map(|at| at..at);
-            let hint = format!("tables: {} {} {OTHERS}", ENGINE.join(" "), KEEPING.join(" "));
+            let hint = format!("tables: {} {}", ENGINE.join(" "), KEEPING.join(" "));
             self.faults.push(file.fault(span, format!("no table `{key}`"), hint));
         }
     }

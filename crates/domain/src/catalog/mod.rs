@@ -2,6 +2,7 @@
 //! the caller read, checked as a whole, with every fault named by file, line and hint.
 
 pub mod cond_def;
+pub mod demand;
 mod file;
 pub mod item;
 mod items;
@@ -16,6 +17,7 @@ use crate::date::Day;
 use crate::register::{Register, RegisterIx};
 use crate::text::fold;
 
+pub use demand::{Clause, Clock, Demand, Document};
 pub use file::{CatalogFile, Fault, OVERLAY};
 pub use item::{Chapter, Fact, Finding, Grant, Item, Management, Part, Period, Product, Role, Roles, Severity};
 pub use retention::{Kind, RetentionRule};
@@ -37,6 +39,12 @@ pub struct Catalog {
     pub kinds: Vec<Kind>,
     /// How long records are kept.
     pub retention: Vec<RetentionRule>,
+    /// Clauses contracts are looked through for.
+    pub clauses: Vec<Clause>,
+    /// Documents the edition expects.
+    pub documents: Vec<Document>,
+    pub demands: Vec<Demand>,
+    pub clocks: Vec<Clock>,
     /// SHA-256 over all files, hex; journaled and printed with every verdict.
     pub digest: String,
     by_key: HashMap<String, RegisterIx>,

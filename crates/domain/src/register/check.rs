@@ -8,7 +8,7 @@ use toml::Spanned;
 
 use super::def::{FieldDef, OptionDef, RegisterDef, RequiredDef};
 use super::{
-    Choice, Derived, Field, FieldKind, ImportState, Move, Register, Required, ReviewCycle, Sensitivity, State,
+    Choice, Derived, Field, FieldKind, ImportState, Move, Register, Required, ReviewCycle, RunDef, Sensitivity, State,
 };
 use crate::label::Label;
 
@@ -126,14 +126,18 @@ fn derived(
 ) -> Vec<Derived> {
     let mut out = Vec::new();
     for d in &def.derived {
-        if d.table.as_ref() != "end-of-support" {
-            faults.add(
-                d.table.span(),
-                format!("no table `{}` to derive from", d.table.as_ref()),
-                "tables: end-of-support",
-            );
-        }
-        let unless = d.unless.as_ref().and_then(|u| slot(by_key, u, faults));
+        let clock = match (d.table.as_ref().as_str(), &d.clock) {
+            ("end-of-support", None) => None,
+            ("clock", Some(clock)) => Some(clock),
+            _ => {
+                let what = format!("no table `{}` to derive from", d.table.as_ref());
+                let hint = "table = \"end-of-support\", or table = \"clock\" with clock = \"…\"";
+                faults.add(d.table.span(), what, hint);
+                None
+            }
+        };
+        let mut named = |key: &Option<Spanned<String>>| key.as_ref().and_then(|k| slot(by_key, k, faults));
+        let (unless, by, done) = (named(&d.unless), named(&d.by), named(&d.done));
         let Some(from) = slot(by_key, &d.from, faults) else { continue };
         if by_key.insert(d.key.as_ref().clone(), fields.len() + out.len()).is_some() {
             faults.add(d.key.span(), format!("field `{}` is declared twice", d.key.as_ref()), "give it another key");
@@ -144,7 +148,7 @@ fn derived(
             kind: FieldKind::Date,
             ..common(&("", "date", "", ""))
         };
-        out.push(Derived { field, from, unless });
+        out.push(Derived { field, from, unless, clock: clock.map(|clock| RunDef { clock: clock.clone(), by, done }) });
     }
     out
 }

@@ -57,11 +57,15 @@ pub struct RegisterDef {
 pub struct DerivedDef {
     pub key: Spanned<String>,
     pub title: Label,
-    /// The catalogue table to look up; `end-of-support` is the one there is.
+    /// The catalogue table to look up: `end-of-support` or `clock`.
     pub table: Spanned<String>,
     pub from: Spanned<String>,
     /// A date field that wins when it is filled.
     pub unless: Option<Spanned<String>>,
+    /// Of table `clock`: which clock runs, the choice its cases are options of, and the date that stops it.
+    pub clock: Option<String>,
+    pub by: Option<Spanned<String>>,
+    pub done: Option<Spanned<String>>,
 }
 
 fn always() -> Spanned<String> {

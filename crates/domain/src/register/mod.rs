@@ -161,14 +161,27 @@ pub struct ImportState {
     pub conditions: Vec<CondDef>,
 }
 
-/// A date looked up in the end-of-support table; never stored in a body.
+/// A date looked up in a table of the catalogue; never stored in a body.
 #[derive(Clone, Debug)]
 pub struct Derived {
     pub field: Field,
-    /// Slot of the text that is looked up.
+    /// Slot of the text that is looked up, or of the date the clock runs from.
     pub from: usize,
     /// Slot of a date that wins when it is filled.
     pub unless: Option<usize>,
+    /// The clock that runs; none: the text is looked up in the end-of-support table.
+    pub clock: Option<RunDef>,
+}
+
+/// A clock running over a record.
+#[derive(Clone, Debug)]
+pub struct RunDef {
+    /// Key in [`crate::Catalog::clocks`].
+    pub clock: String,
+    /// Slot of the choice its cases are options of.
+    pub by: Option<usize>,
+    /// Slot of the date that stops it.
+    pub done: Option<usize>,
 }
 
 impl Register {

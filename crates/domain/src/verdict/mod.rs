@@ -3,6 +3,7 @@
 
 mod ahead;
 pub mod check;
+pub mod demand;
 mod deps;
 mod evaluator;
 pub mod explain;

@@ -4,9 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::check::{Check, CheckIx, Mode, Must};
+use super::demand::{self, DemandPlan};
 use super::deps::Deps;
-use super::lower;
+use super::lower::{self, DemandDef};
 use crate::catalog::cond_def::CondDef;
+use crate::catalog::proof_def::ClauseDef;
 use crate::catalog::{Catalog, Fault};
 use crate::cond::{Compiler, Cond};
 use crate::expr::{Expr, ExprFault, Scope};
@@ -78,6 +80,8 @@ pub struct Program {
     pub registers: Vec<RegisterProgram>,
     /// Rules of retention, one for each of their registers.
     pub retention: Vec<RetentionPlan>,
+    /// What records have to hold.
+    pub demands: Vec<DemandPlan>,
 }
 
 /// The compiled expressions of one register definition.
@@ -96,6 +100,8 @@ pub(super) struct Builder<'a> {
     pub(super) catalog: &'a Catalog,
     pub(super) fact_names: Vec<String>,
     pub(super) program: Program,
+    /// Proofs by a clause of a document, with their checks.
+    pub(super) clauses: Vec<(ClauseDef, CheckIx)>,
 }
 
 /// A check before its conditions are compiled.
@@ -159,16 +165,41 @@ impl Program {
     /// Compiles the catalogue; tells every fault at once.
     pub fn compile(catalog: &Catalog) -> Result<Program, Vec<Fault>> {
         let fact_names = catalog.facts.iter().map(|f| f.key.clone()).collect();
-        let mut builder = Builder { catalog, fact_names, program: Program::default() };
+        let mut builder = Builder { catalog, fact_names, program: Program::default(), clauses: Vec::new() };
         let mut faults = Vec::new();
         builder.facts(&mut faults);
         builder.parts(&mut faults);
-        builder.findings(&mut faults);
+        let demands = lower::demands(catalog, &builder.clauses);
+        builder.findings(&demands, &mut faults);
+        builder.demands(demands, &mut faults);
         builder.simplifications(&mut faults);
         builder.registers(&mut faults);
         builder.retention(&mut faults);
         if faults.is_empty() { Ok(builder.program) } else { Err(faults) }
     }
+}
+
+/// Compiles duties with their reasons.
+fn duties(
+    compiler: &mut Compiler,
+    defs: &[(CondDef, Option<Label>)],
+    register: RegisterIx,
+) -> Result<Vec<Must>, ExprFault> {
+    let duty = |(cond, why): &(CondDef, Option<Label>)| -> Result<Vec<Must>, ExprFault> {
+        let conds = compiler.list(std::slice::from_ref(cond), register)?;
+        Ok(conds.into_iter().map(|cond| Must { cond, why: why.clone() }).collect())
+    };
+    Ok(defs.iter().map(duty).collect::<Result<Vec<_>, _>>()?.concat())
+}
+
+/// Some demand has the record in its scope and is not met.
+fn unmet(register: &str, demands: &[DemandDef]) -> CondDef {
+    let of = demands.iter().filter(|d| d.register == register);
+    let lacks = |d: &DemandDef| {
+        let not = CondDef::Not(d.must.iter().map(|(cond, _)| cond.clone()).collect());
+        d.scope.iter().cloned().chain([not]).collect()
+    };
+    CondDef::AnyOf(of.map(lacks).collect())
 }
 
 impl Builder<'_> {
@@ -185,15 +216,7 @@ impl Builder<'_> {
         let mut compiler = self.compiler();
         let register = compiler.register(def.register)?;
         let scope = compiler.list(&def.scope, register)?;
-        let mut must = Vec::new();
-        for (cond, why) in &def.must {
-            must.extend(
-                compiler
-                    .list(std::slice::from_ref(cond), register)?
-                    .into_iter()
-                    .map(|cond| Must { cond, why: why.clone() }),
-            );
-        }
+        let mut must = duties(&mut compiler, &def.must, register)?;
         must.extend(def.extra);
         let absent = def.absent.map(|a| compiler.list(&[a], register)).transpose()?.and_then(|mut a| a.pop());
         let legacy = def.legacy.map(|l| compiler.list(&l, register)).transpose()?;
@@ -255,13 +278,41 @@ impl Builder<'_> {
         }
     }
 
-    fn findings(&mut self, faults: &mut Vec<Fault>) {
+    fn demands(&mut self, defs: Vec<DemandDef>, faults: &mut Vec<Fault>) {
+        for def in defs {
+            let thing = def.thing.clone();
+            match self.demand(def) {
+                Ok(plan) => self.program.demands.push(plan),
+                Err(e) => faults.push(self.fault(&thing, e)),
+            }
+        }
+    }
+
+    fn demand(&mut self, def: DemandDef) -> Result<DemandPlan, ExprFault> {
+        let mut compiler = self.compiler();
+        let register = compiler.register(&def.register)?;
+        let must = duties(&mut compiler, &def.must, register)?;
+        Ok(DemandPlan {
+            register,
+            rests_on: demand::slots(must.iter().map(|m| &m.cond)),
+            scope: compiler.list(&def.scope, register)?,
+            must,
+            absent: def.absent.map(|a| compiler.list(&[a], register)).transpose()?.and_then(|mut a| a.pop()),
+            title: def.title,
+            asks: def.asks,
+            items: def.items,
+            checks: def.checks,
+        })
+    }
+
+    fn findings(&mut self, demands: &[DemandDef], faults: &mut Vec<Fault>) {
         for (ix, finding) in self.catalog.findings.iter().enumerate() {
-            let def = CheckDef {
-                states: finding.states.clone(),
-                scope: finding.conditions.clone(),
-                ..CheckDef::new(&finding.register, Mode::None)
-            };
+            let mut scope = finding.conditions.clone();
+            if finding.unmet {
+                scope.push(unmet(&finding.register, demands));
+            }
+            let def =
+                CheckDef { states: finding.states.clone(), scope, ..CheckDef::new(&finding.register, Mode::None) };
             let shown = self
                 .catalog
                 .register_by_key(&finding.register)

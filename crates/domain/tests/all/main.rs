@@ -4,6 +4,7 @@ mod ahead;
 mod common;
 mod conds;
 mod counts;
+mod demands;
 mod dice;
 mod overlay;
 mod policy;

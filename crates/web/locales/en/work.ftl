@@ -41,6 +41,21 @@ record-gaps = { $n ->
     [one] { $shown } required field is missing:
    *[other] { $shown } required fields are missing:
 }
+record-demands = What is demanded
+demand-what = Demand
+demand-items = Items
+demand-state = State
+demand-met = there
+demand-missing = missing
+demand-unknown = not checked
+demand-elsewhere = in another record
+record-clocks = Due
+clock-done = done { $day }
+clock-over = { $n ->
+    [one] { $shown } day over
+   *[other] { $shown } days over
+}
+clock-entered = entered by hand
 record-findings = Findings name this record.
 record-disposed = The content was disposed of; only its trace remains.
 record-moves = Change the state

@@ -1,7 +1,7 @@
 //! What one reader sees: fields by their sensitivity, and names of records only where register and headline are open.
 //! Whatever a page writes of a record goes through here.
 
-use akashi_domain::authz;
+use akashi_domain::authz::{self, Action};
 use akashi_domain::register::Sensitivity;
 use akashi_domain::verdict::Evaluator;
 use akashi_domain::verdict::explain::{headline, show};
@@ -46,6 +46,16 @@ impl<'a> Eyes<'a> {
     /// Tells whether the reader may see a field.
     pub(crate) fn sees(&self, field: &Field) -> bool {
         field.sensitivity <= self.reads
+    }
+
+    /// Tells whether the reader may see every field up to a sensitivity.
+    pub(crate) fn sees_all(&self, up_to: Sensitivity) -> bool {
+        up_to <= self.reads
+    }
+
+    /// Tells whether the reader may open a record.
+    pub(crate) fn opens(&self, version: &Version) -> bool {
+        self.seat.may(self.evaluator, Action::Read, version.register, Some(version))
     }
 
     /// Tells whether the reader may open records of a register.

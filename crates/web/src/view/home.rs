@@ -91,7 +91,7 @@ impl HomeView {
         let findings = finding::lines(s.seat, s.evaluator, None);
         let verdicts = s.seat.sees_verdicts(s.evaluator).then(|| verdicts(s));
         HomeView {
-            today: long_day(s.seat.words(), s.board.as_of),
+            today: super::long_day(s.seat.words(), s.board.as_of),
             first_run: first_run(s),
             tasks: tasks(s, &findings),
             verdicts,
@@ -99,15 +99,6 @@ impl HomeView {
             drafts: s.drafts.iter().filter_map(|d| draft(s, d)).collect(),
         }
     }
-}
-
-/// Writes a day with its day of the week.
-fn long_day(words: Words, day: akashi_domain::Day) -> String {
-    let date = day.date();
-    let weekday = words.say(&format!("weekday-{}", date.weekday().to_monday_zero_offset()));
-    let month = words.say_or(&format!("month-{}", date.month()), &date.month().to_string());
-    let (year, number) = (date.year().to_string(), date.day().to_string());
-    words.with("long-day", &[("year", &year), ("month", &month), ("day", &number), ("weekday", &weekday)])
 }
 
 fn first_run(s: &Sources) -> Option<FirstRun> {

@@ -153,17 +153,11 @@ fn about(words: Words, evaluator: &Evaluator, item: &Item) -> Vec<(String, Strin
         add("item-simplify", words.say_or(&format!("simplify-{}", how.replace('.', "-")), how));
     }
     if !item.documents.is_empty() {
-        let named: Vec<String> = item.documents.iter().map(|d| document(words, evaluator.catalog(), d)).collect();
+        let title = |no: &String| evaluator.catalog().document_title(no).get(words.0).to_owned();
+        let named: Vec<String> = item.documents.iter().map(title).collect();
         add("item-documents", named.join(&words.say("comma")));
     }
     out
-}
-
-/// The document register names the guideline's documents in its field `covers`.
-fn document(words: Words, catalog: &Catalog, key: &str) -> String {
-    let field = catalog.register_by_key("document").and_then(|r| r.field("covers"));
-    let option = field.and_then(|f| f.options().iter().find(|o| o.key.eq_ignore_ascii_case(key)));
-    option.map_or_else(|| key.to_owned(), |o| o.title.get(words.0).to_owned())
 }
 
 fn part_view(s: &Sources, item: &Item, ix: usize) -> PartView {

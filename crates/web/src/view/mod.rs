@@ -3,6 +3,7 @@
 pub(crate) mod anchor;
 pub(crate) mod board;
 pub(crate) mod chip;
+pub(crate) mod demand;
 pub(crate) mod disposal;
 pub(crate) mod eyes;
 pub(crate) mod files;
@@ -27,7 +28,7 @@ pub(crate) mod search;
 pub(crate) mod state;
 pub(crate) mod value;
 
-use akashi_domain::Span;
+use akashi_domain::{Day, Span};
 
 use crate::words::Words;
 
@@ -38,4 +39,13 @@ pub(crate) fn span(words: Words, span: Span) -> String {
         (months, _) if months % 12 == 0 => words.count("span-years", usize::try_from(months / 12).unwrap_or(0)),
         (months, _) => words.count("span-months", usize::try_from(months).unwrap_or(0)),
     }
+}
+
+/// Writes a day with its day of the week.
+pub(crate) fn long_day(words: Words, day: Day) -> String {
+    let date = day.date();
+    let weekday = words.say(&format!("weekday-{}", date.weekday().to_monday_zero_offset()));
+    let month = words.say_or(&format!("month-{}", date.month()), &date.month().to_string());
+    let (year, number) = (date.year().to_string(), date.day().to_string());
+    words.with("long-day", &[("year", &year), ("month", &month), ("day", &number), ("weekday", &weekday)])
 }

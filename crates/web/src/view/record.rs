@@ -1,5 +1,7 @@
 //! One record: values by section, state and open moves, links both ways, reviews, source, past.
 
+use std::sync::Arc;
+
 use akashi_app::past::Deed;
 use akashi_domain::authz::{self, Action, Refusal};
 use akashi_domain::register::{Field, FieldKind, Move, Register};
@@ -8,6 +10,7 @@ use akashi_domain::verdict::explain::instant;
 use akashi_domain::{RecordId, RegisterIx, Value, Version, World};
 
 use super::chip::StateChip;
+use super::demand::{self, ClockView, DemandView};
 use super::eyes::Eyes;
 use super::item::Link;
 use super::list::points_to;
@@ -27,6 +30,8 @@ pub(crate) struct RecordView {
     pub(crate) common: Vec<FieldView>,
     /// Titles of fields the present state asks for that are not filled.
     pub(crate) gaps: Vec<String>,
+    pub(crate) demands: Vec<DemandView>,
+    pub(crate) clocks: Vec<ClockView>,
     pub(crate) moves: Vec<MoveView>,
     pub(crate) closed: Vec<(String, String)>,
     pub(crate) edits: bool,
@@ -107,6 +112,8 @@ impl RecordView {
             tables: tables(&shower, register, version),
             common: fields(&shower, register, version, true),
             gaps: if version.disposed { Vec::new() } else { gaps(s.eyes, register, version) },
+            demands: demand::demands(s.eyes, version),
+            clocks: clocks(s, register, version),
             moves,
             closed,
             edits,
@@ -216,18 +223,19 @@ fn back(s: &Sources, register: &Register, id: RecordId) -> Vec<Back> {
     known.filter_map(|ix| back_from(s, ix, register, id)).collect()
 }
 
-/// Only fields that may point to this register are looked at.
+/// Clocks of this record, and those of the rows that link here.
+fn clocks(s: &Sources, register: &Register, version: &Version) -> Vec<ClockView> {
+    let view = s.eyes.evaluator.view();
+    let all = view.catalog.registers.iter().enumerate();
+    let timed = all.filter(|(_, r)| r.derived.iter().any(|d| d.clock.is_some()));
+    let open = timed.map(|(ix, _)| RegisterIx(ix as u16)).filter(|ix| s.eyes.reads(*ix));
+    let linked = open.flat_map(|from| linked_from(s, from, register, version.id)).filter(|v| s.eyes.opens(v));
+    demand::clocks(s.eyes, version, linked.map(|v| &**v))
+}
+
 fn back_from(s: &Sources, from: RegisterIx, to: &Register, id: RecordId) -> Option<Back> {
-    let (words, view) = (s.eyes.seat.words(), s.eyes.evaluator.view());
-    let register = view.catalog.register(from);
-    let fits = |f: &Field| match &f.kind {
-        FieldKind::Link(keys) | FieldKind::Links(keys) => keys.is_empty() || keys.contains(&to.key),
-        FieldKind::Person | FieldKind::Persons => to.key == "personnel",
-        _ => false,
-    };
-    let fields = register.fields().iter().enumerate();
-    let slots: Vec<usize> = fields.filter(|(_, f)| fits(f) || f.rows().iter().any(fits)).map(|(ix, _)| ix).collect();
-    let found: Vec<_> = view.rows(from).iter().filter(|v| slots.iter().any(|ix| points_to(v.cell(*ix), id))).collect();
+    let (words, register) = (s.eyes.seat.words(), s.eyes.evaluator.catalog().register(from));
+    let found = linked_from(s, from, to, id);
     if found.is_empty() {
         return None;
     }
@@ -242,6 +250,20 @@ fn back_from(s: &Sources, from: RegisterIx, to: &Register, id: RecordId) -> Opti
         n: found.len(),
         rows: found.iter().take(BACK).map(|v| row(v)).collect(),
     })
+}
+
+/// Rows of a register that link here. Only fields that may point to this register are looked at.
+fn linked_from<'a>(s: &Sources<'a>, from: RegisterIx, to: &Register, id: RecordId) -> Vec<&'a Arc<Version>> {
+    let view = s.eyes.evaluator.view();
+    let register = view.catalog.register(from);
+    let fits = |f: &Field| match &f.kind {
+        FieldKind::Link(keys) | FieldKind::Links(keys) => keys.is_empty() || keys.contains(&to.key),
+        FieldKind::Person | FieldKind::Persons => to.key == "personnel",
+        _ => false,
+    };
+    let fields = register.fields().iter().enumerate();
+    let slots: Vec<usize> = fields.filter(|(_, f)| fits(f) || f.rows().iter().any(fits)).map(|(ix, _)| ix).collect();
+    view.rows(from).iter().filter(|v| slots.iter().any(|ix| points_to(v.cell(*ix), id))).collect()
 }
 
 /// Where a review of this record begins, for those who may write one.

@@ -2,16 +2,20 @@
 //! condition language, so that reasons and lapses come out alike. Rows and contracts here; what somebody wrote,
 //! decided or confirmed in `said`, what was done in `done`.
 
+mod demand;
 mod done;
 mod said;
 
 use super::check::{CheckIx, Mode};
 use super::program::{Builder, CheckDef, Plan};
+use crate::catalog::Catalog;
 use crate::catalog::cond_def::{CondDef, Count, DateDef, LinkedDef, RowsDef, TwinDef, ValidDef, WithinDef};
+use crate::catalog::demand::CLAUSE;
 use crate::catalog::proof_def::{ContractsDef, LegacyDef, ProofDef, RecordsDef};
 use crate::expr::ExprFault;
 use crate::label::Label;
 
+pub(super) use demand::{DemandDef, demands};
 pub(super) use done::{contrary, simplification};
 use done::{event, mechanism, training};
 use said::{clause, decision, instruction, review};
@@ -141,25 +145,26 @@ fn in_force(undated: Option<bool>) -> CondDef {
 }
 
 fn contracts(d: &ContractsDef, b: &mut Builder) -> Lowered<CheckIx> {
-    let key = lit(&d.contracts);
-    let mut def = CheckDef::new("contract", Mode::Every { at_least: 1 });
-    def.scope = std::iter::once(in_force(Some(true))).chain(d.conditions.iter().cloned()).collect();
-    let carried =
-        format!("s.clause == {key} && (s.state == 'present' || (s.state == 'not-applicable' && has(s.note)))");
-    let title = clause_title(b, &d.contracts);
-    let why = Label::new(
-        format!("契約に条項「{}」がありません", title.ja),
-        format!("The contract lacks the clause “{}”", title.en),
-    );
-    def.must = vec![(rows("clauses", carried, Count::Some), Some(why))];
-    def.absent = Some(rows("clauses", format!("s.clause == {key} && has(s.state)"), Count::None));
+    let mut def = CheckDef::new(CLAUSE.0, Mode::Every { at_least: 1 });
+    let scope = b.catalog.clause(&d.contracts).map(|c| cel(&c.scope)).filter(|c| *c != cel("true"));
+    def.scope = std::iter::once(in_force(Some(true))).chain(scope).chain(d.conditions.iter().cloned()).collect();
+    let (carried, absent) = carries(b.catalog, &d.contracts);
+    def.must = vec![carried];
+    def.absent = Some(absent);
     def.legacy = d.legacy.as_ref().map(legacy);
     b.check(def)
 }
 
-fn clause_title(b: &Builder, key: &str) -> Label {
-    let field = b.catalog.register_by_key("contract").and_then(|r| r.field("clauses"));
-    let clause = field.and_then(|f| f.rows().iter().find(|s| s.key == "clause"));
-    let option = clause.and_then(|c| c.options().iter().find(|o| o.key == key));
-    option.map_or_else(|| Label::new(key, key), |o| o.title.clone())
+/// The contract carries the clause; and when it is simply not written down whether it does.
+fn carries(catalog: &Catalog, clause: &str) -> (Duty, CondDef) {
+    let key = lit(clause);
+    let carried =
+        format!("s.clause == {key} && (s.state == 'present' || (s.state == 'not-applicable' && has(s.note)))");
+    let title = catalog.clause_title(clause);
+    let why = Label::new(
+        format!("契約に条項「{}」がありません", title.ja),
+        format!("The contract lacks the clause “{}”", title.en),
+    );
+    let absent = rows(CLAUSE.1, format!("s.clause == {key} && has(s.state)"), Count::None);
+    ((rows(CLAUSE.1, carried, Count::Some), Some(why)), absent)
 }

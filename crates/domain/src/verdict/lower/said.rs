@@ -1,33 +1,44 @@
 //! Proofs by what somebody wrote, decided or confirmed: clauses, decisions, reviews, instructions.
 
-use super::{Lowered, cel, duty, fresh, legacy, lit, not_overtaken, rows, some_row};
+use super::{Duty, Lowered, cel, duty, fresh, legacy, lit, not_overtaken, rows, some_row};
 use crate::catalog::cond_def::{CondDef, Count, DateDef};
+use crate::catalog::demand::COVERS;
 use crate::catalog::proof_def::{ClauseDef, DecisionDef, DecisionNeed, InstructionDef, ReviewDef};
 use crate::cond::{Cond, voted};
 use crate::expr::ExprFault;
-use crate::label::Label;
+use crate::label::{Label, Lang};
 use crate::verdict::check::{CheckIx, Mode, Must};
 use crate::verdict::program::{Builder, CheckDef};
 
 /// A document in force carries the clause, checked by a second person.
 pub(super) fn clause(d: &ClauseDef, b: &mut Builder) -> Lowered<CheckIx> {
-    let item = lit(&d.clause);
+    let mut def = CheckDef::new(COVERS.0, Mode::Any);
+    def.scope = vec![rows("clauses", format!("s.item == {}", lit(&d.clause)), Count::Some)];
+    def.must = vec![(
+        CondDef::Past(DateDef { field: "effective_on".into(), blank: None }),
+        Some(Label::new("文書がまだ施行されていません", "The document is not in force yet")),
+    )];
+    let titles: Vec<Label> = d.documents.iter().map(|no| b.catalog.document_title(no)).collect();
+    def.must.extend(carries_clause(&d.clause, &d.points, &titles));
+    let check = b.check(def)?;
+    b.clauses.push((d.clone(), check));
+    Ok(check)
+}
+
+/// The document carries the item's clause with these contents, quoted and checked by a second person.
+pub(super) fn carries_clause(item: &str, points: &[String], documents: &[Label]) -> Vec<Duty> {
+    let item = lit(item);
     let checked = format!(
         "s.item == {item} && has(s.quote) && has(s.checked_by) && has(s.checked_on) && has(r.author) && s.checked_by != r.author"
     );
-    let mut def = CheckDef::new("document", Mode::Any);
-    def.scope = vec![rows("clauses", format!("s.item == {item}"), Count::Some)];
-    let hint = if d.documents.is_empty() { String::new() } else { format!(" ({})", d.documents.join(" ")) };
-    def.must = vec![
-        (
-            CondDef::Past(DateDef { field: "effective_on".into(), blank: None }),
-            Some(Label::new("文書がまだ施行されていません", "The document is not in force yet")),
-        ),
+    let named = |lang: Lang| documents.iter().map(|t| t.get(lang)).collect::<Vec<_>>().join(", ");
+    let hint = |lang| if documents.is_empty() { String::new() } else { format!(" ({})", named(lang)) };
+    let mut out = vec![
         (
             rows("clauses", format!("s.item == {item} && has(s.quote)"), Count::Some),
             Some(Label::new(
-                format!("条項の該当箇所が引用されていません{hint}"),
-                format!("The clause is not quoted{hint}"),
+                format!("条項の該当箇所が引用されていません{}", hint(Lang::Ja)),
+                format!("The clause is not quoted{}", hint(Lang::En)),
             )),
         ),
         (
@@ -40,17 +51,15 @@ pub(super) fn clause(d: &ClauseDef, b: &mut Builder) -> Lowered<CheckIx> {
         ),
     ];
     // A point somebody noted without quoting and checking it is none.
-    for point in &d.points {
+    out.extend(points.iter().map(|point| {
         let test = format!("{checked} && has(s.points) && s.points.contains({})", lit(point));
-        def.must.push((
-            rows("clauses", test, Count::Some),
-            Some(Label::new(
-                format!("必要な内容「{point}」が、引用と確認のある条項に対応づけられていません"),
-                format!("The required content “{point}” is not mapped to a clause that is quoted and checked"),
-            )),
-        ));
-    }
-    b.check(def)
+        let why = Label::new(
+            format!("必要な内容「{point}」が、引用と確認のある条項に対応づけられていません"),
+            format!("The required content “{point}” is not mapped to a clause that is quoted and checked"),
+        );
+        (rows("clauses", test, Count::Some), Some(why))
+    }));
+    out
 }
 
 /// Management decided, in time, over versions that are still current.

@@ -2,6 +2,7 @@
 
 mod anchors;
 mod client;
+mod demands;
 mod disposal;
 mod door;
 mod import;
