@@ -8,7 +8,7 @@ use akashi_domain::cond::tokyo_day;
 use akashi_domain::{Day, RecordId};
 use akashi_store::{Account, NewVersion, Receipts, WriteCtx};
 
-use crate::account::hash;
+use crate::account::password::hash;
 use crate::ctx::Ctx;
 use crate::demo::{Demo, DemoAccount, DemoCommand, demo};
 use crate::dispose::Stand;

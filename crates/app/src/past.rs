@@ -62,17 +62,6 @@ impl App {
         Ok(self.store().accounts().await?.into_iter().map(|a| (a.pseudonym, a.name)).collect())
     }
 
-    /// Ends the session of a token.
-    ///
-    /// # Errors
-    /// Whatever the store meets.
-    pub async fn log_out(&self, token: &str, now: i64) -> Result<()> {
-        match self.store().session(token, now).await? {
-            Some(session) => Ok(self.store().end_session(session.id).await?),
-            None => Ok(()),
-        }
-    }
-
     /// Keeps a draft in the place of the account's last one for the same record.
     ///
     /// # Errors

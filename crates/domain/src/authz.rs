@@ -131,13 +131,14 @@ pub fn may_move(
     position: usize,
 ) -> Result<(), Refusal> {
     let register = evaluator.view().register(record);
-    if !m.from.iter().any(|s| **s == *record.state) {
-        return Err(Refusal::State);
-    }
     if !m.by.iter().any(|role| actor.is(role))
         || !allowed(evaluator, actor, Action::Move, record.register, Some(record))
     {
         return Err(Refusal::Role);
+    }
+    // Whoever may not make the move is not told the record's state.
+    if !m.from.iter().any(|s| **s == *record.state) {
+        return Err(Refusal::State);
     }
     if let Some(other) = &m.not_by
         && is_same_person(register, record, actor, other)

@@ -15,8 +15,8 @@ use crate::pending::Uploads;
 use crate::problem::Problem;
 use crate::when::When;
 
-/// How to serve.
-#[derive(Clone, Debug)]
+/// How to serve. Not `Debug`: it holds a secret.
+#[derive(Clone)]
 pub struct ServeOptions {
     /// Address and port to listen at.
     pub bind: SocketAddr,

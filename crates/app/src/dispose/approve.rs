@@ -4,6 +4,7 @@
 use akashi_domain::authz::{Action, allowed};
 use akashi_domain::register::Move;
 use akashi_domain::retention::Holds;
+use akashi_domain::verdict::Evaluator;
 use akashi_domain::{Label, Link, RecordId, Value, Version};
 use akashi_journal::entry::Command;
 use akashi_store::{Account, HistoryRow};
@@ -34,12 +35,7 @@ impl App {
             let live = self.live(ctx.now).await?;
             let form = Form::of(self.catalog())?;
             let mut version = disposal(&form, known(&live.world, record)?)?;
-            let step = step(&form, &version, PLANNED, APPROVED)?;
-            if !step.by.iter().any(|role| ctx.actor.is(role))
-                || !allowed(&live.evaluator, &ctx.actor, Action::Move, form.ix, Some(&version))
-            {
-                return Err(not_your_role());
-            }
+            may_step(&live.evaluator, ctx, &form, &version, PLANNED, APPROVED)?;
             another_person(&history, &accounts, &ctx.actor.pseudonym, u32::MAX)?;
             may_go(&live.evaluator, &Holds::of(&live.evaluator), &form.named(&version, live.evaluator.view()))?;
             let who = ctx.actor.person.map_or_else(|| Link::Text(name(ctx).into()), Link::To);
@@ -67,8 +63,23 @@ pub(super) fn disposal(form: &Form, version: Version) -> Result<Version> {
     ))
 }
 
-/// The move of the catalogue that leads from one state to the other, if the disposal is in the first.
-pub(super) fn step<'c>(form: &Form<'c>, version: &Version, from: &str, to: &str) -> Result<&'c Move> {
+/// Whether the actor may make the move of the catalogue that leads from one state to the other, and the disposal is in
+/// the first; whoever may not make it is not told which state that is.
+pub(super) fn may_step(
+    evaluator: &Evaluator,
+    ctx: &Ctx,
+    form: &Form<'_>,
+    version: &Version,
+    from: &str,
+    to: &str,
+) -> Result<()> {
+    let leads = |m: &&Move| m.to == to && m.from.iter().any(|f| f == from);
+    let step = form.register.moves.iter().find(leads).ok_or_else(not_your_role)?;
+    if !step.by.iter().any(|role| ctx.actor.is(role))
+        || !allowed(evaluator, &ctx.actor, Action::Move, form.ix, Some(version))
+    {
+        return Err(not_your_role());
+    }
     let title = |key: &str| form.register.state(key).map_or_else(|| Label::new(key, key), |s| s.title.clone());
     if *version.state != *from {
         let (is, wanted) = (title(&version.state), title(from));
@@ -77,8 +88,7 @@ pub(super) fn step<'c>(form: &Form<'c>, version: &Version, from: &str, to: &str)
             format!("{} is “{}”; this is open only while it is “{}”", version.code, is.en, wanted.en),
         )));
     }
-    let leads = |m: &&Move| m.to == to && m.from.iter().any(|f| f == from);
-    form.register.moves.iter().find(leads).ok_or_else(not_your_role)
+    Ok(())
 }
 
 pub(super) fn not_your_role() -> AppError {

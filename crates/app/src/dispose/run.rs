@@ -1,14 +1,13 @@
 //! Carrying a disposal out. Under the writers' lock everything is asked again – approval, versions, retention,
 //! holds – then contents and keys of every record are destroyed and the disposal says so, in one transaction.
 
-use akashi_domain::authz::{Action, allowed};
 use akashi_domain::retention::Holds;
 use akashi_domain::{Label, Link, PartialDate, RecordId, Value, Version};
 use akashi_journal::entry::Command;
 use akashi_store::{Account, Disposal, HistoryRow, NewVersion, Receipts, Tx, WriteCtx};
 use serde::Serialize;
 
-use super::approve::{another_person, disposal, not_your_role, step};
+use super::approve::{another_person, disposal, may_step, not_your_role};
 use super::form::{APPROVED, DONE, Form, Named, PLANNED, text};
 use super::may_go;
 use crate::command::known;
@@ -82,12 +81,7 @@ impl App {
         let live = self.live(ctx.now).await?;
         let form = Form::of(self.catalog())?;
         let version = disposal(&form, known(&live.world, record)?)?;
-        let carry_out = step(&form, &version, APPROVED, DONE)?;
-        if !carry_out.by.iter().any(|role| ctx.actor.is(role))
-            || !allowed(&live.evaluator, &ctx.actor, Action::Move, form.ix, Some(&version))
-        {
-            return Err(not_your_role());
-        }
+        may_step(&live.evaluator, ctx, &form, &version, APPROVED, DONE)?;
         if version.rev != expected {
             return Err(AppError::Store(akashi_store::StoreError::StaleRevision {
                 record,

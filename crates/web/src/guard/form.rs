@@ -13,7 +13,6 @@ use crate::view::link;
 pub(crate) const TOKEN: &str = "token";
 
 /// A form of somebody logged in.
-#[derive(Debug)]
 pub(crate) struct Posted {
     pub(crate) seat: Seat,
     pub(crate) fields: Fields,
@@ -73,7 +72,7 @@ impl FromRequest<Web> for Posted {
             (read_form(request, web).await?, Vec::new())
         };
         match fields.get(TOKEN) {
-            Some(token) if same(token, &seat.form_token()) => Ok(Posted { seat, fields, uploads }),
+            Some(token) if seat.gave(token) => Ok(Posted { seat, fields, uploads }),
             _ => Err(Problem::forbidden()),
         }
     }

@@ -1,5 +1,6 @@
 //! Who sits before the page: the session behind the cookie, as a handler's argument.
 
+use akashi_app::account::random_text;
 use akashi_app::{Ctx, account};
 use akashi_domain::RecordId;
 use akashi_domain::authz::{self, Action};
@@ -12,19 +13,20 @@ use axum::http::{HeaderMap, Method, Uri};
 use sha2::{Digest, Sha256};
 
 use super::cookie;
+use super::form::same;
 use crate::problem::Problem;
 use crate::state::Web;
 use crate::words::Words;
 
-/// Somebody logged in.
-#[derive(Clone, Debug)]
+/// Somebody logged in. Not `Debug`: it holds the session's secret.
+#[derive(Clone)]
 pub(crate) struct Seat {
     pub(crate) ctx: Ctx,
     pub(crate) account: RecordId,
     pub(crate) login: String,
     /// The password has to be changed before anything else.
     pub(crate) must_change: bool,
-    /// The session's secret; only its cookie and the form token come from it.
+    /// The session's secret; only its cookie and the form tokens come from it.
     pub(crate) token: String,
     /// Path and query of the page asked for.
     pub(crate) here: String,
@@ -44,9 +46,20 @@ impl Seat {
         Ok(Seat { ctx, account: account.id, login: account.login, must_change: account.must_change, token, here })
     }
 
-    /// The secret a form of this session carries.
+    /// The secret a form of this session carries. It looks different on every page: were it the same, the lengths of
+    /// compressed pages that repeat what somebody asked for would tell it letter by letter (BREACH).
     pub(crate) fn form_token(&self) -> String {
-        hex::encode(&Sha256::digest(format!("akashi form {}", self.token))[..16])
+        masked(&self.form_secret(), &random_text(FORM_SECRET))
+    }
+
+    /// Tells whether a form carries a token of this session.
+    pub(crate) fn gave(&self, token: &str) -> bool {
+        let mask = token.get(..2 * FORM_SECRET).unwrap_or_default();
+        same(token, &masked(&self.form_secret(), mask))
+    }
+
+    fn form_secret(&self) -> Vec<u8> {
+        Sha256::digest(format!("akashi form {}", self.token))[..FORM_SECRET].to_vec()
     }
 
     pub(crate) fn words(&self) -> Words {
@@ -97,6 +110,16 @@ impl Seat {
         let register = evaluator.catalog().register_ix("compliance-item");
         register.is_some_and(|ix| self.reads(evaluator, ix))
     }
+}
+
+/// Bytes of what a form proves; its token is a mask of as many, and the masked secret.
+const FORM_SECRET: usize = 16;
+
+/// The mask, and the secret under it, in hex.
+fn masked(secret: &[u8], mask: &str) -> String {
+    let bytes = hex::decode(mask).unwrap_or_default();
+    let under: Vec<u8> = secret.iter().zip(bytes).map(|(secret, mask)| secret ^ mask).collect();
+    format!("{mask}{}", hex::encode(under))
 }
 
 impl FromRequestParts<Web> for Seat {

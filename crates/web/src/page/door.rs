@@ -52,11 +52,15 @@ pub(crate) async fn try_log_in(State(web): State<Web>, request: Request) -> Resu
     let fields = read_form(request, &web).await?;
     let (login, password) =
         (fields.get("login").unwrap_or_default(), fields.all("password").next().unwrap_or_default());
-    let agent = headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default();
     // Behind a reverse proxy all addresses are the proxy's; failures are counted per login, not per address.
-    match web.app().log_in(login, password, "", agent, web.now()).await {
+    match web.app().log_in(login, password, "", agent(&headers), web.now()).await {
         Ok(done) => {
-            let kept = cookie::keep_session(&done.token, web.options().secure_cookie);
+            let secure = web.options().secure_cookie;
+            if let Some(before) = cookie::get(&headers, cookie::session_name(secure)) {
+                // What this browser was logged in with before is not left open on the server.
+                web.app().log_out(before, web.now()).await?;
+            }
+            let kept = cookie::keep_session(&done.token, secure);
             let next = fields.get("next").filter(|n| link::is_local(n)).unwrap_or("/");
             Ok((AppendHeaders([(header::SET_COOKIE, kept)]), Redirect::to(next)).into_response())
         }
@@ -69,8 +73,18 @@ pub(crate) async fn try_log_in(State(web): State<Web>, request: Request) -> Resu
     }
 }
 
+fn agent(headers: &HeaderMap) -> &str {
+    headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default()
+}
+
+/// Logs out here, or on every machine.
 pub(crate) async fn log_out(State(web): State<Web>, posted: Posted) -> Result<Response, Problem> {
-    web.app().log_out(&posted.seat.token, posted.seat.ctx.now).await?;
+    let Posted { seat, fields, .. } = posted;
+    if fields.has("everywhere") {
+        web.app().log_out_everywhere(seat.account).await?;
+    } else {
+        web.app().log_out(&seat.token, seat.ctx.now).await?;
+    }
     let gone = cookie::drop_session(web.options().secure_cookie);
     Ok((AppendHeaders([(header::SET_COOKIE, gone)]), Redirect::to("/login")).into_response())
 }
@@ -92,7 +106,11 @@ fn password_page(web: &Web, seat: &Seat, fault: Option<String>) -> PasswordPage 
     PasswordPage { frame, forced: seat.must_change, fault }
 }
 
-pub(crate) async fn change_password(State(web): State<Web>, posted: Posted) -> Result<Response, Problem> {
+pub(crate) async fn change_password(
+    State(web): State<Web>,
+    headers: HeaderMap,
+    posted: Posted,
+) -> Result<Response, Problem> {
     let Posted { seat, fields, .. } = posted;
     let typed = |name: &'static str| fields.all(name).next().unwrap_or_default().to_owned();
     let (old, new) = (typed("old"), typed("new"));
@@ -103,8 +121,11 @@ pub(crate) async fn change_password(State(web): State<Web>, posted: Posted) -> R
     if new == old {
         return refuse(seat.words().say("password-same"));
     }
-    match web.app().change_password(&seat.ctx, &seat.login, &old, &new).await {
-        Ok(()) => Ok(Redirect::to("/?done=saved").into_response()),
+    match web.app().change_password(&seat.ctx, &seat.login, &old, &new, agent(&headers)).await {
+        Ok(done) => {
+            let kept = cookie::keep_session(&done.token, web.options().secure_cookie);
+            Ok((AppendHeaders([(header::SET_COOKIE, kept)]), Redirect::to("/?done=saved")).into_response())
+        }
         Err(AppError::Forbidden(label) | AppError::Invalid(label)) => refuse(label.get(seat.ctx.lang).to_owned()),
         Err(e) => Err(e.into()),
     }

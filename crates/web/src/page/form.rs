@@ -1,9 +1,10 @@
 //! Making and changing records, and the drafts of both.
 
-use akashi_app::AppError;
 use akashi_app::command::{Done, Put, new_id};
 use akashi_app::past::Draft;
+use akashi_app::{AppError, Live};
 use akashi_domain::authz::Action;
+use akashi_domain::register::Register;
 use akashi_domain::verdict::explain::instant;
 use akashi_domain::{FileRef, RecordId, Version};
 use askama::Template;
@@ -94,14 +95,7 @@ async fn show(web: &Web, seat: &Seat, subject: &Subject, shown: Shown) -> Result
     let view = {
         let live = web.app().live(seat.ctx.now).await?;
         let evaluator = &live.evaluator;
-        let ix = evaluator.catalog().register_ix(&subject.key).ok_or_else(Problem::not_found)?;
-        let register = evaluator.catalog().register(ix);
-        let version =
-            subject.record.map(|id| live.world.latest(id).ok_or_else(Problem::not_found)).transpose()?.map(|v| &**v);
-        let action = if version.is_some() { Action::Edit } else { Action::Create };
-        if !seat.may(evaluator, action, ix, version) || version.is_some_and(|v| v.disposed) {
-            return Err(if seat.reads(evaluator, ix) { Problem::forbidden() } else { Problem::not_found() });
-        }
+        let (register, version) = open_to(seat, &live, subject)?;
         let eyes = Eyes::new(seat, evaluator);
         let seen = version.map(|v| raw(&eyes, register, v)).unwrap_or_default();
         let typed = shown.sent.as_ref().unwrap_or(&seen);
@@ -128,6 +122,19 @@ async fn show(web: &Web, seat: &Seat, subject: &Subject, shown: Shown) -> Result
     html_with(status, &FormPage { frame: Frame::new(web, seat, title, Some(Place::Registers)), view })
 }
 
+/// The register and the newest version a form is about, for whoever may change them.
+fn open_to<'a>(seat: &Seat, live: &'a Live, subject: &Subject) -> Result<(&'a Register, Option<&'a Version>), Problem> {
+    let evaluator = &live.evaluator;
+    let ix = evaluator.catalog().register_ix(&subject.key).ok_or_else(Problem::not_found)?;
+    let version =
+        subject.record.map(|id| live.world.latest(id).ok_or_else(Problem::not_found)).transpose()?.map(|v| &**v);
+    let action = if version.is_some() { Action::Edit } else { Action::Create };
+    if !seat.may(evaluator, action, ix, version) || version.is_some_and(|v| v.disposed) {
+        return Err(if seat.reads(evaluator, ix) { Problem::forbidden() } else { Problem::not_found() });
+    }
+    Ok((evaluator.catalog().register(ix), version))
+}
+
 pub(crate) async fn create(
     State(web): State<Web>,
     Path(key): Path<String>,
@@ -147,6 +154,8 @@ pub(crate) async fn change(
 
 async fn sent(web: &Web, subject: Subject, posted: Posted) -> Result<Response, Problem> {
     let Posted { seat, mut fields, uploads } = posted;
+    // Before anything is kept, be it a draft or a file.
+    open_to(&seat, &*web.app().live(seat.ctx.now).await?, &subject)?;
     let button = fields.get("as").unwrap_or("save").to_owned();
     fields.0.retain(|(n, _)| n != TOKEN && n != "as");
     if button == "draft" {

@@ -1,6 +1,7 @@
 //! The profile questions and answering them.
 
 use akashi_app::command::Put;
+use akashi_domain::authz::Action;
 use akashi_domain::register::Register;
 use akashi_domain::text::fold;
 use akashi_domain::verdict::Evaluator;
@@ -57,7 +58,11 @@ pub(crate) async fn answer(State(web): State<Web>, posted: Posted) -> Result<Res
     let (register, read) = {
         let seen = web.seen(&seat.ctx, None).await?;
         let catalog = seen.evaluator().catalog();
-        let ix = catalog.register_ix("profile").ok_or_else(Problem::not_found)?;
+        let ix = catalog.register_ix("profile").filter(|ix| seat.reads(seen.evaluator(), *ix));
+        let ix = ix.ok_or_else(Problem::not_found)?;
+        if !seat.may(seen.evaluator(), Action::Edit, ix, None) {
+            return Err(Problem::forbidden());
+        }
         (ix, read(&seat, seen.evaluator(), catalog.register(ix), &fields))
     };
     let answers = match read {

@@ -2,7 +2,7 @@
 
 use akashi_app::command::Put;
 use akashi_domain::authz::Action;
-use akashi_domain::{RecordId, RegisterIx, Value};
+use akashi_domain::{RecordId, RegisterIx, Value, Version};
 use askama::Template;
 use axum::extract::{Path, RawQuery, State};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -70,13 +70,15 @@ async fn puts(
     everywhere: bool,
 ) -> Result<Vec<(RecordId, Put)>, Problem> {
     let live = web.app().live(seat.ctx.now).await?;
-    let version = live.world.latest(id).ok_or_else(Problem::not_found)?;
+    let may = |v: &Version| seat.may(&live.evaluator, Action::Edit, v.register, Some(v));
+    let version = live.world.latest(id).filter(|v| may(v)).ok_or_else(Problem::not_found)?;
     let register = live.evaluator.catalog().register(version.register);
     let at = resolve::Path::parse(register, path).ok_or_else(Problem::not_found)?;
     let aims = resolve::targets(seat, &live.evaluator, at.field(register));
     let target = live.world.latest(to).filter(|v| aims.contains(&v.register)).ok_or_else(Problem::not_found)?;
     let ids = live.evaluator.view().rows(version.register).iter().map(|v| v.id).filter(|v| everywhere || *v == id);
-    let newest = ids.filter_map(|id| live.world.latest(id));
+    // "Everywhere" means: wherever this person may.
+    let newest = ids.filter_map(|id| live.world.latest(id)).filter(|v| may(v));
     let changed =
         newest.filter_map(|v| Some((v.id, put(v.register, v.rev, at.slot, at.replaced(v, text, target.id)?))));
     Ok(changed.collect())

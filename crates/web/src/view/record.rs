@@ -187,11 +187,12 @@ fn moves(s: &Sources, register: &Register, version: &Version) -> (Vec<MoveView>,
         return Default::default();
     }
     let (mut open, mut closed) = (Vec::new(), Vec::new());
-    for (position, m) in register.moves.iter().enumerate() {
+    // Moves from other states are no news to anybody; those from this one are shown to all, with who may make them.
+    let from_here = |m: &&Move| m.from.iter().any(|state| **state == *version.state);
+    for (position, m) in register.moves.iter().enumerate().filter(|(_, m)| from_here(m)) {
         let title = m.title.get(words.0).to_owned();
         match authz::may_move(s.eyes.evaluator, &s.eyes.seat.ctx.actor, version, m, position) {
             Ok(()) => open.push(MoveView { key: m.key.clone(), title, to: StateChip::of(words, register, &m.to) }),
-            Err(Refusal::State) => {}
             Err(refusal) => closed.push((title, why_closed(words, s.eyes.evaluator, m, refusal))),
         }
     }

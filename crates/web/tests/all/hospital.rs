@@ -42,7 +42,13 @@ pub(crate) fn clock() -> i64 {
 impl Hospital {
     /// A hospital with the records of `hospital.toml` and sixty more devices.
     pub(crate) async fn seeded() -> Hospital {
-        let mut set: Set = toml::from_str(include_str!("hospital.toml")).unwrap();
+        Hospital::seeded_with("").await
+    }
+
+    /// As [`Hospital::seeded`], with more records, written as in `hospital.toml`.
+    pub(crate) async fn seeded_with(more: &str) -> Hospital {
+        let text = format!("{}\n{more}", include_str!("hospital.toml"));
+        let mut set: Set = toml::from_str(&text).unwrap();
         set.record.extend((1..=60).map(device));
         Hospital::with(set.record).await
     }

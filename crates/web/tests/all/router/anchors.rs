@@ -12,7 +12,14 @@ use crate::hospital::{Hospital, clock};
 
 /// A hospital with a witness that is reached by file.
 async fn house() -> (Hospital, Scratch, Witness) {
-    let (house, folder) = (Hospital::empty().await, Scratch::new("witness"));
+    let house = Hospital::empty().await;
+    let (folder, witness) = witness_of(&house).await;
+    (house, folder, witness)
+}
+
+/// Gives a hospital its witness.
+pub(super) async fn witness_of(house: &Hospital) -> (Scratch, Witness) {
+    let folder = Scratch::new("witness");
     let witness = Witness::create(folder.path(), "minami.example/w", &[5; 32]).unwrap();
     let ring = house.app.store().key_ring().await.unwrap().to_string();
     witness.add_log(&ring, false, clock()).unwrap();
@@ -20,7 +27,7 @@ async fn house() -> (Hospital, Scratch, Witness) {
     let trust = witness.verifier().to_string();
     let new = NewAnchor { kind: Kind::Witness, name: "隣の病院".into(), url: String::new(), trust, terms };
     house.app.add_anchor(&Ctx::local(clock(), Lang::Ja), new).await.unwrap();
-    (house, folder, witness)
+    (folder, witness)
 }
 
 #[tokio::test(flavor = "multi_thread")]

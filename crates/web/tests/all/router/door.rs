@@ -3,7 +3,7 @@
 use axum::http::{StatusCode, header};
 
 use super::client::Client;
-use crate::hospital::{Hospital, PASSWORD};
+use crate::hospital::{Hospital, PASSWORD, clock};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_logs_in_comes_to_the_page_asked_for() {
@@ -33,6 +33,110 @@ async fn a_session_ends_on_the_server_too() {
     client.form("/logout", &[("token", page.token())]).await;
     let answer = stolen.ask(axum::http::Method::GET, "/", &[("cookie", &cookie)], None).await;
     assert_eq!(answer.location(), "/login");
+}
+
+/// Whoever holds a cookie of before comes no further than the log-in.
+async fn is_out(house: &Hospital, cookie: &str) -> bool {
+    let answer = Client::nobody(&house.router).ask(axum::http::Method::GET, "/", &[("cookie", cookie)], None).await;
+    answer.location() == "/login"
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn logging_in_again_leaves_no_session_behind() {
+    let house = Hospital::empty().await;
+    let mut client = Client::logged_in(&house.router, "kanri").await;
+    let before = client.cookie();
+    assert!(!is_out(&house, &before).await);
+    client.form("/login", &[("login", "kanri"), ("password", PASSWORD)]).await;
+    assert!(client.cookie() != before && is_out(&house, &before).await);
+    assert_eq!(client.get("/").await.status, StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_password_ends_every_other_session() {
+    let house = Hospital::empty().await;
+    let (mut here, there) =
+        (Client::logged_in(&house.router, "kanri").await, Client::logged_in(&house.router, "kanri").await);
+    let stranger = Client::logged_in(&house.router, "tantou").await;
+    let before = here.cookie();
+    let new = "atarashii pasu 2";
+    let sent = [("old", PASSWORD), ("new", new), ("again", new)];
+    assert_eq!(here.post("/password", "/password", &sent).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(here.get("/").await.status, StatusCode::OK, "whoever changed it stays in");
+    assert!(is_out(&house, &before).await && is_out(&house, &there.cookie()).await);
+    assert!(!is_out(&house, &stranger.cookie()).await, "others are left alone");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_logs_out_everywhere() {
+    let house = Hospital::empty().await;
+    let (mut here, there) =
+        (Client::logged_in(&house.router, "kanri").await, Client::logged_in(&house.router, "kanri").await);
+    let stranger = Client::logged_in(&house.router, "tantou").await;
+    assert!(here.get("/password").await.text.contains("name=\"everywhere\""));
+    let out = here.post("/password", "/logout", &[("everywhere", "yes")]).await;
+    assert_eq!(out.location(), "/login");
+    assert!(is_out(&house, &there.cookie()).await && !is_out(&house, &stranger.cookie()).await);
+}
+
+/// Eight hours unused, or a day of use.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_has_an_end() {
+    const HOUR: i64 = 3_600_000_000;
+    let house = Hospital::empty().await;
+    let log_in = async || house.app.log_in("kanri", PASSWORD, "", "", clock()).await.unwrap().token;
+    let lives =
+        async |token: &str, hours: i64| house.app.session(token, clock() + hours * HOUR).await.unwrap().is_some();
+    let idle = log_in().await;
+    assert!(lives(&idle, 7).await && !lives(&idle, 15).await);
+    let busy = log_in().await;
+    for hours in [6, 12, 18, 23] {
+        assert!(lives(&busy, hours).await, "{hours}");
+    }
+    assert!(!lives(&busy, 24).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_token_is_never_the_same_twice() {
+    let house = Hospital::empty().await;
+    let mut client = Client::logged_in(&house.router, "kanri").await;
+    let (first, second) = (client.get("/").await.token().to_owned(), client.get("/").await.token().to_owned());
+    assert_ne!(first, second);
+    for token in [&first, &second] {
+        let kept = client.form("/drafts/drop", &[("token", token)]).await;
+        assert_eq!(kept.status, StatusCode::SEE_OTHER);
+    }
+    // A mask without anything under it is no token, nor is one of another session.
+    let mut other = Client::logged_in(&house.router, "tantou").await;
+    for token in [&first[..32], &first[32..], first.as_str()] {
+        assert_eq!(other.form("/drafts/drop", &[("token", token)]).await.status, StatusCode::FORBIDDEN);
+    }
+    assert_eq!(client.form("/drafts/drop", &[("token", &first[..32])]).await.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn guessing_the_old_password_is_slowed_down_too() {
+    let house = Hospital::empty().await;
+    let mut client = Client::logged_in(&house.router, "kanri").await;
+    let new = "atarashii pasu 2";
+    for _ in 0..8 {
+        client.post("/password", "/password", &[("old", "wrong"), ("new", new), ("again", new)]).await;
+    }
+    let right = client.post("/password", "/password", &[("old", PASSWORD), ("new", new), ("again", new)]).await;
+    assert!(right.status == StatusCode::UNPROCESSABLE_ENTITY && right.text.contains("15分後"));
+}
+
+/// Guesses that come all at once get no more tries than guesses one after the other, but for those under way.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_of_guesses_is_slowed_down() {
+    let house = Hospital::empty().await;
+    let guess = |n: usize| {
+        let mut client = Client::nobody(&house.router);
+        async move { client.form("/login", &[("login", "kanri"), ("password", &format!("guess {n}"))]).await.text }
+    };
+    let answers = (0..30).map(guess).collect::<tokio::task::JoinSet<_>>().join_all().await;
+    let tried = answers.iter().filter(|text| !text.contains("15分後")).count();
+    assert!((8..12).contains(&tried), "{tried}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -12,3 +12,4 @@ mod proof;
 mod records;
 mod rights;
 mod state;
+mod table;

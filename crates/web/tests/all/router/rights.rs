@@ -1,73 +1,9 @@
-//! Every route without a session and with too few rights, and what each person gets to see.
+//! What each person gets to see and may change, looked at closely; which routes are whose stands in `table`.
 
-use axum::http::{Method, StatusCode};
+use axum::http::StatusCode;
 
 use super::client::Client;
 use crate::hospital::Hospital;
-
-/// Routes open to everybody, with why.
-const OPEN: [(&str, &str); 5] = [
-    ("/login", "the way in"),
-    ("/language", "a cookie only"),
-    ("/assets/{file}", "style sheets"),
-    ("/verify", "checks proofs inside the browser, holds no data"),
-    ("/health", "says that the server runs"),
-];
-
-/// Reads the routes out of their one file, so that a new one is tested without being listed here.
-fn routes() -> Vec<(Method, String)> {
-    let source = include_str!("../../../src/routes.rs");
-    let lines = source.lines().filter_map(|l| l.trim().strip_prefix(".route(\""));
-    let mut out = Vec::new();
-    for line in lines {
-        let (path, handlers) = line.split_once('"').unwrap();
-        if handlers.contains("get(") {
-            out.push((Method::GET, path.to_owned()));
-        }
-        if handlers.contains("post(") {
-            out.push((Method::POST, path.to_owned()));
-        }
-    }
-    assert!(out.len() > 20, "the routes were found");
-    out
-}
-
-/// Puts real names in place of a route's parameters.
-fn address(house: &Hospital, route: &str) -> String {
-    let record = house.id("no-serial").to_string();
-    let key = if route.contains("/moves/") {
-        "dispose"
-    } else if route.contains("/findings/") {
-        "leaver_ids_still_enabled"
-    } else {
-        "device"
-    };
-    let id = if route.starts_with("/items/") { "6.2" } else { record.as_str() };
-    route
-        .replace("{id}", id)
-        .replace("{key}", key)
-        .replace("{digest}", &"0".repeat(64))
-        .replace("{file}", "x.css")
-        .replace("{token}", "0123")
-        .replace("{rev}", "1")
-        .replace("{*path}", "checkpoint")
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn nobody_gets_in_anywhere() {
-    let house = Hospital::seeded().await;
-    for (method, route) in routes().into_iter().filter(|(_, r)| !OPEN.iter().any(|(open, _)| open == r)) {
-        let mut client = Client::nobody(&house.router);
-        let body = (method == Method::POST).then(Vec::new);
-        let answer = client.ask(method.clone(), &address(&house, &route), &[], body).await;
-        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{method} {route}");
-        assert!(answer.location().starts_with("/login"), "{method} {route}: {}", answer.location());
-        assert!(!answer.text.contains("解析端末"), "{method} {route}");
-    }
-    let mut client = Client::nobody(&house.router);
-    let answer = client.ask(Method::GET, "/", &[("cookie", "akashi_session=0123456789abcdef")], None).await;
-    assert_eq!(answer.location(), "/login", "an invented session");
-}
 
 /// A member of staff: devices are nothing they may know of.
 #[tokio::test(flavor = "multi_thread")]
@@ -143,6 +79,24 @@ async fn staff_change_nothing() {
     }
     let live = house.app.live(crate::hospital::clock()).await.unwrap();
     assert_eq!(live.world.history(device).len(), 1);
+}
+
+/// What comes with a refused form is not kept: neither files nor a draft.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_form_leaves_nothing_behind() {
+    let house = Hospital::seeded().await;
+    let mut staff = Client::logged_in(&house.router, "shokuin").await;
+    let bytes = b"kakuu no fairu";
+    let device = format!("/records/{}/edit", house.id("no-serial"));
+    for path in ["/registers/device/new", device.as_str()] {
+        let refused = staff.upload("/", path, &[("rev", "1")], &[("a.txt", bytes)]).await;
+        assert_eq!(refused.status, StatusCode::NOT_FOUND, "{path}");
+        let draft = staff.post("/", path, &[("as", "draft"), ("f.name", "x")]).await;
+        assert_eq!(draft.status, StatusCode::NOT_FOUND, "{path}");
+    }
+    assert!(house.app.file(&akashi_journal::Digest::of(bytes).to_hex()).await.is_err());
+    let account = house.app.store().account_by_login("shokuin").await.unwrap().unwrap();
+    assert!(house.app.drafts(account.id).await.unwrap().is_empty());
 }
 
 /// 職員 may read up to internal fields: personal ones are neither shown nor found.
