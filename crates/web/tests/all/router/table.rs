@@ -41,7 +41,7 @@ fn routes() -> Vec<(Method, String)> {
 const ALL: &str = "kanri tantou incho shokuin";
 /// Those who see verdicts and devices.
 const READERS: &str = "kanri tantou incho";
-/// Those who keep devices and disposals.
+/// Those who keep devices and disposals, and the installation running.
 const KEEPERS: &str = "kanri tantou";
 /// Those who may read every register, and so the whole log.
 const WHOLE: &str = "kanri incho";
@@ -51,7 +51,7 @@ const PLANNER: &str = "kanri";
 
 /// Who gets in. A route without a line fails the test, and so does a line without a route. An import's page is its
 /// uploader's only (`import.rs`): with the token of the table nobody gets in.
-const RULES: [(&str, &str, &str); 42] = [
+const RULES: [(&str, &str, &str); 44] = [
     ("GET", "/", ALL),
     ("POST", "/logout", ALL),
     ("GET", "/password", ALL),
@@ -94,6 +94,8 @@ const RULES: [(&str, &str, &str); 42] = [
     ("POST", "/anchors/request", PLANNER),
     ("POST", "/anchors/answer", PLANNER),
     ("POST", "/anchors/compare", WHOLE),
+    ("GET", "/state", KEEPERS),
+    ("GET", "/state.json", KEEPERS),
 ];
 
 /// The hospital of the table: with an anchor, a disposal that waits for its approval, and a file.
