@@ -126,6 +126,7 @@ fn legacy(def: &LegacyDef) -> Vec<CondDef> {
             CondDef::Not(vec![CondDef::Adopted(DateDef { field: "reviewed_on".into(), blank: None })]),
             cel("has(r.approval) && live(r.approval) && r.approval.kind in ['approve', 'report-and-approve']"),
             cel("r.approval.decisions.exists(d, has(d.name) && d.vote == 'approve')"),
+            CondDef::Past(DateDef { field: "approval.decisions.decided_at".into(), blank: None }),
         ],
         count: Count::Some,
         current: None,

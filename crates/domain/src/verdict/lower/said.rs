@@ -138,6 +138,7 @@ pub(super) fn review(d: &ReviewDef, b: &mut Builder) -> Lowered<CheckIx> {
     def.must = vec![
         fresh("reviewed_on", &d.within, "前回の確認から期間を過ぎています", "The last review is older than the period"),
         duty("has(r.reviewer)", "確認者が記録されていません", "The reviewer is not recorded"),
+        duty("has(r.method)", "どう確認したかが記録されていません", "How it was reviewed is not recorded"),
         duty(
             "has(r.population) && r.population > 0",
             "確認した母集団が特定されていません",
@@ -192,6 +193,10 @@ pub(super) fn instruction(d: &InstructionDef, b: &mut Builder) -> Lowered<CheckI
             "has(r.confirmed_by) && has(r.confirmed_on) && r.status == 'confirmed'",
             "報告がまだ確認されていません",
             "The report has not been confirmed",
+        ),
+        (
+            CondDef::Past(DateDef { field: "confirmed_on".into(), blank: None }),
+            Some(Label::new("確認日がまだ来ていません", "The day of confirmation has not come yet")),
         ),
         duty("r.result != 'not-done'", "指示したことが実施されていません", "What was ordered was not done"),
     ];
