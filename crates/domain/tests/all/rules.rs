@@ -146,8 +146,8 @@ fn older_arrangements_are_met_by_a_review_dated_since() {
     // The first record is of 2026-04-01: that is the day of adoption.
     let thing = |from: &str| format!("{{ register = 'thing', id = 't', f = {{ kind = 'b', from = '{from}' }} }}");
     let review = |f: &str| format!("{{ register = 'review', f = {{ target = 'thing', subject = '@t', {f} }} }}");
-    let approved = "{ register = 'decision', id = 'm', state = 'approved', f = { kind = 'approve', decisions = [{ name = '院長', vote = 'approve' }] } }";
-    let noted = "{ register = 'decision', id = 'm', state = 'approved', f = { kind = 'approve', decisions = [{ name = '院長', vote = 'noted' }] } }";
+    let approved = "{ register = 'decision', id = 'm', state = 'approved', f = { kind = 'approve', decisions = [{ name = '院長', decided_at = '2026-10-05 10:00', vote = 'approve' }] } }";
+    let noted = "{ register = 'decision', id = 'm', state = 'approved', f = { kind = 'approve', decisions = [{ name = '院長', decided_at = '2026-10-05 10:00', vote = 'noted' }] } }";
     let good = "purpose = 'legacy', reviewer = '甲', reviewed_on = '2026-10-01', result = 'ok', approval = '@m'";
     let early = "purpose = 'legacy', reviewer = '甲', reviewed_on = '2026-03-01', result = 'ok', approval = '@m'";
     let item = small::item("9.1", r#"{ records = "thing", every = ["r.kind == 'a'"], legacy = { before = "from" } }"#);

@@ -56,7 +56,7 @@ states = "open* done* void""#,
     ("compliance-item", "fields = \"item_no:text target_date:date\"\nstates = \"open*\""),
     (
         "review",
-        "fields = \"target:text subject:link(*) purpose:text reviewer:text method:text reviewed_on:date population:number result:choice(ok,exceptions,not-ok) reconciled_with:text reconciled_on:date approval:link(decision)\"\nrows = \"exceptions disposition:choice(open,fixed,action) action:text\"\nstates = \"done*\"",
+        "fields = \"target:text subject:link(*) purpose:text reviewer:text reviewed_on:date population:number result:choice(ok,exceptions,not-ok) reconciled_with:text reconciled_on:date approval:link(decision)\"\nrows = \"exceptions disposition:choice(open,fixed,action) action:text\"\nstates = \"done*\"",
     ),
     (
         "decision",

@@ -138,7 +138,6 @@ pub(super) fn review(d: &ReviewDef, b: &mut Builder) -> Lowered<CheckIx> {
     def.must = vec![
         fresh("reviewed_on", &d.within, "前回の確認から期間を過ぎています", "The last review is older than the period"),
         duty("has(r.reviewer)", "確認者が記録されていません", "The reviewer is not recorded"),
-        duty("has(r.method)", "どう確認したかが記録されていません", "How it was reviewed is not recorded"),
         duty(
             "has(r.population) && r.population > 0",
             "確認した母集団が特定されていません",
