@@ -1,12 +1,12 @@
 //! The HTTP client: time-outs, size limits, no redirects, no proxy unless asked for, TLS with the machine's roots.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 use akashi_app::anchor::{Reply, Transport, Unreachable};
-use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, TlsProvider, parse_pem};
 use ureq::{Agent, Proxy};
+
+use crate::tls::{self, CaError};
 
 /// The longest any request may take, name look-up to last byte.
 const WHOLE: Duration = Duration::from_secs(30);
@@ -28,11 +28,8 @@ pub struct HttpOptions {
 #[derive(Debug, thiserror::Error)]
 pub enum OutboundError {
     /// The file of certificates.
-    #[error("{path} cannot be read: {source}")]
-    Read { path: PathBuf, source: std::io::Error },
-    /// No certificate in it.
-    #[error("{path} holds no certificate in PEM form")]
-    NoCertificate { path: PathBuf },
+    #[error(transparent)]
+    Ca(#[from] CaError),
     /// The proxy's address.
     #[error("{given} is no address of a proxy; write it as http://host:port")]
     Proxy { given: String },
@@ -51,13 +48,8 @@ impl Http {
     /// Certificates or proxy that cannot be used.
     pub fn new(options: &HttpOptions) -> Result<Http, OutboundError> {
         let proxy = options.proxy.as_deref().map(proxy).transpose()?;
-        let tls = TlsConfig::builder()
-            .provider(TlsProvider::Rustls)
-            .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .root_certs(RootCerts::Specific(Arc::new(roots(options)?)))
-            .build();
         let config = Agent::config_builder()
-            .tls_config(tls)
+            .tls_config(tls::config(options.ca.as_deref())?)
             .proxy(proxy)
             .max_redirects(0)
             .http_status_as_error(false)
@@ -83,23 +75,4 @@ impl Transport for Http {
 
 fn proxy(given: &str) -> Result<Proxy, OutboundError> {
     Proxy::new(given).map_err(|_| OutboundError::Proxy { given: given.to_owned() })
-}
-
-/// The machine's roots, and those of the file. What the machine has but cannot be read is passed over, as browsers do.
-fn roots(options: &HttpOptions) -> Result<Vec<Certificate<'static>>, OutboundError> {
-    let native = rustls_native_certs::load_native_certs().certs;
-    let mut roots: Vec<_> = native.iter().map(|der| Certificate::from_der(der).to_owned()).collect();
-    if let Some(path) = &options.ca {
-        let pem = std::fs::read(path).map_err(|source| OutboundError::Read { path: path.clone(), source })?;
-        let found = parse_pem(&pem).filter_map(|item| match item {
-            Ok(PemItem::Certificate(certificate)) => Some(certificate),
-            _ => None,
-        });
-        let before = roots.len();
-        roots.extend(found);
-        if roots.len() == before {
-            return Err(OutboundError::NoCertificate { path: path.clone() });
-        }
-    }
-    Ok(roots)
 }

@@ -8,6 +8,14 @@ use akashi_testkit::Browser;
 use crate::hospital::{Hospital, PASSWORD};
 use crate::router_pages as pages;
 
+/// The log-in page in a language, as nobody in particular.
+pub(crate) async fn begin(browser: &Browser, base: &str, lang: &str) {
+    browser.goto(&format!("{base}/login")).await.unwrap();
+    browser.forget_cookies().await.unwrap();
+    browser.goto(&format!("{base}/login")).await.unwrap();
+    browser.follow(&format!(".language [value={lang}]")).await.unwrap();
+}
+
 pub(crate) async fn log_in(browser: &Browser, base: &str, login: &str) {
     browser.goto(&format!("{base}/login")).await.unwrap();
     browser.fill("#login", login).await.unwrap();
@@ -22,10 +30,7 @@ async fn every_page_is_open_to_everybody() {
     let base = house.serve().await;
     let mut faults = Vec::new();
     for lang in ["ja", "en"] {
-        browser.goto(&format!("{base}/login")).await.unwrap();
-        browser.forget_cookies().await.unwrap();
-        browser.goto(&format!("{base}/login")).await.unwrap();
-        browser.follow(&format!(".language [value={lang}]")).await.unwrap();
+        begin(&browser, &base, lang).await;
         look(&browser, &base, lang, "/login", &mut faults).await;
         log_in(&browser, &base, "kanri").await;
         for page in pages(&house).into_iter().chain(["/nowhere".into()]) {

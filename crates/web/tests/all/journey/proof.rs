@@ -5,7 +5,7 @@ use std::path::Path;
 use akashi_testkit::{Browser, Scratch};
 use akashi_verify::Bundle;
 
-use super::looks::{log_in, look};
+use super::looks::{begin, log_in, look};
 use crate::hospital::{Hospital, clock};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -15,10 +15,7 @@ async fn a_proof_is_one_step_from_every_version() {
     let base = house.serve().await;
     let mut faults = Vec::new();
     for lang in ["ja", "en"] {
-        browser.goto(&format!("{base}/login")).await.unwrap();
-        browser.forget_cookies().await.unwrap();
-        browser.goto(&format!("{base}/login")).await.unwrap();
-        browser.follow(&format!(".language [value={lang}]")).await.unwrap();
+        begin(&browser, &base, lang).await;
         log_in(&browser, &base, "kanri").await;
         browser.viewport(1280, 900).await.unwrap();
         browser.goto(&format!("{base}/records/{}", house.id("no-serial"))).await.unwrap();
