@@ -186,7 +186,11 @@ pub(super) fn instruction(d: &InstructionDef, b: &mut Builder) -> Lowered<CheckI
     def.states = Some(vec!["*".into()]);
     def.scope = vec![cel(format!("{} in r.items", lit(&d.instruction)))];
     def.must = vec![
-        duty("has(r.instruction)", "指示の内容が記録されていません", "The instruction is not recorded"),
+        duty(
+            "has(r.instruction) && has(r.to)",
+            "指示の内容か、指示した相手が記録されていません",
+            "The instruction, or whom it was given to, is not recorded",
+        ),
         duty("has(r.report)", "報告がまだありません", "There is no report yet"),
         duty(
             "has(r.confirmed_by) && has(r.confirmed_on) && r.status == 'confirmed'",
