@@ -9,35 +9,20 @@ use akashi_app::sheet::mapping::Mapping;
 use akashi_app::sheet::plan::{Plan, diff};
 use akashi_app::sheet::read::Limits;
 use akashi_app::sheet::states::StateRules;
-use akashi_domain::catalog::CatalogFile;
 use akashi_domain::{Catalog, Day, Link, RecordId, Value, Version, View, World};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// Loads the registers and tables of the repository, once.
+/// Loads the catalogue in force, once: its tables name items, so it is the whole.
 pub(crate) fn catalog() -> Arc<Catalog> {
     static CATALOG: OnceLock<Arc<Catalog>> = OnceLock::new();
     CATALOG.get_or_init(|| Arc::new(load())).clone()
 }
 
 fn load() -> Catalog {
-    let mut files: Vec<CatalogFile> = Vec::new();
-    for folder in ["registers", "tables"] {
-        for entry in std::fs::read_dir(root().join("catalog").join(folder)).unwrap() {
-            let path = entry.unwrap().path();
-            if path.extension().is_some_and(|e| e == "toml") {
-                let text = std::fs::read_to_string(&path).unwrap();
-                files.push(CatalogFile {
-                    path: format!("{folder}/{}", path.file_name().unwrap().to_string_lossy()),
-                    text,
-                });
-            }
-        }
-    }
-    files.sort_by(|a, b| a.path.cmp(&b.path));
-    Catalog::load(&files)
+    Catalog::load(&akashi_app::catalogue::embedded())
         .unwrap_or_else(|faults| panic!("{}", faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")))
 }
 
