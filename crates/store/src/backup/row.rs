@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
-use sqlx::{FromRow, Row as _, TypeInfo as _, ValueRef as _};
+use sqlx::{ColumnIndex, FromRow, Row, TypeInfo as _, ValueRef as _};
 
 use super::schema::Kind;
 use crate::error::{Result, StoreError};
@@ -28,39 +28,39 @@ pub(super) struct AnyRow(pub(super) Vec<Cell>);
 
 impl<'r> FromRow<'r, SqliteRow> for AnyRow {
     fn from_row(row: &'r SqliteRow) -> sqlx::Result<Self> {
-        let cell = |ix: usize| {
-            let (null, kind) = {
-                let raw = row.try_get_raw(ix)?;
-                (raw.is_null(), raw.type_info().name().to_owned())
-            };
-            Ok(match kind.as_str() {
-                _ if null => Cell::Null,
-                "TEXT" => Cell::Text(row.try_get_unchecked(ix)?),
-                "BLOB" => Cell::Bytes(row.try_get_unchecked(ix)?),
-                _ => Cell::Int(row.try_get_unchecked(ix)?),
-            })
-        };
-        (0..row.len()).map(cell).collect::<sqlx::Result<_>>().map(AnyRow)
+        // Unchecked, for a cell of SQLite may hold another type than its column declares.
+        cells(row, |ix, kind| match kind {
+            "TEXT" => row.try_get_unchecked(ix).map(Cell::Text),
+            "BLOB" => row.try_get_unchecked(ix).map(Cell::Bytes),
+            _ => row.try_get_unchecked(ix).map(Cell::Int),
+        })
     }
 }
 
 impl<'r> FromRow<'r, PgRow> for AnyRow {
     fn from_row(row: &'r PgRow) -> sqlx::Result<Self> {
-        let cell = |ix: usize| {
-            let (null, kind) = {
-                let raw = row.try_get_raw(ix)?;
-                (raw.is_null(), raw.type_info().name().to_owned())
-            };
-            Ok(match kind.as_str() {
-                _ if null => Cell::Null,
-                "TEXT" => Cell::Text(row.try_get(ix)?),
-                "BYTEA" => Cell::Bytes(row.try_get(ix)?),
-                "BOOL" => Cell::Flag(row.try_get(ix)?),
-                _ => Cell::Int(row.try_get(ix)?),
-            })
-        };
-        (0..row.len()).map(cell).collect::<sqlx::Result<_>>().map(AnyRow)
+        cells(row, |ix, kind| match kind {
+            "TEXT" => row.try_get(ix).map(Cell::Text),
+            "BYTEA" => row.try_get(ix).map(Cell::Bytes),
+            "BOOL" => row.try_get(ix).map(Cell::Flag),
+            _ => row.try_get(ix).map(Cell::Int),
+        })
     }
+}
+
+/// Every cell of a row; `value` reads one that is not null, given its place and the driver's name of its type.
+fn cells<R: Row>(row: &R, value: impl Fn(usize, &str) -> sqlx::Result<Cell>) -> sqlx::Result<AnyRow>
+where
+    usize: ColumnIndex<R>,
+{
+    let cell = |ix: usize| {
+        let (null, kind) = {
+            let raw = row.try_get_raw(ix)?;
+            (raw.is_null(), raw.type_info().name().to_owned())
+        };
+        if null { Ok(Cell::Null) } else { value(ix, &kind) }
+    };
+    (0..row.len()).map(cell).collect::<sqlx::Result<_>>().map(AnyRow)
 }
 
 impl Cell {
