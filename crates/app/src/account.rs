@@ -8,7 +8,7 @@ use akashi_domain::authz::Actor;
 use akashi_domain::{Lang, RecordId};
 use akashi_journal::entry::Command;
 pub use akashi_store::Account;
-use akashi_store::{NewVersion, WriteCtx};
+use akashi_store::{Beside, Committed, NewVersion, WriteCtx};
 use serde_json::json;
 
 pub use log_in::LoggedIn;
@@ -80,20 +80,18 @@ impl App {
 
     /// The entry names the account by its pseudonym and says its roles, never a name or a password.
     async fn save(&self, ctx: &Ctx, account: &Account, rev: u32) -> Result<()> {
-        self.write_account(ctx, account, rev).await?;
-        self.settle(ctx.now).await
+        let committed = self.write_account(ctx, account, rev).await?;
+        self.settle_shared(ctx.now, &committed).await
     }
 
     /// As [`App::save`], without settling: whoever writes several settles once.
-    pub(crate) async fn write_account(&self, ctx: &Ctx, account: &Account, rev: u32) -> Result<()> {
-        let mut tx = self.store().begin(&WriteCtx { actor: ctx.actor.pseudonym.clone(), at: ctx.now }).await?;
-        tx.save_account(account).await?;
+    pub(crate) async fn write_account(&self, ctx: &Ctx, account: &Account, rev: u32) -> Result<Committed> {
         let body = json!({
             "pseudonym": account.pseudonym, "roles": account.roles, "disabled": account.disabled, "row": account.seal(),
         });
-        let receipt = tx.put(NewVersion::system("account", account.id, rev, Command::Account, body)).await?;
-        tx.commit(receipt).await?;
-        Ok(())
+        let version = NewVersion::system("account", account.id, rev, Command::Account, body);
+        let write = WriteCtx { actor: ctx.actor.pseudonym.clone(), at: ctx.now };
+        Ok(self.store().write_with(write, vec![version], Beside::account(account)).await?)
     }
 }
 

@@ -73,7 +73,7 @@ impl Store {
                 blocking(move || write_file(&path, &seal_all(&sealer, &bytes))).await?;
                 self.db().execute(insert(blob, now)).await.map(drop)
             }
-            Db::Postgres(_) => self.put_chunks(blob, &sealer, &bytes, now).await,
+            Db::Postgres(..) => self.put_chunks(blob, &sealer, &bytes, now).await,
         }
     }
 
@@ -138,7 +138,7 @@ impl Store {
     }
 
     async fn parts(&self, digest: Digest, file: &str) -> Result<Option<Parts>> {
-        if let Db::Postgres(_) = self.db() {
+        if let Db::Postgres(..) = self.db() {
             // A content of no bytes has no part either.
             return Ok(self.blob_size(digest).await?.map(|_| Parts::Rows(digest.to_hex())));
         }

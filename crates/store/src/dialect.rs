@@ -34,7 +34,7 @@ pub(crate) fn try_take(lock: Lock) -> Sql {
 pub(crate) fn guards(db: &Db) -> &'static str {
     match db {
         Db::Sqlite { .. } => SQLITE_GUARDS,
-        Db::Postgres(_) => POSTGRES_GUARDS,
+        Db::Postgres(..) => POSTGRES_GUARDS,
     }
 }
 

@@ -30,14 +30,14 @@ impl Store {
             Db::Sqlite { .. } => {
                 ("sqlite", "select page_count * page_size from pragma_page_count(), pragma_page_size()")
             }
-            Db::Postgres(_) => ("postgresql", "select pg_database_size(current_database())"),
+            Db::Postgres(..) => ("postgresql", "select pg_database_size(current_database())"),
         };
         let bytes = self.db().one::<(i64,)>(Sql::new("measure the database", size)).await?.map_or(0, |row| row.0);
         let files = "select count(*), cast(coalesce(sum(size), 0) as bigint) from blob";
         let (files, file_bytes) = self.db().one(Sql::new("count the files", files)).await?.unwrap_or((0_i64, 0_i64));
         Ok(Holding {
             kind,
-            place: self.db().place(),
+            place: self.db().place().to_string(),
             bytes: bytes as u64,
             files: files as u64,
             file_bytes: file_bytes as u64,

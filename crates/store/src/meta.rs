@@ -80,7 +80,7 @@ pub(crate) async fn write(db: &Db, init: &Init) -> Result<Meta> {
     let mut tx = db.begin(Some(Lock::Writer)).await?;
     let exists = Sql::new("look for an installation", "select value from meta where key = 'akashi.origin'");
     if tx.on().one::<(String,)>(exists).await?.is_some() {
-        return Err(StoreError::AlreadyInitialised { place: db.place() });
+        return Err(StoreError::AlreadyInitialised { place: db.place().to_string() });
     }
     let rows = [
         ("akashi.origin", init.origin.clone()),

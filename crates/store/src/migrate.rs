@@ -21,7 +21,7 @@ pub(crate) async fn run(db: &Db) -> Result<()> {
     let migrator = Migrator::with_migrations(steps.collect());
     match db {
         Db::Sqlite { write, .. } => migrator.run(write).await,
-        Db::Postgres(pool) => migrator.run(pool).await,
+        Db::Postgres(pool, _) => migrator.run(pool).await,
     }
     .map_err(|source| StoreError::Migrate { source })?;
     guard(db).await
@@ -31,7 +31,7 @@ async fn guard(db: &Db) -> Result<()> {
     let guards = dialect::guards(db);
     match db {
         Db::Sqlite { write, .. } => sqlx::raw_sql(guards).execute(write).await.map(|_| ()),
-        Db::Postgres(pool) => sqlx::raw_sql(guards).execute(pool).await.map(|_| ()),
+        Db::Postgres(pool, _) => sqlx::raw_sql(guards).execute(pool).await.map(|_| ()),
     }
     .map_err(sql("set up the guards against changes"))
 }

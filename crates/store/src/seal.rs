@@ -6,7 +6,7 @@
 
 use akashi_journal::Digest;
 use akashi_journal::commitment::RecordKey;
-use chacha20poly1305::aead::{Aead as _, Payload};
+use chacha20poly1305::aead::{Aead as _, AeadInPlace as _, Payload};
 use chacha20poly1305::{KeyInit as _, XChaCha20Poly1305, XNonce};
 
 /// First byte of what is sealed.
@@ -35,10 +35,14 @@ impl Sealer {
 
     /// Seals what stands in `column` of revision `rev`; it opens only there.
     pub(crate) fn seal(&self, rev: u32, column: &str, nonce: &[u8; NONCE], plain: &[u8]) -> Vec<u8> {
-        let payload = Payload { msg: plain, aad: &self.place(rev, column) };
-        let sealed = self.cipher.encrypt(XNonce::from_slice(nonce), payload);
-        let sealed = sealed.expect("contents are far shorter than the cipher's 256 GiB");
-        [&[FORMAT], &nonce[..], &sealed].concat()
+        let mut sealed = Vec::with_capacity(1 + NONCE + plain.len() + TAG);
+        sealed.push(FORMAT);
+        sealed.extend_from_slice(nonce);
+        sealed.extend_from_slice(plain);
+        let (nonce, place) = (XNonce::from_slice(nonce), self.place(rev, column));
+        let tag = self.cipher.encrypt_in_place_detached(nonce, &place, &mut sealed[1 + NONCE..]);
+        sealed.extend_from_slice(&tag.expect("contents are far shorter than the cipher's 256 GiB"));
+        sealed
     }
 
     /// Opens it; none when a byte, the place or the key is another.

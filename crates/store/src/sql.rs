@@ -76,6 +76,31 @@ impl Sql {
         self
     }
 
+    /// Writes `(a, b), (c, d), …` for values that come row after row.
+    pub(crate) fn values(mut self, values: Vec<Arg>, width: usize) -> Sql {
+        let text = self.text.to_mut();
+        text.reserve(values.len() * 3 + values.len() / width * 4);
+        for ix in 0..values.len() {
+            text.push_str(match ix % width {
+                0 if ix == 0 => "(",
+                0 => "), (",
+                _ => ", ",
+            });
+            text.push(MARK);
+        }
+        text.push(')');
+        match self.args.is_empty() {
+            true => self.args = values,
+            false => self.args.extend(values),
+        }
+        self
+    }
+
+    /// Whether it says nothing.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.text.is_empty()
+    }
+
     fn push_list(&mut self, values: impl IntoIterator<Item = Arg>) {
         let text = self.text.to_mut();
         for (ix, value) in values.into_iter().enumerate() {
@@ -91,8 +116,11 @@ impl Sql {
         if self.numbered {
             return self.for_postgres();
         }
-        if let Cow::Owned(text) = &self.text {
-            self.text = Cow::Owned(text.replace(MARK, "?"));
+        if let Cow::Owned(text) = self.text {
+            // One byte for one byte: nothing moves.
+            let mut bytes = text.into_bytes();
+            bytes.iter_mut().filter(|byte| **byte == MARK as u8).for_each(|byte| *byte = b'?');
+            self.text = Cow::Owned(String::from_utf8(bytes).expect("one ASCII character for another"));
         }
         self
     }
@@ -217,6 +245,19 @@ impl From<Vec<u8>> for Arg {
 impl From<Option<Vec<u8>>> for Arg {
     fn from(v: Option<Vec<u8>>) -> Arg {
         Arg::Bytes(v)
+    }
+}
+
+#[cfg(test)]
+impl Sql {
+    /// How many values it binds.
+    pub(crate) fn arg_count(&self) -> usize {
+        self.args.len()
+    }
+
+    /// The text as it stands.
+    pub(crate) fn into_text(self) -> String {
+        self.text.into_owned()
     }
 }
 

@@ -46,7 +46,7 @@ impl Store {
     pub async fn open(address: &str, data: &Path) -> Result<Store> {
         let db = Db::open(address, false).await?;
         let meta = meta::read(&db).await?;
-        let meta = meta.ok_or_else(|| StoreError::NotInitialised { place: db.place() })?;
+        let meta = meta.ok_or_else(|| StoreError::NotInitialised { place: db.place().to_string() })?;
         // A second server on PostgreSQL has a data folder of its own.
         std::fs::create_dir_all(data).map_err(StoreError::io("make the folder", data))?;
         let store = Store::new(db, data, meta);

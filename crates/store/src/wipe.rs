@@ -80,7 +80,7 @@ impl Store {
     async fn try_wipe(&self) -> Result<bool> {
         let done = match self.db() {
             Db::Sqlite { .. } => self.db().empty_wal().await?,
-            Db::Postgres(_) => self.db().rewrite(&REWRITTEN, &mut *self.wipe_after().lock().await).await?,
+            Db::Postgres(..) => self.db().rewrite(&REWRITTEN, &mut *self.wipe_after().lock().await).await?,
         };
         if done {
             let text = "delete from meta where key = 'set.wipe'";
@@ -114,7 +114,7 @@ impl Db {
     ///
     /// `after` is what the disposal came before, found out at the first try.
     async fn rewrite(&self, tables: &[&'static str], after: &mut Option<String>) -> Result<bool> {
-        let Db::Postgres(pool) = self else { return Ok(true) };
+        let Db::Postgres(pool, _) = self else { return Ok(true) };
         let failed = |source| StoreError::Sql { doing: "write the key tables anew", source };
         let mut connection = pool.acquire().await.map_err(failed)?;
         let after = match after {

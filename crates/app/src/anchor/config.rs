@@ -2,7 +2,7 @@
 
 use akashi_journal::Digest;
 use akashi_journal::entry::Command;
-use akashi_store::{Anchor as Row, NewVersion, WriteCtx};
+use akashi_store::{Anchor as Row, Beside, NewVersion, WriteCtx};
 use serde_json::json;
 
 use super::{Anchor, Kind, Terms, authorize, may_keep, tsa, witness};
@@ -117,11 +117,10 @@ impl App {
         let terms = json!(terms);
         let row = Row { id, kind: kind.key().into(), name, url, trust, terms, enabled, created, seen };
         let rev = self.store().history(id).await?.len() as u32;
-        let mut tx = self.store().begin(&WriteCtx { actor: ctx.actor.pseudonym.clone(), at: ctx.now }).await?;
-        tx.save_anchor(&row).await?;
-        let receipt = tx.put(NewVersion::system("anchor", id, rev, Command::Setup, body)).await?;
-        tx.commit(receipt).await?;
-        self.settle(ctx.now).await
+        let version = NewVersion::system("anchor", id, rev, Command::Setup, body);
+        let write = WriteCtx { actor: ctx.actor.pseudonym.clone(), at: ctx.now };
+        let committed = self.store().write_with(write, vec![version], Beside::anchor(&row)).await?;
+        self.settle_shared(ctx.now, &committed).await
     }
 }
 

@@ -4,9 +4,10 @@ use akashi_domain::RecordId;
 use serde_json::Value as Json;
 
 use crate::error::{Result, StoreError};
-use crate::sql::Sql;
+use crate::rows::Insert;
+use crate::sql::{Arg, Sql};
 use crate::store::Store;
-use crate::write::Tx;
+use crate::write::{Beside, Tx};
 
 /// Somebody outside who attests checkpoints.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,27 +34,45 @@ type Row = (String, String, String, String, String, String, bool, i64, i64);
 
 const SELECT: &str = "select id, kind, name, url, trust, terms, enabled, created, seen from anchor";
 
+impl Anchor {
+    /// The row that adds the anchor or changes it.
+    fn row(&self) -> Insert {
+        let into = "anchor (id, kind, name, url, trust, terms, enabled, created, seen)";
+        let mut row = Insert::new("keep an anchor", into, 9).then(
+            " on conflict (id) do update set name = excluded.name, url = excluded.url, trust = excluded.trust,
+             terms = excluded.terms, enabled = excluded.enabled",
+        );
+        row.push([
+            Arg::from(self.id.to_string()),
+            Arg::from(self.kind.as_str()),
+            Arg::from(self.name.as_str()),
+            Arg::from(self.url.as_str()),
+            Arg::from(self.trust.as_str()),
+            Arg::from(self.terms.to_string()),
+            Arg::from(self.enabled),
+            Arg::from(self.created),
+            Arg::from(self.seen),
+        ]);
+        row
+    }
+}
+
+impl Beside {
+    /// An anchor that is added or changed; a name that another anchor has is refused. The entry that says so is a
+    /// version of the same command.
+    #[must_use]
+    pub fn anchor(anchor: &Anchor) -> Beside {
+        Beside(vec![anchor.row()])
+    }
+}
+
 impl Tx {
     /// Adds an anchor or changes it. The entry that says so is a version the caller puts beside it.
     ///
     /// # Errors
     /// A name that another anchor has, and whatever the database meets.
     pub async fn save_anchor(&mut self, anchor: &Anchor) -> Result<()> {
-        let text = "insert into anchor (id, kind, name, url, trust, terms, enabled, created, seen)
-                    values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-                    on conflict (id) do update set name = excluded.name, url = excluded.url, trust = excluded.trust,
-                    terms = excluded.terms, enabled = excluded.enabled";
-        let sql = Sql::new("keep an anchor", text)
-            .bind(anchor.id.to_string())
-            .bind(anchor.kind.as_str())
-            .bind(anchor.name.as_str())
-            .bind(anchor.url.as_str())
-            .bind(anchor.trust.as_str())
-            .bind(anchor.terms.to_string())
-            .bind(anchor.enabled)
-            .bind(anchor.created)
-            .bind(anchor.seen);
-        self.run(sql).await
+        self.insert(vec![anchor.row()]).await
     }
 }
 

@@ -80,7 +80,7 @@ impl Store {
         std::fs::create_dir_all(folder).map_err(StoreError::io("make the folder", folder))?;
         let db = Db::open(address, true).await?;
         if crate::meta::read(&db).await?.is_some() {
-            return Err(StoreError::AlreadyInitialised { place: db.place() });
+            return Err(StoreError::AlreadyInitialised { place: db.place().to_string() });
         }
         let mut published = what.published;
         published.extend(std::fs::read(folder.join("checkpoint")).ok());

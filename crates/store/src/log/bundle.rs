@@ -5,6 +5,7 @@ use akashi_journal::tile::{FULL, encode_bundle, parse_bundle};
 
 use crate::db::OpenTx;
 use crate::error::{Result, StoreError};
+use crate::rows::Insert;
 use crate::sql::{Arg, Sql};
 use crate::store::Store;
 
@@ -40,9 +41,9 @@ fn place(first: i64) -> String {
     format!("entry {first}")
 }
 
-/// Cuts `leaves`, the first of them at `first`, into rows; gives the statement that writes them.
-pub(crate) fn insert(first: u64, leaves: &[Vec<u8>]) -> Result<Sql> {
-    let mut rows = Vec::new();
+/// Cuts `leaves`, the first of them at `first`, into rows; gives them for writing.
+pub(crate) fn insert(first: u64, leaves: &[Vec<u8>]) -> Result<Insert> {
+    let mut rows = Insert::new("journal the entries", "entry (first, count, leaves)", 3);
     let (mut at, mut rest) = (first, leaves);
     while !rest.is_empty() {
         let space = (WIDTH - at % WIDTH) as usize;
@@ -51,8 +52,7 @@ pub(crate) fn insert(first: u64, leaves: &[Vec<u8>]) -> Result<Sql> {
         rows.push([Arg::from(at), Arg::from(now.len() as u64), Arg::from(bytes)]);
         (at, rest) = (at + now.len() as u64, later);
     }
-    let keep = rows.len() == 1;
-    Ok(Sql::new("journal the entries", "insert into entry (first, count, leaves) values ").rows(rows, keep))
+    Ok(rows)
 }
 
 /// Joins the rows of the closed bundles between two tree sizes.

@@ -26,12 +26,13 @@ pub struct SignedCheckpoint {
     pub at: i64,
 }
 
-type Row = (i64, Vec<u8>, String, i64);
+/// A row of the table `checkpoint`.
+pub(super) type Row = (i64, Vec<u8>, String, i64);
 
 impl Store {
     /// Returns the newest checkpoint; none before the first entry was sequenced.
     pub async fn latest_checkpoint(&self) -> Result<Option<SignedCheckpoint>> {
-        self.db().one::<Row>(latest()).await?.map(read).transpose()
+        read_one(self.db().one(find(None)).await?)
     }
 
     /// Returns the checkpoints of `from` entries and more, oldest first, at most `limit`.
@@ -50,7 +51,7 @@ impl Store {
         let other = || StoreError::damaged(format!("checkpoint {}", checkpoint.size), "the signed one is another");
         // Two witnesses may answer at once: what is kept is read where it is written.
         let mut tx = self.db().begin(Some(Lock::Sequencer)).await?;
-        let kept = tx.on().one::<Row>(of_size(checkpoint.size)).await?.map(read).transpose()?;
+        let kept = read_one(tx.on().one(find(Some(checkpoint.size))).await?)?;
         let kept = kept.filter(|kept| kept.root == checkpoint.root).ok_or_else(other)?;
         let failed = |e: NoteError| StoreError::damaged(format!("checkpoint {}", checkpoint.size), e);
         let mut grown = Note::parse(kept.note.as_bytes()).map_err(failed)?;
@@ -96,7 +97,7 @@ impl Store {
 
 /// Reads the newest checkpoint inside a transaction.
 pub(crate) async fn newest(tx: &mut OpenTx) -> Result<Option<SignedCheckpoint>> {
-    tx.on().one::<Row>(latest()).await?.map(read).transpose()
+    read_one(tx.on().one(find(None)).await?)
 }
 
 /// The statement that keeps a checkpoint.
@@ -108,12 +109,20 @@ pub(super) fn insert(checkpoint: &SignedCheckpoint) -> Sql {
         .bind(checkpoint.at)
 }
 
-fn of_size(size: u64) -> Sql {
-    Sql::new("read a checkpoint", "select size, root, note, at from checkpoint where size = $1").bind(size)
+/// The statement that reads the checkpoint of `size` entries, or the newest.
+pub(super) fn find(size: Option<u64>) -> Sql {
+    let newest = "select size, root, note, at from checkpoint order by size desc limit 1";
+    match size {
+        Some(size) => {
+            Sql::new("read a checkpoint", "select size, root, note, at from checkpoint where size = $1").bind(size)
+        }
+        None => Sql::new("read the newest checkpoint", newest),
+    }
 }
 
-fn latest() -> Sql {
-    Sql::new("read the newest checkpoint", "select size, root, note, at from checkpoint order by size desc limit 1")
+/// Reads the row [`find`] found.
+pub(super) fn read_one(row: Option<Row>) -> Result<Option<SignedCheckpoint>> {
+    row.map(read).transpose()
 }
 
 fn read((size, root, note, at): Row) -> Result<SignedCheckpoint> {

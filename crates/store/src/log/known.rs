@@ -81,9 +81,20 @@ impl Known {
         }
     }
 
-    /// A stored node read before.
-    pub(super) fn node(&self, node: NodeId) -> Option<Digest> {
-        lock(&self.nodes).get(&node).copied()
+    /// Stored nodes read before, and those that were not.
+    pub(super) fn nodes<'n>(
+        &self,
+        asked: impl Iterator<Item = &'n NodeId>,
+    ) -> (HashMap<NodeId, Digest>, Vec<&'n NodeId>) {
+        let nodes = lock(&self.nodes);
+        let (mut found, mut unknown) = (HashMap::new(), Vec::new());
+        for node in asked {
+            match nodes.get(node) {
+                Some(hash) => drop(found.insert(*node, *hash)),
+                None => unknown.push(node),
+            }
+        }
+        (found, unknown)
     }
 
     /// Keeps stored nodes: those are of complete subtrees.

@@ -5,9 +5,10 @@ use akashi_journal::Digest;
 use serde_json::json;
 
 use crate::error::{Result, StoreError};
-use crate::sql::Sql;
+use crate::rows::Insert;
+use crate::sql::{Arg, Sql};
 use crate::store::Store;
-use crate::write::Tx;
+use crate::write::{Beside, Tx};
 
 /// Somebody who may log in.
 #[derive(Clone, PartialEq, Eq)]
@@ -85,30 +86,47 @@ pub(crate) const SELECT: &str =
     "select id, login, name, pseudonym, password_hash, roles, lang, facility, personnel, disabled,
     must_change, created from person_account";
 
+impl Account {
+    /// The row that adds the account or changes it.
+    fn row(&self) -> Insert {
+        let into = "person_account (id, login, name, pseudonym, password_hash, roles, lang, facility,
+                    personnel, disabled, must_change, created)";
+        let mut row = Insert::new("keep an account", into, 12).then(
+            " on conflict (id) do update set login = excluded.login, name = excluded.name,
+             password_hash = excluded.password_hash, roles = excluded.roles, lang = excluded.lang,
+             facility = excluded.facility, personnel = excluded.personnel, disabled = excluded.disabled,
+             must_change = excluded.must_change",
+        );
+        row.push([
+            Arg::from(self.id.to_string()),
+            Arg::from(self.login.as_str()),
+            Arg::from(self.name.as_str()),
+            Arg::from(self.pseudonym.as_str()),
+            Arg::from(self.password_hash.as_str()),
+            Arg::from(serde_json::Value::from(self.roles.clone()).to_string()),
+            Arg::from(self.lang.tag()),
+            Arg::from(self.facility.as_str()),
+            Arg::from(self.personnel.map(|id| id.to_string())),
+            Arg::from(self.disabled),
+            Arg::from(self.must_change),
+            Arg::from(self.created),
+        ]);
+        row
+    }
+}
+
+impl Beside {
+    /// An account that is added or changed. The entry that says so is a version of the same command.
+    #[must_use]
+    pub fn account(account: &Account) -> Beside {
+        Beside(vec![account.row()])
+    }
+}
+
 impl Tx {
     /// Adds an account or changes it. The entry that says so is a version the caller puts beside it.
     pub async fn save_account(&mut self, account: &Account) -> Result<()> {
-        let text = "insert into person_account (id, login, name, pseudonym, password_hash, roles, lang, facility,
-                    personnel, disabled, must_change, created) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-                    on conflict (id) do update set login = excluded.login, name = excluded.name,
-                    password_hash = excluded.password_hash, roles = excluded.roles, lang = excluded.lang,
-                    facility = excluded.facility, personnel = excluded.personnel, disabled = excluded.disabled,
-                    must_change = excluded.must_change";
-        let roles = serde_json::Value::from(account.roles.clone()).to_string();
-        let sql = Sql::new("keep an account", text)
-            .bind(account.id.to_string())
-            .bind(account.login.as_str())
-            .bind(account.name.as_str())
-            .bind(account.pseudonym.as_str())
-            .bind(account.password_hash.as_str())
-            .bind(roles)
-            .bind(account.lang.tag())
-            .bind(account.facility.as_str())
-            .bind(account.personnel.map(|id| id.to_string()))
-            .bind(account.disabled)
-            .bind(account.must_change)
-            .bind(account.created);
-        self.run(sql).await
+        self.insert(vec![account.row()]).await
     }
 }
 

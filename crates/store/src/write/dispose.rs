@@ -48,7 +48,7 @@ impl Tx {
     async fn dispose_now(&mut self, disposal: Disposal) -> Result<Receipt> {
         let record = disposal.record;
         let id = record.to_string();
-        let mut head = self.heads(std::iter::once(record)).await?.remove(&record);
+        let mut head = self.look().heads(std::iter::once(record)).await?.remove(&record);
         // What is said about the disposal gets a key of its own; with the old one all older salts are gone.
         let fresh = Fresh::one()?;
         let key = fresh.key;
@@ -58,7 +58,7 @@ impl Tx {
         let day = PartialDate::of(tokyo_day(self.at()));
         let mut version = disposal.version(self.standing(&id).await?, day);
         let mut rows = Rows::new(self.next);
-        let (_, receipt) = self.prepare(&mut version, head, fresh, &mut rows)?;
+        let (_, receipt) = self.make_next(&mut version, head, fresh, &mut rows)?;
         if receipt.rev == 1 {
             return Err(StoreError::StaleRevision { record, expected: 0, found: 0 });
         }

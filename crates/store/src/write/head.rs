@@ -6,8 +6,10 @@ use akashi_domain::RecordId;
 use akashi_journal::Digest;
 
 use super::make::{Head, Heads};
+use super::number::Series;
 use super::tx::Tx;
 use super::version::NewVersion;
+use crate::db::{Db, OpenTx, Pooled, Session};
 use crate::error::{Result, StoreError};
 use crate::sql::{Arg, Sql};
 
@@ -17,11 +19,33 @@ type HeadRow = (String, i64, Vec<u8>, String, String, Option<Vec<u8>>);
 /// With fewer new records than this, each is looked up.
 const FEW: usize = 8;
 
-impl Tx {
-    /// Reads the newest version of each record that has one, of those that versions follow.
-    pub(super) async fn heads_of(&mut self, versions: impl Iterator<Item = &NewVersion>) -> Result<Heads> {
-        let (new, known): (Vec<_>, Vec<_>) = versions.map(|v| (v.record, v.expected)).partition(|v| v.1 == 0);
-        let mut wanted: Vec<RecordId> = known.into_iter().map(|v| v.0).collect();
+/// Where the database is asked.
+pub(super) enum Look<'l> {
+    /// In a transaction of the writers' turn: the answers hold until it ends.
+    Within(&'l mut OpenTx),
+    /// Beside whoever has the writers' turn: the answers hold if nobody unknown wrote in between, and that no record
+    /// is new that is said to be is left to the index over record and revision.
+    Beside(&'l Db, Option<Pooled>),
+}
+
+impl Look<'_> {
+    async fn on(&mut self) -> Result<Session<'_>> {
+        match self {
+            Look::Within(tx) => Ok(tx.on()),
+            Look::Beside(_, Some(reader)) => Ok(reader.on()),
+            Look::Beside(db, reader) => Ok(reader.insert(db.reader().await?).on()),
+        }
+    }
+
+    /// Reads the newest version of each record that has one, of those that versions follow and `known` does not have.
+    pub(super) async fn heads_of(
+        &mut self,
+        versions: impl Iterator<Item = &NewVersion>,
+        known: &Heads,
+    ) -> Result<Heads> {
+        let unknown = versions.filter(|v| !known.contains_key(&v.record)).map(|v| (v.record, v.expected));
+        let (new, old): (Vec<_>, Vec<_>) = unknown.partition(|v| v.1 == 0);
+        let mut wanted: Vec<RecordId> = old.into_iter().map(|v| v.0).collect();
         if !self.untouched(&new).await? {
             wanted.extend(new.into_iter().map(|v| v.0));
         }
@@ -31,12 +55,13 @@ impl Tx {
     /// Whether none of many new records can exist already: ids made together lie in a range of their own.
     async fn untouched(&mut self, new: &[(RecordId, u32)]) -> Result<bool> {
         let (first, last) = match (new.iter().min(), new.iter().max()) {
+            _ if matches!(self, Look::Beside(..)) => return Ok(true),
             (Some(first), Some(last)) if new.len() >= FEW => (first.0, last.0),
             _ => return Ok(new.is_empty()),
         };
         let text = "select seq from record_version where record between $1 and $2 limit 1";
         let sql = Sql::new("look for records", text).bind(first.to_string()).bind(last.to_string());
-        Ok(self.open.on().one::<(i64,)>(sql).await?.is_none())
+        Ok(self.on().await?.one::<(i64,)>(sql).await?.is_none())
     }
 
     /// Reads the newest version of each record that has one.
@@ -51,7 +76,7 @@ impl Tx {
                     join record_version v on v.record = newest.record and v.rev = newest.rev
                     left join record_key k on k.record = v.record";
         let sql = Sql::new("read the newest versions", text).known_list(ids).text(join);
-        let rows = self.open.on().all::<HeadRow>(sql).await?;
+        let rows = self.on().await?.all::<HeadRow>(sql).await?;
         rows.into_iter().map(read_head).collect()
     }
 
@@ -71,13 +96,27 @@ impl Tx {
         for some in named.chunks(1024) {
             let text = "select digest from blob where digest in (";
             let sql = Sql::new("look for files", text).list(some.iter().map(|d| Arg::from(d.to_hex()))).text(")");
-            for (found,) in self.open.on().all::<(String,)>(sql).await? {
+            for (found,) in self.on().await?.all::<(String,)>(sql).await? {
                 if let Ok(found) = Digest::from_hex(&found) {
                     missing.remove(&found);
                 }
             }
         }
         Ok(missing)
+    }
+
+    /// The number given last in a series; 0 before the first.
+    pub(super) async fn last_number(&mut self, (prefix, facility, year): &Series) -> Result<i64> {
+        let text = "select last from counter where prefix = $1 and facility = $2 and year = $3";
+        let sql = Sql::new("read a counter", text).bind(prefix.as_str()).bind(facility.as_str()).bind(*year);
+        Ok(self.on().await?.one::<(i64,)>(sql).await?.map_or(0, |row| row.0))
+    }
+}
+
+impl Tx {
+    /// Asks within this transaction.
+    pub(super) fn look(&mut self) -> Look<'_> {
+        Look::Within(&mut self.open)
     }
 }
 

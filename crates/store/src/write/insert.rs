@@ -3,20 +3,27 @@
 use akashi_domain::RecordId;
 use akashi_journal::{Digest, Entry};
 
-use super::put::PACKET;
+use super::number::{self, Counters};
 use super::tx::Tx;
 use super::version::NewVersion;
 use crate::error::Result;
 use crate::log::bundle::{self, WIDTH};
+use crate::rows::Insert;
 use crate::seal::{NONCE, Sealer};
-use crate::sql::{Arg, Sql};
+use crate::sql::Arg;
+
+/// Rows outside of the log that a command writes with its versions: all of it or nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Beside(pub(crate) Vec<Insert>);
 
 /// What waits to be written. Leaves wait longer than versions, to fill whole bundles.
 pub(super) struct Rows {
-    keys: Vec<[Arg; 2]>,
-    versions: Vec<[Arg; 19]>,
+    keys: Insert,
+    versions: Insert,
     /// File content and the record that names it.
-    uses: Vec<[Arg; 2]>,
+    uses: Insert,
+    numbers: Insert,
+    beside: Vec<Insert>,
     leaves: Vec<Vec<u8>>,
     first_leaf: u64,
 }
@@ -37,7 +44,19 @@ pub(super) struct Row<'v> {
 impl Rows {
     /// Begins at a position of the log.
     pub(super) fn new(first_leaf: u64) -> Rows {
-        Rows { keys: Vec::new(), versions: Vec::new(), uses: Vec::new(), leaves: Vec::new(), first_leaf }
+        let versions = "record_version (seq, register, record, rev, def_version, command, state, code,
+                        facility, valid_from, recorded_at, author, digest, leaf_hash, batch, reason, blobs, disposed,
+                        body)";
+        Rows {
+            keys: Insert::new("keep record keys", "record_key (record, key)", 2),
+            versions: Insert::new("write versions", versions, 19),
+            uses: Insert::new("note who names a file", "blob_use (digest, record)", 2)
+                .then(" on conflict (digest, record) do nothing"),
+            numbers: number::keep(Counters::new()),
+            beside: Vec::new(),
+            leaves: Vec::new(),
+            first_leaf,
+        }
     }
 
     /// Position of the version that is added next.
@@ -51,6 +70,7 @@ impl Rows {
         self.keys.append(&mut more.keys);
         self.versions.append(&mut more.versions);
         self.uses.append(&mut more.uses);
+        self.numbers.append(&mut more.numbers);
         self.leaves.append(&mut more.leaves);
     }
 
@@ -59,10 +79,34 @@ impl Rows {
         self.keys.push([Arg::from(record.to_string()), Arg::from(key.to_vec())]);
     }
 
+    /// Adds rows that are written with versions.
+    pub(super) fn beside(&mut self, rows: &Beside) {
+        self.beside.extend(rows.0.iter().cloned());
+    }
+
+    /// Adds numbers that were given.
+    pub(super) fn number(&mut self, given: Counters) {
+        self.numbers.append(&mut number::keep(given));
+    }
+
+    /// The leaves that can be written: those of whole bundles, or all.
+    fn leaves(&mut self, all: bool) -> Result<Option<Insert>> {
+        let end = self.next();
+        let until = if all { end } else { end - end % WIDTH };
+        if until <= self.first_leaf {
+            return Ok(None);
+        }
+        let rest = self.leaves.split_off((until - self.first_leaf) as usize);
+        let leaves = std::mem::replace(&mut self.leaves, rest);
+        let first = std::mem::replace(&mut self.first_leaf, until);
+        bundle::insert(first, &leaves).map(Some)
+    }
+
     /// Adds a version and its leaf.
     pub(super) fn push(&mut self, row: Row<'_>, leaf: Vec<u8>) {
-        let uses = row.version.blobs.iter().map(|d| [Arg::from(d.to_hex()), Arg::from(row.entry.record.as_str())]);
-        self.uses.extend(uses);
+        for digest in &row.version.blobs {
+            self.uses.push([Arg::from(digest.to_hex()), Arg::from(row.entry.record.as_str())]);
+        }
         self.versions.push(row.into_args());
         self.leaves.push(leaf);
     }
@@ -97,43 +141,20 @@ impl Row<'_> {
     }
 }
 
+impl Rows {
+    /// Takes out what can be written: with `all` also the leaves that do not fill a bundle.
+    pub(super) fn take(&mut self, all: bool) -> Result<Vec<Insert>> {
+        let mut inserts = vec![self.numbers.take(), self.versions.take(), self.keys.take(), self.uses.take()];
+        inserts.append(&mut self.beside);
+        inserts.extend(self.leaves(all)?);
+        Ok(inserts)
+    }
+}
+
 impl Tx {
     /// Writes what waits; with `all` also the leaves that do not fill a bundle.
     pub(super) async fn write(&mut self, rows: &mut Rows, all: bool) -> Result<()> {
-        let text = "insert into record_version (seq, register, record, rev, def_version, command, state, code,
-                    facility, valid_from, recorded_at, author, digest, leaf_hash, batch, reason, blobs, disposed,
-                    body) values ";
-        self.insert(Sql::new("write versions", text), std::mem::take(&mut rows.versions)).await?;
-        let text = "insert into record_key (record, key) values ";
-        self.insert(Sql::new("keep record keys", text), std::mem::take(&mut rows.keys)).await?;
-        if !rows.uses.is_empty() {
-            let uses = std::mem::take(&mut rows.uses);
-            let sql = Sql::new("note who names a file", "insert into blob_use (digest, record) values ");
-            self.run(sql.rows(uses, false).text(" on conflict (digest, record) do nothing")).await?;
-        }
-        self.write_leaves(rows, all).await
-    }
-
-    /// Inserts rows in statements of 1, 2, 4 … rows: so few that all of them stay prepared.
-    async fn insert<const N: usize>(&mut self, statement: Sql, rows: Vec<[Arg; N]>) -> Result<()> {
-        let mut rows = rows.into_iter();
-        while rows.len() > 0 {
-            let some = PACKET.min(1 << rows.len().ilog2());
-            self.run(statement.clone().rows(rows.by_ref().take(some), true)).await?;
-        }
-        Ok(())
-    }
-
-    async fn write_leaves(&mut self, rows: &mut Rows, all: bool) -> Result<()> {
-        let end = rows.first_leaf + rows.leaves.len() as u64;
-        let until = if all { end } else { end - end % WIDTH };
-        if until <= rows.first_leaf {
-            return Ok(());
-        }
-        let rest = rows.leaves.split_off((until - rows.first_leaf) as usize);
-        let leaves = std::mem::replace(&mut rows.leaves, rest);
-        let first = std::mem::replace(&mut rows.first_leaf, until);
-        self.run(bundle::insert(first, &leaves)?).await
+        self.insert(rows.take(all)?).await
     }
 }
 

@@ -11,6 +11,7 @@ use akashi_journal::{Command, Digest, Entry, canon};
 
 use super::insert::{Row, Rows};
 use super::receipt::Receipt;
+use super::tx::WriteCtx;
 use super::version::NewVersion;
 use crate::error::{Result, StoreError};
 use crate::log::keys;
@@ -45,6 +46,12 @@ pub(super) struct Fresh {
 }
 
 impl Pen {
+    /// Goes on with somebody's command. Time does not go back within a transaction either.
+    pub(super) fn act_in(&mut self, ctx: &WriteCtx) {
+        self.actor.clone_from(&ctx.actor);
+        self.at = self.at.max(ctx.at);
+    }
+
     /// Makes what is to be written of one version; the head becomes this version.
     pub(super) fn make(
         &self,

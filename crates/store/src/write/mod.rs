@@ -15,6 +15,7 @@ mod version;
 
 pub use dispose::Disposal;
 pub(crate) use group::Group;
+pub use insert::Beside;
 pub(crate) use insert::{blob_list, command_name};
 pub(crate) use number::read_code;
 pub use receipt::{Committed, Receipt, Receipts};

@@ -4,68 +4,89 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
+use super::head::Look;
 use super::tx::Tx;
 use super::version::NewVersion;
-use crate::error::{Result, StoreError};
-use crate::sql::Sql;
+use crate::error::Result;
+use crate::rows::Insert;
+use crate::sql::Arg;
 
 const MICROS_PER_HOUR: i64 = 3_600_000_000;
 /// Japan has had no summer time since 1951.
 const JAPAN: i64 = 9 * MICROS_PER_HOUR;
 
 /// Prefix, facility, year.
-type Series = (String, String, i64);
+pub(super) type Series = (String, String, i64);
+
+/// Numbers given last, of the series that are known.
+pub(super) type Counters = BTreeMap<Series, i64>;
+
+/// Gives a number to each version that has a prefix and no code yet, in the year of `at`. What it returns is to be
+/// kept ([`keep`]) with the versions.
+pub(super) async fn number(
+    look: &mut Look<'_>,
+    counters: &mut Counters,
+    at: i64,
+    versions: &mut [&mut NewVersion],
+) -> Result<Counters> {
+    let year = year_in_japan(at);
+    let mut wanted: BTreeMap<Series, Vec<usize>> = BTreeMap::new();
+    let mut changed = Counters::new();
+    for (ix, version) in versions.iter().enumerate() {
+        let Some(prefix) = &version.prefix else { continue };
+        let series = |year| (prefix.clone(), version.text("facility").to_owned(), year);
+        match version.text("code") {
+            "" => wanted.entry(series(year)).or_default().push(ix),
+            // Numbers that came in from outside are not given a second time.
+            code if version.expected == 0 => {
+                if let Some((year, number)) = read_code(prefix, code) {
+                    let last = changed.entry(series(year)).or_default();
+                    *last = number.max(*last);
+                }
+            }
+            _ => {}
+        }
+    }
+    for series in changed.keys().chain(wanted.keys()) {
+        if !counters.contains_key(series) {
+            counters.insert(series.clone(), look.last_number(series).await?);
+        }
+    }
+    for (series, last) in &mut changed {
+        let known = counters.entry(series.clone()).or_default();
+        *last = (*last).max(*known);
+        *known = *last;
+    }
+    for (series, places) in wanted {
+        let last = counters.entry(series.clone()).or_default();
+        for ix in places {
+            *last += 1;
+            set_code(&mut versions[ix].body, format!("{}-{}-{last:04}", series.0, series.2));
+        }
+        changed.insert(series, *last);
+    }
+    Ok(changed)
+}
+
+/// The rows that keep numbers given.
+pub(super) fn keep(given: Counters) -> Insert {
+    let into = "counter (prefix, facility, year, last)";
+    let mut insert = Insert::new("keep a number", into, 4).then(
+        " on conflict (prefix, facility, year) do update
+         set last = case when excluded.last > counter.last then excluded.last else counter.last end",
+    );
+    for ((prefix, facility, year), last) in given {
+        insert.push([Arg::from(prefix), Arg::from(facility), Arg::from(year), Arg::from(last)]);
+    }
+    insert
+}
 
 impl Tx {
-    /// Gives a number to each version that has a prefix and no code yet.
+    /// As [`number`], within this transaction.
     pub(super) async fn number(&mut self, versions: &mut [&mut NewVersion]) -> Result<()> {
-        let year = year_in_japan(self.ctx.at);
-        let mut wanted: BTreeMap<Series, Vec<usize>> = BTreeMap::new();
-        let mut taken: BTreeMap<Series, i64> = BTreeMap::new();
-        for (ix, version) in versions.iter().enumerate() {
-            let Some(prefix) = &version.prefix else { continue };
-            let series = |year| (prefix.clone(), version.text("facility").to_owned(), year);
-            match version.text("code") {
-                "" => wanted.entry(series(year)).or_default().push(ix),
-                code if version.expected == 0 => {
-                    if let Some((year, number)) = read_code(prefix, code) {
-                        let last = taken.entry(series(year)).or_default();
-                        *last = number.max(*last);
-                    }
-                }
-                _ => {}
-            }
-        }
-        for (series, last) in taken {
-            self.raise(&series, last).await?;
-        }
-        for (series, places) in wanted {
-            let last = self.advance(&series, places.len() as i64).await?;
-            let first = last - places.len() as i64 + 1;
-            for (number, ix) in (first..).zip(places) {
-                let code = format!("{}-{}-{number:04}", series.0, series.2);
-                set_code(&mut versions[ix].body, code);
-            }
-        }
-        Ok(())
-    }
-
-    async fn advance(&mut self, (prefix, facility, year): &Series, by: i64) -> Result<i64> {
-        let text = "insert into counter (prefix, facility, year, last) values ($1, $2, $3, $4)
-                    on conflict (prefix, facility, year) do update set last = counter.last + excluded.last
-                    returning last";
-        let sql = Sql::new("give a number", text).bind(prefix.as_str()).bind(facility.as_str()).bind(*year).bind(by);
-        let row = self.open.on().one::<(i64,)>(sql).await?;
-        row.map(|row| row.0).ok_or_else(|| StoreError::damaged("counter", "it gave no number"))
-    }
-
-    /// Numbers that came in from outside are not given a second time.
-    async fn raise(&mut self, (prefix, facility, year): &Series, to: i64) -> Result<()> {
-        let text = "insert into counter (prefix, facility, year, last) values ($1, $2, $3, $4)
-                    on conflict (prefix, facility, year) do update
-                    set last = case when excluded.last > counter.last then excluded.last else counter.last end";
-        let sql = Sql::new("note a number", text).bind(prefix.as_str()).bind(facility.as_str()).bind(*year).bind(to);
-        self.run(sql).await
+        let mut look = Look::Within(&mut self.open);
+        let given = number(&mut look, &mut self.counters, self.ctx.at, versions).await?;
+        self.insert(vec![keep(given)]).await
     }
 }
 
@@ -79,7 +100,7 @@ pub(crate) fn read_code(prefix: &str, code: &str) -> Option<(i64, i64)> {
     Some((year.parse().ok()?, number.parse().ok()?))
 }
 
-/// Whether [`Tx::number`] is going to give it a number.
+/// Whether [`number`] is going to give it a number.
 pub(super) fn wants_number(version: &NewVersion) -> bool {
     version.prefix.is_some() && version.text("code").is_empty()
 }

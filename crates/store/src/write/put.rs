@@ -13,9 +13,8 @@ use super::receipt::{Receipt, Receipts};
 use super::tx::Tx;
 use super::version::NewVersion;
 use crate::error::{Result, StoreError};
+use crate::rows::PACKET;
 
-/// Versions whose rows share statements: two bundles, and with 19 columns within what SQLite binds.
-pub(super) const PACKET: usize = 512;
 /// Fewer versions than this are not worth another thread.
 const FEW: usize = 32;
 
@@ -74,9 +73,9 @@ impl Tx {
             if ahead.as_ref().is_some_and(|ahead| ahead.meets(&packet)) {
                 self.land(ahead.take(), &mut done).await?;
             }
-            let heads = self.heads_of(packet.iter()).await?;
+            let heads = self.look().heads_of(packet.iter(), &Heads::new()).await?;
             self.number(&mut packet.iter_mut().collect::<Vec<_>>()).await?;
-            self.files_are_there(&packet).await?;
+            self.look().files_are_there(&packet).await?;
             let next = Ahead::start(self.pen(), self.next, packet, heads);
             self.next += next.records.len() as u64;
             let before = ahead.replace(next);
@@ -97,7 +96,7 @@ impl Tx {
     }
 
     /// Makes row, entry and receipt of one version; checks it against the one before.
-    pub(super) fn prepare(
+    pub(super) fn make_next(
         &mut self,
         version: &mut NewVersion,
         head: Option<Head>,
@@ -160,14 +159,14 @@ struct Ahead {
 type MadePacket = Result<(Vec<Receipt>, Rows)>;
 
 enum Made {
-    Now(MadePacket),
+    Now(Box<MadePacket>),
     Soon(JoinHandle<MadePacket>),
 }
 
 impl Made {
     async fn wait(self) -> MadePacket {
         match self {
-            Made::Now(made) => made,
+            Made::Now(made) => *made,
             Made::Soon(task) => task.await.map_err(interrupted)?,
         }
     }
@@ -179,7 +178,7 @@ impl Ahead {
         records.sort_unstable();
         let few = packet.len() < FEW;
         let make = move || make_packet(&pen, first, packet, heads);
-        let made = if few { Made::Now(make()) } else { Made::Soon(tokio::task::spawn_blocking(make)) };
+        let made = if few { Made::Now(Box::new(make())) } else { Made::Soon(tokio::task::spawn_blocking(make)) };
         Ahead { records, made }
     }
 

@@ -3,10 +3,12 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::number::Counters;
 use super::receipt::{Committed, Receipt, Receipts};
 use crate::db::OpenTx;
 use crate::dialect::Lock;
 use crate::error::{Result, StoreError};
+use crate::rows::Insert;
 use crate::sql::Sql;
 use crate::store::Store;
 
@@ -26,6 +28,8 @@ pub struct Tx {
     pub(super) ctx: WriteCtx,
     /// Position of the next version.
     pub(super) next: u64,
+    /// Numbers given last, as far as this transaction knows.
+    pub(super) counters: Counters,
     /// Something was written only in part: no commit before it is undone.
     pub(super) torn: bool,
     /// Which receipts are good: those of a stretch, below its end. An undone savepoint cuts the stretches
@@ -68,12 +72,12 @@ impl Store {
         let text = "select seq, recorded_at from record_version order by seq desc limit 1";
         let last = open.on().one::<(i64, i64)>(Sql::new("read the last version", text)).await?;
         let (next, not_before) = last.map_or((0, i64::MIN), |(seq, at)| (seq as u64 + 1, at));
-        let ctx = WriteCtx { actor: ctx.actor.clone(), at: ctx.at.max(not_before) };
         Ok(Tx {
             store: self.clone(),
             open,
-            ctx,
+            ctx: WriteCtx { actor: ctx.actor.clone(), at: ctx.at.max(not_before) },
             next,
+            counters: Counters::new(),
             torn: false,
             stretches: vec![Stretch::new()],
             doomed: Vec::new(),
@@ -117,6 +121,7 @@ impl Tx {
         self.run(Sql::new("undo a command", "rollback to savepoint command")).await?;
         self.run(Sql::new("undo a command", "release savepoint command")).await?;
         self.next = savepoint.next;
+        self.counters.clear();
         self.torn = savepoint.torn;
         self.doomed.truncate(savepoint.doomed);
         self.stretches.iter_mut().for_each(|stretch| stretch.until = stretch.until.min(savepoint.next));
@@ -168,6 +173,10 @@ impl Tx {
         self.open.on().execute(statement).await.map(drop)
     }
 
+    pub(crate) async fn insert(&mut self, rows: Vec<Insert>) -> Result<()> {
+        self.open.insert(rows).await
+    }
+
     /// The mark of receipts made now.
     pub(super) fn ticket(&self) -> u64 {
         self.stretches.last().map_or(u64::MAX, |stretch| stretch.ticket)
@@ -181,6 +190,11 @@ impl Tx {
 
 impl Stretch {
     fn new() -> Stretch {
-        Stretch { ticket: TICKETS.fetch_add(1, Ordering::Relaxed), until: u64::MAX }
+        Stretch { ticket: new_ticket(), until: u64::MAX }
     }
+}
+
+/// A mark for receipts that no other has.
+pub(super) fn new_ticket() -> u64 {
+    TICKETS.fetch_add(1, Ordering::Relaxed)
 }

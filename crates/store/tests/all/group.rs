@@ -16,6 +16,8 @@ crate::stories! {
     two_servers_write_at_once
     a_command_no_look_ahead_finds_fails_alone
     several_commands_on_one_record
+    a_record_said_to_be_new_is_found
+    what_others_wrote_between_is_built_on
     a_command_of_several_versions_is_whole
     whoever_goes_away_leaves_the_others
     the_largest_entry_fits_and_a_larger_command_is_refused
@@ -139,6 +141,42 @@ async fn several_commands_on_one_record(home: Home) {
     }
     assert_eq!(written, 1, "only one can be the first");
     assert_eq!(assert_clean(&store).await.entries, 1);
+}
+
+async fn a_record_said_to_be_new_is_found(home: Home) {
+    let store = home.create().await;
+    for n in 0..3 {
+        one(&store, device(n, 0, "x")).await.unwrap();
+    }
+    // What the store did last it knows; record 0 only the database does.
+    let stale = one(&store, device(0, 0, "y")).await.unwrap_err();
+    assert!(matches!(stale, StoreError::StaleRevision { expected: 0, found: 1, .. }), "{stale}");
+    let tasks: Vec<_> = (0..40).map(|n| write(&store, device(n, 0, "y"))).collect();
+    let mut told = 3;
+    for (n, task) in tasks.into_iter().enumerate() {
+        match task.await.unwrap() {
+            Ok(receipt) => {
+                told += 1;
+                assert!(n >= 3 && receipt.rev == 1);
+            }
+            Err(error) => assert!(n < 3 && matches!(error, StoreError::StaleRevision { found: 1, .. }), "{error}"),
+        }
+    }
+    let last = one(&store, device(100, 0, "z")).await.unwrap();
+    assert_eq!((last.seq, last.code.as_str()), (told, "AST-2026-0041"), "no place and no number is lost");
+    assert_eq!(assert_clean(&store).await.entries, told + 1);
+}
+
+async fn what_others_wrote_between_is_built_on(home: Home) {
+    let servers = [home.create().await, home.open().await];
+    for n in 0..12_u32 {
+        let store = &servers[n as usize % 2];
+        let changed = one(store, device(0, n, "shared")).await.unwrap();
+        let made = one(store, device(u64::from(n) + 1, 0, "own")).await.unwrap();
+        assert_eq!((changed.rev, changed.seq, made.seq), (n + 1, u64::from(n) * 2, u64::from(n) * 2 + 1));
+        assert_eq!(made.code, format!("AST-2026-{:04}", n * 2 + 2), "every version here asks for a number");
+    }
+    assert_clean(&servers[0]).await;
 }
 
 async fn a_command_of_several_versions_is_whole(home: Home) {

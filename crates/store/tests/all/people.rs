@@ -2,13 +2,14 @@
 
 use akashi_domain::Lang;
 use akashi_journal::Command;
-use akashi_store::{Account, Draft, NewVersion, StoreError, VerdictRow};
+use akashi_store::{Account, Beside, Draft, NewVersion, StoreError, VerdictRow};
 use serde_json::json;
 
 use crate::home::{Home, NOW, assert_clean, ctx, device, id, put};
 
 crate::stories! {
     accounts_are_journaled
+    accounts_share_commits
     sessions_end
     failed_log_ins_are_counted
     drafts_and_mappings_are_kept
@@ -58,6 +59,33 @@ async fn accounts_are_journaled(home: Home) {
     drop(tx);
     assert!(!format!("{hanako:?}").contains("argon2id"));
     assert_clean(&store).await;
+}
+
+/// Four people are given an account at the same time as others write; two of them want the same login.
+async fn accounts_share_commits(home: Home) {
+    let store = home.create().await;
+    let logins = ["hanako", "taro", "taro", "jiro"];
+    let tasks = logins.into_iter().zip(1..).flat_map(|(login, n)| {
+        let account = account(n, login);
+        let body = json!({"pseudonym": account.pseudonym, "row": account.seal()});
+        let version = NewVersion::system("account", account.id, 0, Command::Account, body);
+        let commands = [(version, Beside::account(&account)), (device(n + 100, 0, "x"), Beside::default())];
+        commands.map(|(version, beside)| {
+            let store = store.clone();
+            tokio::spawn(async move { store.write_with(ctx(), vec![version], beside).await })
+        })
+    });
+    let mut answers = Vec::new();
+    for task in tasks.collect::<Vec<_>>() {
+        answers.push(task.await.unwrap().is_ok());
+    }
+    assert_eq!(answers.iter().filter(|told| **told).count(), 7, "two people cannot have one login");
+    assert!(answers[0] && answers[6] && answers[2] != answers[4]);
+    let known: Vec<_> = store.accounts().await.unwrap().into_iter().map(|account| account.login).collect();
+    assert_eq!(known, ["hanako", "jiro", "taro"]);
+    let refused = if answers[2] { 3 } else { 2 };
+    assert!(store.history(id(refused)).await.unwrap().is_empty(), "nothing says that there is a second taro");
+    assert_eq!(assert_clean(&store).await.entries, 7);
 }
 
 async fn sessions_end(home: Home) {

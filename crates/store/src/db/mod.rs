@@ -1,39 +1,31 @@
 //! The two databases behind one face: pools, sessions, transactions. SQLite has one writer connection
 //! and several readers; PostgreSQL one pool. Where the two differ in words stands in `dialect`.
 
-use std::path::{Path, PathBuf};
-use std::str::FromStr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures_util::TryStreamExt;
 use sqlx::pool::PoolConnection;
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions, PgRow, Postgres};
-use sqlx::sqlite::{
-    Sqlite, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow,
-    SqliteSynchronous,
-};
-use sqlx::{ConnectOptions, Connection as _, FromRow, Transaction};
+use sqlx::postgres::{PgConnection, PgPool, PgRow, Postgres};
+use sqlx::sqlite::{Sqlite, SqliteConnection, SqlitePool, SqliteRow};
+use sqlx::{FromRow, Transaction};
 
 use crate::dialect::{self, Lock};
 use crate::error::{Result, StoreError};
 use crate::migrate;
 use crate::sql::Sql;
 
-/// Readers of an SQLite database.
-const READERS: u32 = 4;
-/// Connections to PostgreSQL per server.
-const CONNECTIONS: u32 = 16;
-/// How long a writer waits for another one, e.g. a long import, before it gives up.
-const PATIENCE: Duration = Duration::from_secs(120);
+mod held;
+mod open;
+
+pub(crate) use held::{AtOnce, Held};
 
 /// An open database.
 #[derive(Clone, Debug)]
 pub enum Db {
     /// One file, with its write-ahead log beside it.
-    Sqlite { write: SqlitePool, read: SqlitePool },
+    Sqlite { write: SqlitePool, read: SqlitePool, place: Place },
     /// A server; several Akashi servers may share it.
-    Postgres(PgPool),
+    Postgres(PgPool, Place),
 }
 
 /// A row both drivers can read.
@@ -70,8 +62,8 @@ impl Db {
     /// An address of neither form, a database that cannot be reached, a schema newer than this program.
     pub async fn open(address: &str, create: bool) -> Result<Db> {
         let db = match address.split_once("://") {
-            Some(("sqlite", path)) => open_sqlite(&sqlite_path(path)?, create).await?,
-            Some(("postgres" | "postgresql", _)) => open_postgres(address).await?,
+            Some(("sqlite", path)) => open::sqlite(&open::sqlite_path(path)?, create).await?,
+            Some(("postgres" | "postgresql", _)) => open::postgres(address).await?,
             _ => return Err(StoreError::Address { why: "it begins with neither sqlite:// nor postgres://".into() }),
         };
         migrate::run(&db).await?;
@@ -79,32 +71,33 @@ impl Db {
     }
 
     /// The database's name for people: the file, or server and database, never a password.
-    pub(crate) fn place(&self) -> String {
+    pub(crate) fn place(&self) -> &Place {
         match self {
-            Db::Sqlite { write, .. } => write.connect_options().get_filename().display().to_string(),
-            Db::Postgres(pool) => postgres_place(&pool.connect_options()),
+            Db::Sqlite { place, .. } | Db::Postgres(_, place) => place,
         }
     }
 
     /// Takes a connection for reading.
     pub(crate) async fn reader(&self) -> Result<Pooled> {
-        let (doing, place) = ("give a connection for reading", Place::from(self.place()));
+        let place = Place::clone(self.place());
+        let failed = failed("give a connection for reading", &place);
         Ok(match self {
-            Db::Sqlite { read, .. } => Pooled::Sqlite(read.acquire().await.map_err(failed(doing, &place))?, place),
-            Db::Postgres(pool) => Pooled::Postgres(pool.acquire().await.map_err(failed(doing, &place))?, place),
+            Db::Sqlite { read, .. } => Pooled::Sqlite(read.acquire().await.map_err(failed)?, place),
+            Db::Postgres(pool, _) => Pooled::Postgres(pool.acquire().await.map_err(failed)?, place),
         })
     }
 
     /// Begins a transaction that holds `lock` until it ends. On SQLite there is one writer anyway.
     pub(crate) async fn begin(&self, lock: Option<Lock>) -> Result<OpenTx> {
-        let (doing, place) = ("begin a transaction", Place::from(self.place()));
+        let place = Place::clone(self.place());
+        let failed = failed("begin a transaction", &place);
         let mut tx = match self {
             // Deferred transactions die with SQLITE_BUSY_SNAPSHOT, which no timeout retries.
             Db::Sqlite { write, .. } => {
                 let begun = write.begin_with("BEGIN IMMEDIATE").await;
-                OpenTx::Sqlite(begun.map_err(failed(doing, &place))?, place)
+                OpenTx::Sqlite(begun.map_err(failed)?, place)
             }
-            Db::Postgres(pool) => OpenTx::Postgres(pool.begin().await.map_err(failed(doing, &place))?, place),
+            Db::Postgres(pool, _) => OpenTx::Postgres(pool.begin().await.map_err(failed)?, place),
         };
         if let (OpenTx::Postgres(..), Some(lock)) = (&tx, lock) {
             tx.on().execute(dialect::take(lock)).await?;
@@ -127,11 +120,11 @@ impl Db {
 
     /// Begins a transaction for reading that sees one state of everything.
     pub(crate) async fn snapshot(&self) -> Result<OpenTx> {
-        let place = Place::from(self.place());
+        let place = Place::clone(self.place());
         let failed = failed("begin reading", &place);
         Ok(match self {
             Db::Sqlite { read, .. } => OpenTx::Sqlite(read.begin().await.map_err(failed)?, place),
-            Db::Postgres(pool) => {
+            Db::Postgres(pool, _) => {
                 let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
                 OpenTx::Postgres(pool.begin_with(begin).await.map_err(failed)?, place)
             }
@@ -159,11 +152,11 @@ impl Db {
     /// Closes all connections; SQLite then folds its write-ahead log into the file.
     pub(crate) async fn close(&self) {
         match self {
-            Db::Sqlite { write, read } => {
+            Db::Sqlite { write, read, .. } => {
                 read.close().await;
                 write.close().await;
             }
-            Db::Postgres(pool) => pool.close().await,
+            Db::Postgres(pool, _) => pool.close().await,
         }
     }
 }
@@ -292,104 +285,9 @@ pub(crate) fn sql(doing: &'static str) -> impl FnOnce(sqlx::Error) -> StoreError
     move |source| StoreError::Sql { doing, source }
 }
 
-async fn open_sqlite(path: &Path, create: bool) -> Result<Db> {
-    let place = path.display().to_string();
-    if !create && !path.is_file() {
-        return Err(StoreError::NotInitialised { place });
-    }
-    if create {
-        private_file(path)?;
-    }
-    let options = SqliteConnectOptions::new()
-        .filename(path)
-        .foreign_keys(true)
-        .busy_timeout(PATIENCE)
-        .pragma("temp_store", "memory")
-        .disable_statement_logging();
-    let failed = |source| StoreError::Open { place: place.clone(), source };
-    let writer = options
-        .clone()
-        .create_if_missing(create)
-        .journal_mode(SqliteJournalMode::Wal)
-        // Every commit is on disk before it is acknowledged.
-        .synchronous(SqliteSynchronous::Full)
-        // Ids made in one import fall anywhere in their index: with SQLite's 2 MB every row reads a page back.
-        // KiB, taken only as far as pages are used.
-        .pragma("cache_size", "-65536")
-        // What was deleted or overwritten is overwritten with zeros, also in pages that become free.
-        .pragma("secure_delete", "on");
-    let write = SqlitePoolOptions::new()
-        .max_connections(1)
-        .min_connections(1)
-        .acquire_timeout(PATIENCE)
-        .idle_timeout(None)
-        .max_lifetime(None)
-        // A full disk makes SQLite end a transaction by itself; the driver then counts it as open for ever, and every
-        // later one would fail. Such a connection is given up for a new one.
-        .after_release(|connection, _| {
-            Box::pin(async move {
-                connection.ping().await?;
-                Ok(!connection.is_in_transaction())
-            })
-        })
-        .connect_with(writer)
-        .await
-        .map_err(failed)?;
-    let read = SqlitePoolOptions::new()
-        .max_connections(READERS)
-        .acquire_timeout(PATIENCE)
-        .connect_lazy_with(options.read_only(true).row_buffer_size(512));
-    Ok(Db::Sqlite { write, read })
-}
-
-/// Makes the file if there is none, for its owner only: it holds keys and password hashes. SQLite gives
-/// its side files the same rights.
-fn private_file(path: &Path) -> Result<()> {
-    let mut options = std::fs::OpenOptions::new();
-    options.create(true).append(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(drop).map_err(StoreError::io("make", path))
-}
-
-/// What follows `sqlite://`, as a path; `/C:/x` is a Windows path.
-fn sqlite_path(rest: &str) -> Result<PathBuf> {
-    let drive = |text: &str| text.as_bytes().get(1) == Some(&b':');
-    match rest.strip_prefix('/').filter(|text| drive(text)).unwrap_or(rest) {
-        "" | "/" => Err(StoreError::Address { why: "the file is missing".into() }),
-        path => Ok(PathBuf::from(path)),
-    }
-}
-
-async fn open_postgres(address: &str) -> Result<Db> {
-    let options = PgConnectOptions::from_str(address);
-    let options = options.map_err(|_| StoreError::Address { why: "it cannot be read as a PostgreSQL URL".into() })?;
-    let place = postgres_place(&options);
-    // Whatever the server's default is: an acknowledged write is on disk.
-    let options =
-        options.application_name("akashi").options([("synchronous_commit", "on")]).disable_statement_logging();
-    let pool = PgPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(PATIENCE);
-    let pool = pool.connect_with(options).await.map_err(|source| StoreError::Open { place, source })?;
-    Ok(Db::Postgres(pool))
-}
-
-fn postgres_place(options: &PgConnectOptions) -> String {
-    let name = options.get_database().unwrap_or_else(|| options.get_username());
-    format!("{} at {}:{}", name, options.get_host(), options.get_port())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn paths_of_sqlite_addresses() {
-        let table = [("/srv/a.db", "/srv/a.db"), ("data/a.db", "data/a.db"), ("/C:/data/a.db", "C:/data/a.db")];
-        for (rest, expect) in table {
-            assert_eq!(sqlite_path(rest).unwrap(), PathBuf::from(expect));
-        }
-        assert!(sqlite_path("").is_err());
-    }
 
     #[tokio::test]
     async fn an_address_of_another_kind_is_refused_without_repeating_it() {
