@@ -1,4 +1,5 @@
-//! Ditto marks take the value above in their column, never across a section heading; 同左 takes the one to the left.
+//! Ditto marks take the value above in their column, never across a section heading; 同左 takes the one to the left. In a
+//! turned table above and left have changed places.
 
 use super::layout::Table;
 use super::read::{Cell, Raw};
@@ -29,7 +30,7 @@ pub fn fill(table: &mut Table) -> Filled {
                 *last = Some(row.cells[slot].clone());
                 continue;
             };
-            if text.len() <= 30 && is_ditto(text) {
+            if text.len() <= 30 && is_above(text, table.transposed) {
                 match last {
                     Some(value) => {
                         row.cells[slot] = Cell { raw: value.raw.clone(), struck: row.cells[slot].struck };
@@ -41,14 +42,18 @@ pub fn fill(table: &mut Table) -> Filled {
             }
             *last = Some(row.cells[slot].clone());
         }
-        lefts(&mut row.cells, &mut out.taken);
+        lefts(&mut row.cells, table.transposed, &mut out.taken);
     }
     out
 }
 
-fn lefts(cells: &mut [Cell], taken: &mut usize) {
+fn is_above(text: &str, turned: bool) -> bool {
+    if turned { is_left_ditto(text) } else { is_ditto(text) }
+}
+
+fn lefts(cells: &mut [Cell], turned: bool, taken: &mut usize) {
     for slot in 1..cells.len() {
-        let left = matches!(&cells[slot].raw, Raw::Text(t) if t.len() <= 30 && is_left_ditto(t));
+        let left = matches!(&cells[slot].raw, Raw::Text(t) if t.len() <= 30 && is_above(t, !turned));
         if left {
             cells[slot] = cells[slot - 1].clone();
             *taken += 1;

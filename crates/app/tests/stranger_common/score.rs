@@ -48,7 +48,10 @@ pub(crate) fn score(ledger: &Ledger, found: &Incoming, truth: &Truth, file: &(St
     }
     for (nth, want) in truth.rows.iter().enumerate() {
         let Some(row) = found.rows.get(nth) else {
-            out.lost += want.iter().filter(|w| !w.is_empty()).count();
+            // A table left aside with its reason is not lost, though nothing of it is right.
+            let aside = found.tables.is_empty() && found.skipped.iter().any(|s| s.rows.1 > s.rows.0);
+            let cells = want.iter().filter(|w| !w.is_empty()).count();
+            *(if aside { &mut out.told } else { &mut out.lost }) += cells;
             out.remarks.push(format!("row {} missing", want.join("|")));
             continue;
         };

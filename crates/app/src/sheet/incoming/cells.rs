@@ -258,7 +258,9 @@ fn tick(field: &Field, old: &mut Value, option: &str, value: &Value) {
     }
     *old = match std::mem::take(old) {
         Value::Choices(mut keys) => {
-            keys.push(option.into());
+            if !keys.iter().any(|k| &**k == option) {
+                keys.push(option.into());
+            }
             Value::Choices(keys)
         }
         Value::Choice(first) if &*first != option => Value::Unclear(format!("{first} / {option}").into()),

@@ -43,8 +43,8 @@ impl Vocabulary {
             let found = candidates(register);
             let ix = RegisterIx(ix as u16);
             for (nth, candidate) in found.iter().enumerate() {
-                for word in &candidate.words {
-                    let places = out.by_word.entry(word.key.clone()).or_default();
+                for word in candidate.words.iter().flat_map(|w| [&w.key, &w.loose]) {
+                    let places = out.by_word.entry(word.clone()).or_default();
                     if places.last() != Some(&(ix, nth)) {
                         places.push((ix, nth));
                     }

@@ -2,7 +2,7 @@
 
 use akashi_domain::{Catalog, RegisterIx};
 
-use super::candidates::Vocabulary;
+use super::candidates::{Vocabulary, loose};
 use crate::sheet::layout::Table;
 use crate::sheet::words::{head_base, head_key, head_parts};
 
@@ -37,7 +37,11 @@ pub fn choose(table: &Table, file: &str, register: RegisterIx, catalog: &Catalog
         let base = head_base(column.levels.last().map_or("", String::as_str)).unwrap_or_default();
         let mut here = vec![0.0_f32; vocabulary.len()];
         let parts = head_parts(column.levels.last().map_or("", String::as_str));
-        let forms = [(&full, 1.0), (&leaf, 0.9), (&base, 0.85)].into_iter().chain(parts.iter().map(|p| (p, 0.8)));
+        // Lists of codes beside a ledger share such words with it.
+        let coded = ["コード", "cd", "id", "no", "番号"].iter().any(|w| leaf.ends_with(w));
+        let near = Some(loose(&leaf)).filter(|n| !coded && n.chars().count() >= 3).unwrap_or_default();
+        let forms =
+            [(&full, 1.0), (&leaf, 0.9), (&base, 0.85), (&near, 0.8)].into_iter().chain(parts.iter().map(|p| (p, 0.8)));
         for (form, weight) in forms {
             for (ix, nth) in vocabulary.places(form).iter().filter(|_| !form.is_empty()) {
                 let slot = usize::from(ix.0);

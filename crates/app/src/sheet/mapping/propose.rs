@@ -14,7 +14,7 @@ use super::target::Target;
 use super::ticks;
 use super::{ColumnMapping, Per, TableMapping};
 use crate::sheet::layout::{Column, Table};
-use crate::sheet::read::column_name;
+use crate::sheet::read::{cell_name, column_name};
 use crate::sheet::values::choice::{Options, split_list};
 use crate::sheet::values::date::{DateContext, fiscal_year};
 use crate::sheet::words::{head_key, is_running_header, plain};
@@ -68,6 +68,7 @@ pub fn propose(
     work.tick(&options, &per, &mut plan);
     work.assign(&options, &per, &mut plan);
     work.lower(&mut plan);
+    work.headless(&per, &mut plan);
     work.extend(&options, &per, &mut plan);
     work.words_too(&options, &per, &mut plan);
     work.by_content(&mut plan);
@@ -187,6 +188,8 @@ impl Work<'_> {
                 head.score * f.max(0.65)
             }
             (Target::Status, f) => head.score * f.unwrap_or(0.0),
+            // Words that understand most cells say more than a text that takes anything.
+            (_, Some(f)) if f >= 0.6 => head.score * (0.87 + 0.13 * f),
             (_, Some(f)) => head.score * (0.6 + 0.4 * f),
             (_, None) => head.score * 0.95,
         };
@@ -386,6 +389,39 @@ impl Work<'_> {
         }
     }
 
+    /// A row inside a record needs what it is about: 参加 9名 beside a session is a count, and no row of its roster.
+    fn headless(&self, per: &Per, plan: &mut Plan) {
+        if *per != Per::Row {
+            return;
+        }
+        let target = |c: &usize| &self.candidates[*c].target;
+        let named: Vec<usize> = plan.columns.iter().flatten().filter_map(|c| self.named_row(target(c))).collect();
+        for (column, chosen) in plan.columns.iter_mut().zip(&mut plan.chosen) {
+            let before = column.len();
+            let lone = |t: &Target| match t {
+                Target::Sub { rows, .. } => self.row_link(*rows).is_some() && !named.contains(rows),
+                _ => false,
+            };
+            column.retain(|c| !lone(target(c)));
+            if column.is_empty() && before > 0 {
+                *chosen = None;
+            }
+        }
+    }
+
+    /// The link that heads the rows of a field: the person of a roster.
+    fn row_link(&self, rows: usize) -> Option<usize> {
+        let field = self.register.slot(rows);
+        field.headline.first().copied().filter(|h| field.rows().get(*h).is_some_and(|f| !f.targets().is_empty()))
+    }
+
+    fn named_row(&self, target: &Target) -> Option<usize> {
+        match target {
+            Target::Sub { rows, sub } if self.row_link(*rows) == Some(*sub) => Some(*rows),
+            _ => None,
+        }
+    }
+
     /// Rows of one record are told apart by its name and date only where a header surely names these.
     fn loose_headline(&self, o: &Option_, per: &Per) -> bool {
         let Target::Field(ix) = self.candidates[o.candidate].target else { return false };
@@ -449,7 +485,29 @@ impl Work<'_> {
         };
         let rows = if *per == Per::Row { self.register.fields().len() } else { 0 };
         let fields = (0..rows).filter(common).filter_map(|slot| Some((slot, self.told_above(slot)?)));
-        keys.chain(fields).map(|(slot, told)| (self.register.slot(slot).key.clone(), told)).collect()
+        let group = self.group_above().filter(|_| *per == Per::Row);
+        let grouped = group.and_then(|group| {
+            let mut choices = (0..rows).filter(|slot| {
+                let field = self.register.slot(*slot);
+                let choice = matches!(field.kind, FieldKind::Choice(_)) && !field.common && !filled(*slot);
+                choice && Options::new(field.options()).whole(&group).is_some()
+            });
+            choices.next().filter(|_| choices.next().is_none()).map(|slot| (slot, group.clone()))
+        });
+        keys.chain(fields).chain(grouped).map(|(slot, told)| (self.register.slot(slot).key.clone(), told)).collect()
+    }
+
+    /// The one label that all columns of the table stand under, a level of the header or a text right above it.
+    fn group_above(&self) -> Option<String> {
+        let columns: Vec<&Column> = self.table.columns.iter().filter(|c| !c.levels.is_empty()).collect();
+        let level = columns.first().filter(|c| c.levels.len() >= 2).map(|c| c.levels[0].clone());
+        if let Some(level) = level.filter(|l| columns.iter().all(|c| c.levels.len() >= 2 && c.levels[0] == *l)) {
+            return Some(level);
+        }
+        let above = self.table.header_rows.0.checked_sub(1)?;
+        let inside = |cell: &str| columns.iter().any(|c| cell == cell_name(above, c.at));
+        let mut titles = self.table.titles.iter().filter(|t| inside(&t.0));
+        titles.next().filter(|_| titles.next().is_none()).map(|t| t.1.clone())
     }
 
     /// What stands above the table behind a word of the field and a colon: システム:電子カルテ.

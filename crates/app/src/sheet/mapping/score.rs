@@ -120,12 +120,17 @@ impl HeadForms {
     }
 }
 
-/// One contains the other: the more of it, the better; a word at the end of the label tells more than one at its start.
+/// One contains the other: the more of it, the better. What a label is about stands at its end (使用者の記録方法 names a way, no
+/// user), and a short word at the end of a long label is about anything (直近の結果).
 fn part(label: &str, word: &str) -> f32 {
     let (l, w) = (label.chars().count() as f32, word.chars().count() as f32);
     if w >= 2.0 && label.contains(word) && !latin_inside(label, word) {
-        let end = if label.ends_with(word) { 0.08 } else { 0.0 };
-        return 0.4 + 0.4 * w / l + end;
+        let share = 0.4 + 0.4 * w / l;
+        return match label.ends_with(word) {
+            true if w < 3.0 && l > 4.0 => share * 0.75,
+            true => share + 0.08,
+            false => share * 0.85,
+        };
     }
     if l >= 2.0 && word.contains(label) && !latin_inside(word, label) { 0.3 + 0.35 * l / w } else { 0.0 }
 }

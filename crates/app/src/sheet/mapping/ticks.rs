@@ -34,9 +34,10 @@ pub(super) fn options(
                 option.words.iter().chain([&option.title.ja, &option.title.en]).map(|w| head_key(w)).collect();
             let heads = |ix: &usize| names[*ix].iter().any(|n| words.contains(n));
             let taken = |c: usize| out.iter().chain(&found).any(|f| f.0 == c);
-            if let Some(ix) = (0..columns.len()).find(|ix| heads(ix) && !taken(columns[*ix])) {
-                found.push((columns[ix], Target::Tick { slot, option: option.key.as_str().into() }));
-            }
+            // ノート and デスク are both terminals.
+            let here: Vec<usize> =
+                (0..columns.len()).filter(heads).map(|ix| columns[ix]).filter(|c| !taken(*c)).collect();
+            found.extend(here.into_iter().map(|c| (c, Target::Tick { slot, option: option.key.as_str().into() })));
         }
         if found.len() >= 2 && found.iter().any(|f| !samples[f.0].cells.is_empty()) {
             out.extend(found);

@@ -13,8 +13,11 @@ impl Work<'_> {
     /// One cell may feed several fields, and several columns one link or name.
     pub(super) fn extend(&self, options: &[Option_], per: &Per, plan: &mut Plan) {
         for o in
-            options.iter().filter(|o| o.head.score >= 0.84 && self.allowed(&self.candidates[o.candidate].target, per))
+            options.iter().filter(|o| o.head.score >= 0.55 && self.allowed(&self.candidates[o.candidate].target, per))
         {
+            if o.head.score < 0.84 && !self.goes_on(o, plan) {
+                continue;
+            }
             if plan.columns[o.column].contains(&o.candidate) || self.mere_number(o) {
                 continue;
             }
@@ -43,7 +46,8 @@ impl Work<'_> {
         let link = !field.targets().is_empty();
         let (mine, other) = (self.samples[o.column].codes(), self.samples[holder].codes());
         let numbers_and_names = link && (mine >= 0.5) != (other >= 0.5);
-        let halves = matches!(field.kind, FieldKind::Text) && self.halves(o.column, holder);
+        let halves = matches!(field.kind, FieldKind::Text)
+            && (self.halves(o.column, holder) || field.key == "address" && self.continued(o.column, holder));
         let places = field.targets().contains(&"place")
             && matches!((self.place_part(o.column), self.place_part(holder)), (Some(a), Some(b)) if a != b);
         let halves = halves || places;
@@ -80,7 +84,25 @@ impl Work<'_> {
         let split = |x: &str, a: &str, y: &str, b: &str| {
             a.contains(x) && b.contains(y) && a.replacen(x, "", 1) == b.replacen(y, "", 1)
         };
-        pairs.iter().any(|(x, y)| split(x, &a, y, &b) || split(x, &b, y, &a))
+        // OS and OS version.
+        let versions = ["バージョン", "version", "版"];
+        let version = |x: &str, y: &str| y.strip_prefix(x).is_some_and(|rest| versions.contains(&rest));
+        version(&a, &b) || version(&b, &a) || pairs.iter().any(|(x, y)| split(x, &a, y, &b) || split(x, &b, y, &a))
+    }
+
+    /// An address that another column begins.
+    fn goes_on(&self, o: &Option_, plan: &Plan) -> bool {
+        let address = self.candidates[o.candidate].target.field(self.register).is_some_and(|f| f.key == "address");
+        address
+            && (0..plan.columns.len()).any(|c| plan.columns[c].contains(&o.candidate) && self.continued(o.column, c))
+    }
+
+    /// 住所1 and 住所2.
+    fn continued(&self, a: usize, b: usize) -> bool {
+        let leaf = |c: usize| head_key(self.table.columns[c].levels.last().map_or("", String::as_str));
+        let (a, b) = (leaf(a), leaf(b));
+        let next = |x: &str, y: &str| x.strip_suffix('1').is_some_and(|stem| y.strip_suffix('2') == Some(stem));
+        next(&a, &b) || next(&b, &a)
     }
 
     /// Building, floor and room in columns of their own: their order, larger first.

@@ -64,7 +64,17 @@ impl Options {
             .into_iter()
             .flatten()
             .find_map(|(head, rest)| Some(Hit { key: self.whole(&head)?.into(), rest: Some(rest) }));
+        let hit = hit.or_else(|| self.together(text).map(|key| Hit { key, rest: None }));
         hit.or_else(|| if self.several(text) { None } else { self.affix(text) })
+    }
+
+    /// A list that an option's word holds with another mark between: 紙、電子 where 紙・電子 is known.
+    fn together(&self, text: &str) -> Option<Box<str>> {
+        let parts = split_list(text);
+        if parts.len() < 2 {
+            return None;
+        }
+        ["・", "/", "と", "、"].iter().find_map(|mark| self.whole(&parts.join(mark))).map(Box::from)
     }
 
     /// A list of different options (電子／紙) is none of them.

@@ -99,7 +99,11 @@ pub(super) const NO: [&str; 44] = [
 ];
 
 /// Words beside a date that say how it is meant, not when it was.
-pub(super) const BESIDE_DATES: [&str; 48] = [
+pub(super) const BESIDE_DATES: [&str; 52] = [
+    "成功",
+    "正常",
+    "正常終了",
+    "合格",
     "付",
     "付け",
     "付で",
