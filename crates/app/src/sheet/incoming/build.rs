@@ -3,22 +3,22 @@
 use std::collections::BTreeMap;
 use std::sync::mpsc::sync_channel;
 
-use akashi_domain::register::{Field, FieldKind, Sensitivity};
+use akashi_domain::register::{Field, FieldKind};
 use akashi_domain::{Label, Link, RecordId, Register, Row, Source, Value, Version};
 use serde::Serialize;
 
 use super::cells::{CellReader, Draft, note_of};
 use super::column::ColumnPlan;
 use super::heading::Headings;
-use super::{Incoming, IncomingRow, Request, TableCount, Unmapped};
+use super::links::join_places;
+use super::{Incoming, IncomingRow, Request, TableCount};
 use super::{merge, roster};
 use crate::sheet::layout::{DataRow, Table};
 use crate::sheet::mapping::{Per, TableMapping, Target};
-use crate::sheet::read::{Cell, column_name};
-use crate::sheet::resolve::{Answer, Ask, Directory};
+use crate::sheet::read::Cell;
+use crate::sheet::resolve::Directory;
 use crate::sheet::values::date::DateContext;
 use crate::sheet::values::{FieldReader, is_branch};
-use crate::sheet::words::{is_running_header, plain};
 
 /// Something people should know about a cell, column, sheet or file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -84,8 +84,8 @@ pub(super) struct Builder<'a, 'b> {
     pub register: &'a Register,
     pub directory: &'a mut Directory<'b>,
     pub out: &'a mut Incoming,
-    reader: CellReader<'a>,
-    headings: Headings,
+    pub reader: CellReader<'a>,
+    pub headings: Headings,
     pub fiscal: Option<i16>,
     /// Name the last row that is no branch of a tree bears.
     trunk: Option<String>,
@@ -234,12 +234,6 @@ impl<'a, 'b> Builder<'a, 'b> {
         self.store(draft, row.number);
     }
 
-    /// Tells whether the words beyond the code stand in another field too.
-    fn name_kept(&self, words: &[(usize, String)], draft: &Draft) -> bool {
-        let kept = |w: &str| draft.values.iter().any(|v| matches!(v, Value::Text(t) if plain(t) == plain(w)));
-        words.iter().skip(1).any(|(_, w)| kept(w)) || words.iter().any(|(_, w)| kept(w))
-    }
-
     fn store(&mut self, mut draft: Draft, row: u32) {
         let source = Source { file: self.file.into(), sheet: self.job.table.sheet.clone(), row };
         let state_written = draft.state.is_some();
@@ -314,175 +308,9 @@ impl<'a, 'b> Builder<'a, 'b> {
         }
     }
 
-    /// Resolves a link of one or two columns; tells what was not found.
-    fn resolve(
-        &mut self,
-        field: &Field,
-        words: &[(usize, String)],
-        department: Option<&str>,
-        row: &DataRow,
-        keep_name: bool,
-    ) -> Link {
-        let coded = |w: &&(usize, String)| w.1.chars().any(|c| c.is_ascii_digit()) && w.1.is_ascii();
-        let code = if words.len() > 1 { words.iter().find(coded) } else { None };
-        let name = words.iter().find(|w| Some(*w) != code);
-        let ask = Ask { code: code.map(|c| c.1.as_str()), name: name.map(|n| n.1.as_str()), department };
-        let column = code.or(name).map_or(0, |w| w.0);
-        let what = match self.directory.find(field, ask) {
-            Answer::One(id) => return Link::To(id),
-            Answer::OtherName(id) => {
-                self.note(
-                    row.number,
-                    column,
-                    Some(field.key.clone()),
-                    Label::new(
-                        "番号の持ち主と氏名が一致しません。番号で結びました",
-                        "number and name do not agree; linked by the number",
-                    ),
-                );
-                return Link::To(id);
-            }
-            Answer::Many(ids) => {
-                let codes: Vec<String> =
-                    ids.iter().filter_map(|id| self.directory.view().get(*id)).map(|v| v.code.to_string()).collect();
-                let codes = codes.join(", ");
-                Label::new(
-                    format!("該当が複数あり結べません（{codes}）"),
-                    format!("several records fit, none was chosen ({codes})"),
-                )
-            }
-            Answer::OnlyName(_) => Label::new(
-                "番号が台帳にありません。同じ名前の行はありますが結んでいません",
-                "the number is in no record; one of that name exists but was not linked",
-            ),
-            Answer::None if self.directory.is_empty(field) => {
-                return Link::Text(link_words(code, name, keep_name).into());
-            }
-            Answer::None => {
-                let open = field.sensitivity < Sensitivity::Personal && !field.targets().contains(&"personnel");
-                let text =
-                    if open { format!("「{}」", link_words(code, name, false)) } else { "書かれた人".into() };
-                Label::new(
-                    format!("{text}は台帳に見つかりません。文字のまま残しました"),
-                    "no such record was found; kept as written",
-                )
-            }
-        };
-        self.note(row.number, column, Some(field.key.clone()), what);
-        Link::Text(link_words(code, name, keep_name).into())
-    }
-
-    /// Resolves fields with several links in a cell.
-    fn many_links(&mut self, draft: &mut Draft) {
-        for (slot, value) in draft.values.iter_mut().enumerate() {
-            let Value::Links(links) = value else { continue };
-            for link in links.iter_mut() {
-                let Link::Text(text) = link else { continue };
-                let ask = Ask { name: Some(text), ..Ask::default() };
-                if let Answer::One(id) = self.directory.find(self.register.slot(slot), ask) {
-                    *link = Link::To(id);
-                }
-            }
-        }
-    }
-
-    /// Tells what headings between rows and texts around the table were taken for.
-    fn tell_headings(&mut self) {
-        for (path, text) in &self.job.mapping.constants {
-            let Some(Target::Field(slot)) = Target::parse(self.register, path) else { continue };
-            let field = self.register.slot(slot);
-            let what = Label::new(
-                format!("表の外に書かれた「{text}」を全ての行の「{}」としました", field.title.ja),
-                format!("“{text}”, written outside the table, was taken as “{}” of all rows", field.title.en),
-            );
-            self.note(self.job.table.header_rows.0, 0, Some(field.key.clone()), what);
-        }
-        for (row, what) in self.headings.told(self.job, self.register) {
-            self.out.notes.push(note_of(self.file, &self.job.table, row, 0, None, what));
-        }
-    }
-
-    /// Reports columns without a field.
-    fn unmapped(&mut self) {
-        let table = &self.job.table;
-        for plan in self.reader.plans.iter().filter(|p| p.parts.is_empty()) {
-            let cells: Vec<&Cell> = table.rows.iter().map(|r| &r.cells[plan.slot]).filter(|c| !c.is_empty()).collect();
-            if cells.is_empty() && plan.label.starts_with('(') {
-                continue;
-            }
-            let running = is_running_header(&plan.label);
-            let reason = if running {
-                Label::new("通し番号の列", "a running number")
-            } else {
-                Label::new("対応する項目がありません", "no field for it")
-            };
-            let mut examples: Vec<String> = cells
-                .iter()
-                .map(|c| c.shown().chars().take(30).collect::<String>())
-                .filter(|t| !personal(&plan.label, t))
-                .collect();
-            examples.dedup();
-            examples.truncate(2);
-            self.out.unmapped.push(Unmapped {
-                file: self.file.into(),
-                sheet: table.sheet.clone(),
-                column: column_name(table.columns[plan.slot].at),
-                header: plan.label.clone(),
-                filled: cells.len(),
-                examples,
-                reason,
-            });
-        }
-    }
-
     /// Columns of a roster row that fill nothing, for its note.
     pub(super) fn plans(&self) -> &[ColumnPlan] {
         &self.reader.plans
-    }
-}
-
-/// A column whose header or content may name people shows no examples.
-fn personal(label: &str, text: &str) -> bool {
-    const WORDS: [&str; 16] = [
-        "氏名",
-        "名前",
-        "患者",
-        "生年",
-        "住所",
-        "電話",
-        "携帯",
-        "メール",
-        "mail",
-        "カナ",
-        "性別",
-        "年齢",
-        "家族",
-        "口座",
-        "name",
-        "番号",
-    ];
-    let label = plain(label).to_lowercase();
-    WORDS.iter().any(|w| label.contains(w)) || text.contains('@')
-}
-
-/// Building, floor and room of several columns are one place.
-fn join_places(register: &Register, draft: &mut Draft) {
-    for (target, words) in draft.links.iter_mut().filter(|(_, w)| w.len() > 1) {
-        let place = target.field(register).is_some_and(|f| f.targets().contains(&"place"));
-        if let (true, Target::Field(slot)) = (place, &*target) {
-            let text = words.iter().map(|w| w.1.as_str()).collect::<Vec<_>>().join(" ");
-            draft.values[*slot] = Value::Link(Link::Text(text.as_str().into()));
-            *words = vec![(words[0].0, text)];
-        }
-    }
-}
-
-fn link_words(code: Option<&(usize, String)>, name: Option<&(usize, String)>, keep_name: bool) -> String {
-    match (code, name) {
-        (Some(code), Some(name)) if keep_name => format!("{} {}", code.1, name.1),
-        (Some(code), _) => code.1.clone(),
-        (None, Some(name)) => name.1.clone(),
-        (None, None) => String::new(),
     }
 }
 

@@ -5,7 +5,9 @@ mod build;
 mod cells;
 mod column;
 mod heading;
+mod links;
 mod merge;
+mod report;
 mod roster;
 mod sessions;
 
@@ -15,12 +17,13 @@ use akashi_domain::register::FieldKind;
 use akashi_domain::{Catalog, Label, Register, RegisterIx, Source, Value, Version, View};
 use serde::Serialize;
 
+use self::report::{aside_table, by_mapping, hidden, other_register, remarks, report_rows, whole_sheet};
+use super::ditto;
 use super::layout::{self, Lexicon, Table};
 use super::mapping::{Fit, Mapping, Per, Vocabulary, choose, propose};
-use super::read::{Limits, RemarkKind, Workbook, read};
+use super::read::{Limits, Workbook, read};
 use super::resolve::Directory;
 use super::words::is_department;
-use super::{ditto, layout::Why};
 
 pub use build::Note;
 
@@ -238,155 +241,4 @@ const DEPARTMENT: &str = "department";
 fn one_sheet_a_ward(book: &Workbook, register: &Register) -> bool {
     let text = register.field(DEPARTMENT).is_some_and(|f| matches!(f.kind, FieldKind::Text));
     text && book.sheets.iter().filter(|s| is_department(&s.name)).count() >= 2
-}
-
-fn hidden() -> Label {
-    Label::new("非表示のシートです", "the sheet is hidden")
-}
-
-fn by_mapping() -> Label {
-    Label::new("対応付けで取り込まないと決めた表です", "the mapping leaves this table out")
-}
-
-fn aside_table() -> Label {
-    Label::new(
-        "同じファイルの本体の表と見出しがほとんど合わない表です（コード表など）",
-        "its headers hardly match those of the main table of the file (a list of codes?)",
-    )
-}
-
-fn other_register(best: Option<&Label>) -> Label {
-    match best {
-        Some(best) => Label::new(
-            format!("この台帳ではなく「{}」の表と見られます", best.ja),
-            format!("this looks like a table of “{}”, not of this register", best.en),
-        ),
-        None => Label::new(
-            "この台帳の表と分かる見出しがありません",
-            "no header tells that this is a table of this register",
-        ),
-    }
-}
-
-fn whole_sheet(file: &str, sheet: &str, rows: usize, reason: &Label, text: &str) -> SkippedRow {
-    let last = u32::try_from(rows).unwrap_or(u32::MAX);
-    SkippedRow { file: file.into(), sheet: sheet.into(), rows: (1, last), reason: reason.clone(), text: text.into() }
-}
-
-/// What the reader remarked.
-fn remarks(book: &Workbook, out: &mut Incoming) {
-    for remark in &book.remarks {
-        let what = match remark.kind {
-            RemarkKind::Formulas => Label::new(
-                format!("数式{}個は保存されていた計算結果を使いました", remark.detail),
-                format!("{} formulas: the stored results were taken", remark.detail),
-            ),
-            RemarkKind::FormulaWithoutValue => Label::new(
-                "数式に計算結果がありません。Excelで開いて保存し直してください",
-                "the formula has no stored result; open the file in Excel and save it anew",
-            ),
-            RemarkKind::ExcelError => Label::new(
-                format!("Excelのエラー値です（{}）", remark.detail),
-                format!("an Excel error ({})", remark.detail),
-            ),
-            RemarkKind::Encoding => Label::new(
-                format!("文字コードは {} と判断しました", remark.detail),
-                format!("the encoding was found to be {}", remark.detail),
-            ),
-            RemarkKind::Mended => Label::new(
-                "引用符のない桁区切りの数を一つにつなぎました",
-                "a number divided at its thousands (no quotation marks) was joined again",
-            ),
-            RemarkKind::TooLong => {
-                let reason = Label::new(
-                    format!("一つのセルの文字が長すぎます（{} KB）。この行は取り込みません", remark.detail),
-                    format!("the text of one cell is too long ({} KB); the row is not taken", remark.detail),
-                );
-                out.rejected.push(Rejected {
-                    file: book.file.clone(),
-                    sheet: remark.sheet.clone(),
-                    cell: remark.cell.clone(),
-                    reason,
-                });
-                continue;
-            }
-            RemarkKind::Ragged => {
-                let reason = Label::new(
-                    format!(
-                        "項目が他の行より多く、どの列の値か決められません（{}…）。値の中のコンマを引用符で囲んでください",
-                        remark.detail
-                    ),
-                    format!(
-                        "more fields than the other records, so no value has a sure column ({}…); put quotation marks around commas",
-                        remark.detail
-                    ),
-                );
-                out.rejected.push(Rejected {
-                    file: book.file.clone(),
-                    sheet: remark.sheet.clone(),
-                    cell: remark.cell.clone(),
-                    reason,
-                });
-                continue;
-            }
-        };
-        out.notes.push(Note {
-            file: book.file.clone(),
-            sheet: remark.sheet.clone(),
-            cell: remark.cell.clone(),
-            field: None,
-            what,
-        });
-    }
-}
-
-/// Tells every row that is not data, runs of the same kind together. `aside`: the ledger stands elsewhere in the file, and a
-/// sheet without a header is no loss (a legend, how to fill in).
-fn report_rows(file: &str, table: &Table, aside: bool, out: &mut Incoming) {
-    for skipped in &table.skipped {
-        let reason = why(skipped.why);
-        if skipped.why == Why::NoHeader && !(aside && table.columns.is_empty()) {
-            let cell = table.cell_name(skipped.row, 0);
-            out.rejected.push(Rejected { file: file.into(), sheet: table.sheet.clone(), cell, reason });
-            continue;
-        }
-        out.skipped.push(SkippedRow {
-            file: file.into(),
-            sheet: table.sheet.clone(),
-            rows: (skipped.row, skipped.row),
-            reason,
-            text: skipped.text.clone(),
-        });
-    }
-    let coloured = |t: &&(String, String)| {
-        ["色", "網掛", "網かけ", "グレー", "ハッチング", "塗りつぶし"].iter().any(|w| t.1.contains(w))
-            && !t.1.contains("特色")
-    };
-    for (cell, _) in table.titles.iter().filter(coloured) {
-        let what = Label::new(
-            "色で示された意味は読み取りません。列に言葉で書いてください",
-            "what a colour means is not read; write it into a column",
-        );
-        out.notes.push(Note { file: file.into(), sheet: table.sheet.clone(), cell: cell.clone(), field: None, what });
-    }
-    for (cell, text) in &table.outside {
-        let what = Label::new(format!("表の外の文字です: {text}"), format!("text beside the table: {text}"));
-        out.notes.push(Note { file: file.into(), sheet: table.sheet.clone(), cell: cell.clone(), field: None, what });
-    }
-}
-
-fn why(why: Why) -> Label {
-    let (ja, en) = match why {
-        Why::Title => ("表題", "title"),
-        Why::Header => ("見出し", "header"),
-        Why::RepeatedHeader => ("繰り返しの見出し", "header repeated"),
-        Why::Section => ("区切りの見出し", "section heading"),
-        Why::Total => ("小計・合計", "total"),
-        Why::Footnote => ("注記", "footnote"),
-        Why::Trailer => ("末尾の行", "trailer"),
-        Why::Unused => ("番号だけの空行", "empty row with a number"),
-        Why::Lone => ("一つのセルだけの行（要確認）", "row with a lone cell (please check)"),
-        Why::NoHeader => ("見出しが見つからず、読めない行", "no header was found for this row"),
-    };
-    Label::new(ja, en)
 }

@@ -1,10 +1,13 @@
 //! Which column fills which field: the mapping people see in a preview, save, and pass with `--mapping`.
 //! Proposing one is [`propose`]'s work; filling rows with it is [`super::incoming`]'s.
 
+mod around;
 mod candidates;
 mod choose;
 mod content;
+mod marked;
 mod numbered;
+mod per;
 mod propose;
 mod score;
 mod sessions;

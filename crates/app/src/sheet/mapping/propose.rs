@@ -1,23 +1,20 @@
 //! Proposes how a table fills a register: headers first, then content; each column's reasons are told.
 
-use std::collections::BTreeMap;
-
 use akashi_domain::register::{Field, FieldKind};
 use akashi_domain::{Catalog, Label, Register, RegisterIx};
 
+use super::around::table_fiscal_year;
 use super::candidates::{Candidate, Vocabulary};
 use super::content::{Sample, typed};
 use super::numbered;
 use super::score::{HeadForms, HeadScore, How};
-use super::sessions::{self, Sessions};
 use super::target::Target;
-use super::ticks;
 use super::{ColumnMapping, Per, TableMapping};
 use crate::sheet::layout::{Column, Table};
-use crate::sheet::read::{cell_name, column_name};
+use crate::sheet::read::column_name;
 use crate::sheet::values::choice::{Options, split_list};
-use crate::sheet::values::date::{DateContext, fiscal_year};
-use crate::sheet::words::{head_key, is_running_header, plain};
+use crate::sheet::values::date::DateContext;
+use crate::sheet::words::{head_key, is_running_header};
 
 /// Below this a column stays extra data.
 const ACCEPT: f32 = 0.5;
@@ -29,7 +26,7 @@ pub(super) struct Option_ {
     pub(super) candidate: usize,
     pub(super) head: HeadScore,
     pub(super) fit: Option<f32>,
-    confidence: f32,
+    pub(super) confidence: f32,
 }
 
 /// Proposes a mapping of a table.
@@ -82,39 +79,6 @@ pub fn propose(
         constants,
         fiscal_year: fiscal,
     }
-}
-
-/// Returns the fiscal year the sheet, its titles or the file speak of.
-fn table_fiscal_year(table: &Table, file: &str) -> Option<i16> {
-    let whole = |name: &str| {
-        let era = crate::sheet::values::read_date(name, &DateContext::default()).ok();
-        era.filter(|(d, _)| d.month.is_none()).map(|(d, _)| d.year)
-    };
-    fiscal_year(&table.sheet)
-        .or_else(|| whole(&table.sheet))
-        .or_else(|| table.titles.iter().take(8).find_map(|t| fiscal_year(&t.1)))
-        .or_else(|| fiscal_year(file))
-}
-
-/// What a name speaks of beside the register's own words: `03_電子カルテ利用者ID一覧` → `電子カルテ`. What is itself a word of
-/// the register (ユーザ of ユーザ権限一覧) is not what the list is about.
-fn subject(name: &str, register: &Register) -> Option<String> {
-    let name = plain(name);
-    let mut words: Vec<String> = register.words.iter().map(|w| plain(w)).filter(|w| w.chars().count() >= 3).collect();
-    words.sort_by_key(|w| std::cmp::Reverse(w.chars().count()));
-    let trim = |c: char| {
-        c.is_ascii_digit() || c.is_whitespace() || matches!(c, '_' | '-' | '・' | '(' | ')' | '【' | '】' | '.' | ':')
-    };
-    let own = |subject: &str| {
-        let key = head_key(subject);
-        register.fields().iter().flat_map(|f| &f.words).map(|w| head_key(w)).any(|w| w.starts_with(&key))
-    };
-    words.iter().filter_map(|w| name.split_once(w.as_str()).map(|(before, _)| before)).find_map(|before| {
-        let mut pieces = before.trim_matches(trim).rsplit([' ', '_', '】']).map(|p| p.trim_matches(trim));
-        let last = pieces.find(|p| !p.is_empty() && !own(p))?;
-        let subject = last.strip_suffix('の').or_else(|| last.strip_suffix("システム")).unwrap_or(last);
-        (2..=20).contains(&subject.chars().count()).then(|| subject.to_string())
-    })
 }
 
 /// Returns the rows field a table of people or things inside one record would fill, if its columns look like that.
@@ -213,128 +177,6 @@ impl Work<'_> {
         })
     }
 
-    /// What becomes a record: usually a row; the sheet, when its columns describe rows inside a record.
-    fn per(&self, options: &[Option_]) -> Per {
-        let rows = |o: &Option_| match self.candidates[o.candidate].target {
-            Target::Sub { rows, .. } => Some(rows),
-            _ => None,
-        };
-        let best_of = |keep: &dyn Fn(&Option_) -> bool| -> (f32, Vec<usize>) {
-            let mut columns: Vec<usize> = Vec::new();
-            let mut used: Vec<usize> = Vec::new();
-            let mut sum = 0.0;
-            for o in options.iter().filter(|o| o.head.score >= 0.6 && keep(o)) {
-                if !columns.contains(&o.column) && !used.contains(&o.candidate) {
-                    columns.push(o.column);
-                    used.push(o.candidate);
-                    sum += o.confidence;
-                }
-            }
-            (sum, used)
-        };
-        let (top, top_used) = best_of(&|o| {
-            matches!(self.candidates[o.candidate].target, Target::Field(_)) && !self.candidates[o.candidate].common
-        });
-        let fields: Vec<usize> = options.iter().filter_map(rows).collect();
-        let best = self
-            .register
-            .fields()
-            .iter()
-            .enumerate()
-            .filter(|(ix, _)| fields.contains(ix))
-            .map(|(ix, _)| (ix, best_of(&|o| rows(o) == Some(ix))));
-        let Some((field, (sum, used))) = best.max_by(|a, b| a.1.0.total_cmp(&b.1.0)) else { return Per::Row };
-        let key = self.register.slot(field).key.clone();
-        let headline = self
-            .register
-            .headline
-            .iter()
-            .filter(|h| top_used.iter().any(|c| self.candidates[*c].target == Target::Field(**h)))
-            .count();
-        let linked = used
-            .iter()
-            .any(|c| self.candidates[*c].target.field(self.register).is_some_and(|f| !f.targets().is_empty()));
-        match (linked && used.len() >= 2, headline) {
-            (true, 0) if sum > top + 0.4 => Per::Sheet(key),
-            (true, n) if n > 0 && n == self.register.headline.len() && used.len() >= 2 => Per::Group(key),
-            // The date may be missing: what matters is that rows share their record's name.
-            (true, n) if n > 0 && used.len() >= 2 && sum > top && self.repeats(&top_used) => Per::Group(key),
-            _ => Per::Row,
-        }
-    }
-
-    /// Tells whether the headline columns hold few different values: many rows of one record.
-    fn repeats(&self, used: &[usize]) -> bool {
-        let headline =
-            |c: &usize| matches!(self.candidates[*c].target, Target::Field(ix) if self.register.headline.contains(&ix));
-        let best = |candidate: usize| {
-            let score = |c: &usize| HeadForms::new(&self.table.columns[*c]).score(&self.candidates[candidate]).score;
-            (0..self.table.columns.len()).max_by(|a, b| score(a).total_cmp(&score(b)))
-        };
-        let columns: Vec<usize> = used.iter().copied().filter(headline).filter_map(best).collect();
-        let line =
-            |r: &crate::sheet::layout::DataRow| columns.iter().map(|c| plain(&r.cells[*c].shown())).collect::<Vec<_>>();
-        let mut lines: Vec<Vec<String>> = self.table.rows.iter().map(line).collect();
-        lines.sort();
-        lines.dedup();
-        !columns.is_empty() && lines.len() * 2 <= self.table.rows.len()
-    }
-
-    /// Columns that are records themselves.
-    fn sessions(&self, options: &[Option_]) -> Option<Sessions> {
-        let named = |column: usize| {
-            let mine = options.iter().filter(|o| o.column == column);
-            mine.max_by(|a, b| a.head.score.total_cmp(&b.head.score)).map(|o| (o.head.score, o.candidate))
-        };
-        sessions::find(self.table, self.register, self.candidates, &self.samples, &named)
-    }
-
-    /// Gives the columns of sessions their target.
-    fn mark(&self, found: &Sessions, plan: &mut Plan) {
-        let target = Target::Sub { rows: found.rows, sub: found.result };
-        let Some(candidate) = self.candidates.iter().position(|c| c.target == target) else { return };
-        for column in &found.columns {
-            let head = HeadScore { score: 0.0, how: How::None };
-            plan.columns[*column].push(candidate);
-            plan.chosen[*column] = Some(Option_ { column: *column, candidate, head, fit: Some(1.0), confidence: 0.7 });
-        }
-    }
-
-    /// Gives the columns headed by the options of a choice their options.
-    fn tick(&self, options: &[Option_], per: &Per, plan: &mut Plan) {
-        if !matches!(per, Per::Row | Per::Group(_)) {
-            return;
-        }
-        let own = |column: usize| {
-            let exact = |o: &&Option_| matches!(o.head.how, How::Word | How::Leaf | How::Base);
-            !plan.columns[column].is_empty()
-                || options.iter().filter(|o| o.column == column).filter(exact).any(|o| o.fit.is_none_or(|f| f >= 0.8))
-        };
-        let found = ticks::options(self.table, self.register, &self.samples, &own);
-        for (column, target) in found {
-            let Some(candidate) = self.candidates.iter().position(|c| c.target == target) else { continue };
-            let head = HeadScore { score: 0.9, how: How::Word };
-            plan.columns[column].push(candidate);
-            plan.chosen[column] = Some(Option_ { column, candidate, head, fit: Some(1.0), confidence: 0.85 });
-        }
-    }
-
-    /// A flag column gives its state, whatever else it fills, where no column tells the state in words.
-    fn flags(&self, per: &Per, plan: &mut Plan) {
-        let told = plan.columns.iter().flatten().any(|c| self.candidates[*c].target == Target::Status);
-        if told || !matches!(per, Per::Row) {
-            return;
-        }
-        for (column, labels) in self.table.columns.iter().enumerate() {
-            let Some(state) = ticks::state(labels, self.register, &self.samples[column]) else { continue };
-            let target = Target::State(state.key.as_str().into());
-            let Some(candidate) = self.candidates.iter().position(|c| c.target == target) else { continue };
-            let head = HeadScore { score: 0.9, how: How::Word };
-            plan.columns[column].push(candidate);
-            plan.chosen[column].get_or_insert(Option_ { column, candidate, head, fit: Some(1.0), confidence: 0.85 });
-        }
-    }
-
     /// Of columns numbered from the whole to the part, the lowest names the department best.
     fn lower(&self, plan: &mut Plan) {
         for column in 0..plan.columns.len() {
@@ -389,39 +231,6 @@ impl Work<'_> {
         }
     }
 
-    /// A row inside a record needs what it is about: 参加 9名 beside a session is a count, and no row of its roster.
-    fn headless(&self, per: &Per, plan: &mut Plan) {
-        if *per != Per::Row {
-            return;
-        }
-        let target = |c: &usize| &self.candidates[*c].target;
-        let named: Vec<usize> = plan.columns.iter().flatten().filter_map(|c| self.named_row(target(c))).collect();
-        for (column, chosen) in plan.columns.iter_mut().zip(&mut plan.chosen) {
-            let before = column.len();
-            let lone = |t: &Target| match t {
-                Target::Sub { rows, .. } => self.row_link(*rows).is_some() && !named.contains(rows),
-                _ => false,
-            };
-            column.retain(|c| !lone(target(c)));
-            if column.is_empty() && before > 0 {
-                *chosen = None;
-            }
-        }
-    }
-
-    /// The link that heads the rows of a field: the person of a roster.
-    fn row_link(&self, rows: usize) -> Option<usize> {
-        let field = self.register.slot(rows);
-        field.headline.first().copied().filter(|h| field.rows().get(*h).is_some_and(|f| !f.targets().is_empty()))
-    }
-
-    fn named_row(&self, target: &Target) -> Option<usize> {
-        match target {
-            Target::Sub { rows, sub } if self.row_link(*rows) == Some(*sub) => Some(*rows),
-            _ => None,
-        }
-    }
-
     /// Rows of one record are told apart by its name and date only where a header surely names these.
     fn loose_headline(&self, o: &Option_, per: &Per) -> bool {
         let Target::Field(ix) = self.candidates[o.candidate].target else { return false };
@@ -464,71 +273,6 @@ impl Work<'_> {
                 plan.chosen[column] = Some(Option_ { column, candidate, head, fit: Some(0.8), confidence: 0.55 });
             }
         }
-    }
-
-    /// A link of the key that no column fills may stand in title, sheet or file name: the system of a list of its users.
-    fn constants(&self, file: &str, per: &Per, plan: &Plan) -> BTreeMap<String, String> {
-        let filled =
-            |slot: usize| plan.columns.iter().flatten().any(|c| self.candidates[*c].target == Target::Field(slot));
-        let open =
-            self.register.key_fields.iter().filter(|k| !self.register.slot(**k).targets().is_empty() && !filled(**k));
-        let stem = file.rsplit_once('.').map_or(file, |(s, _)| s);
-        let texts = self.table.titles.iter().map(|t| t.1.as_str()).chain([self.table.sheet.as_str(), stem]);
-        let named = texts.filter_map(|t| subject(t, self.register)).next();
-        let told = |k: &usize| self.told_above(*k).or_else(|| named.clone());
-        let keys = open.filter_map(|k| Some((*k, told(k)?)));
-        // What one sheet has in common is often said once above it: 部署:内科外来.
-        let common = |slot: &usize| {
-            let field = self.register.slot(*slot);
-            let one = ["place", "system", "vendor"].iter().any(|t| field.targets() == [*t]);
-            !field.common && (one || field.key == "department") && !filled(*slot)
-        };
-        let rows = if *per == Per::Row { self.register.fields().len() } else { 0 };
-        let fields = (0..rows).filter(common).filter_map(|slot| Some((slot, self.told_above(slot)?)));
-        let group = self.group_above().filter(|_| *per == Per::Row);
-        let grouped = group.and_then(|group| {
-            let mut choices = (0..rows).filter(|slot| {
-                let field = self.register.slot(*slot);
-                let choice = matches!(field.kind, FieldKind::Choice(_)) && !field.common && !filled(*slot);
-                choice && Options::new(field.options()).whole(&group).is_some()
-            });
-            choices.next().filter(|_| choices.next().is_none()).map(|slot| (slot, group.clone()))
-        });
-        keys.chain(fields).chain(grouped).map(|(slot, told)| (self.register.slot(slot).key.clone(), told)).collect()
-    }
-
-    /// The one label that all columns of the table stand under, a level of the header or a text right above it.
-    fn group_above(&self) -> Option<String> {
-        let columns: Vec<&Column> = self.table.columns.iter().filter(|c| !c.levels.is_empty()).collect();
-        let level = columns.first().filter(|c| c.levels.len() >= 2).map(|c| c.levels[0].clone());
-        if let Some(level) = level.filter(|l| columns.iter().all(|c| c.levels.len() >= 2 && c.levels[0] == *l)) {
-            return Some(level);
-        }
-        let above = self.table.header_rows.0.checked_sub(1)?;
-        let inside = |cell: &str| columns.iter().any(|c| cell == cell_name(above, c.at));
-        let mut titles = self.table.titles.iter().filter(|t| inside(&t.0));
-        titles.next().filter(|_| titles.next().is_none()).map(|t| t.1.clone())
-    }
-
-    /// What stands above the table behind a word of the field and a colon: システム:電子カルテ.
-    fn told_above(&self, slot: usize) -> Option<String> {
-        let field = self.register.slot(slot);
-        let words: Vec<String> =
-            field.words.iter().chain([&field.title.ja, &field.title.en]).map(|w| head_key(w)).collect();
-        let titles = &self.table.titles;
-        let row = |cell: &str| cell.trim_start_matches(|c: char| c.is_ascii_alphabetic()).to_owned();
-        titles.iter().enumerate().find_map(|(ix, (cell, text))| {
-            let (label, rest) = text.split_once([':', '：'])?;
-            let label = label.split_whitespace().next_back().filter(|l| words.contains(&head_key(l)))?;
-            // Who keeps the list says nothing of what is in it.
-            if ["管理", "担当", "所管", "主管", "作成", "記入"].iter().any(|k| label.starts_with(k)) {
-                return None;
-            }
-            // The value may stand in a cell of its own.
-            let beside = titles.get(ix + 1).filter(|next| row(&next.0) == row(cell)).map_or("", |next| next.1.as_str());
-            let value = if rest.trim().is_empty() { beside } else { rest };
-            value.split_whitespace().next().filter(|v| *v != label).map(str::to_owned)
-        })
     }
 
     fn describe(&self, plan: &Plan) -> Vec<ColumnMapping> {
