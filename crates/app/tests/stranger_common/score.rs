@@ -159,7 +159,16 @@ fn vanished(ledger: &Ledger, found: &Incoming, file: &(String, Vec<u8>)) -> Vec<
             if skipped || rejected {
                 continue;
             }
-            let record = found.rows.iter().find(|r| r.source.sheet == sheet.name && r.source.row == row.number);
+            // Blocks side by side make several records of a row.
+            let mut records: Vec<Option<&IncomingRow>> = found
+                .rows
+                .iter()
+                .filter(|r| r.source.sheet == sheet.name && r.source.row == row.number)
+                .map(Some)
+                .collect();
+            if records.is_empty() {
+                records.push(None);
+            }
             for (column, cell) in &row.cells {
                 let (name, text) = (cell_name(row.number, *column), cell.shown().into_owned());
                 let noted = found.notes.iter().any(|n| n.sheet == sheet.name && n.cell == name);
@@ -171,7 +180,7 @@ fn vanished(ledger: &Ledger, found: &Incoming, file: &(String, Vec<u8>)) -> Vec<
                     .map(String::as_str)
                     .collect();
                 let inner = tables.iter().any(|t| t.per != Per::Row);
-                let kept = match record {
+                let kept = records.iter().any(|record| match *record {
                     _ if noted || is_dash(&text) || is_ditto(&text) || is_left_ditto(&text) || endless(&text) => true,
                     Some(r) if mapped.is_empty() => extra_has(r, &text) || inner && holds(&r.values, &text),
                     Some(r) => mapped.iter().any(|m| filled(register, m, r)) || extra_has(r, &text),
@@ -180,7 +189,7 @@ fn vanished(ledger: &Ledger, found: &Incoming, file: &(String, Vec<u8>)) -> Vec<
                         inner && !mapped.is_empty()
                             || found.rows.iter().any(|r| holds(&r.values, &text) || extra_has(r, &text))
                     }
-                };
+                });
                 if !kept {
                     out.push(format!("{}!{name} «{text}»", sheet.name));
                 }

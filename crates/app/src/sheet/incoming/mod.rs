@@ -20,8 +20,8 @@ use serde::Serialize;
 use self::report::{aside_table, by_mapping, hidden, other_register, remarks, report_rows, whole_sheet};
 use super::ditto;
 use super::layout::{self, Lexicon, Table};
-use super::mapping::{Fit, Mapping, Per, Vocabulary, choose, propose};
-use super::read::{Limits, Workbook, read};
+use super::mapping::{Fit, Mapping, Per, TableMapping, Vocabulary, choose, propose};
+use super::read::{Limits, Workbook, column_name, read};
 use super::resolve::Directory;
 use super::words::is_department;
 
@@ -184,6 +184,8 @@ impl Importer {
         let catalog = &directory.view().catalog.clone();
         let wards = one_sheet_a_ward(&book, catalog.register(request.register));
         let mut used = Vec::new();
+        // Header rows of the table before: a block beside it is read as it was.
+        let mut blocks = (0, 0);
         let fits: Vec<Fit> =
             tables.iter().map(|t| choose(t, &book.file, request.register, catalog, &self.vocabulary)).collect();
         let main = fits.iter().filter(|f| f.belongs(request.register)).map(|f| f.score).fold(0.0, f32::max);
@@ -199,6 +201,10 @@ impl Importer {
             let aside = fit.score < 0.35 * main;
             let mapping = match given {
                 Some(mapping) => mapping,
+                None if same_as_before(out.mapping.tables.last(), &table, blocks) => {
+                    let own = propose(&table, &book.file, request.register, catalog, &self.vocabulary);
+                    TableMapping { constants: own.constants, ..beside(out.mapping.tables.last(), &table) }
+                }
                 None => {
                     if aside || !fit.belongs(request.register) {
                         let best = (fit.best != request.register && fit.best_score >= 2.0)
@@ -223,6 +229,7 @@ impl Importer {
                     mapping
                 }
             };
+            blocks = table.header_rows;
             out.mapping.tables.push(mapping.clone());
             if mapping.skip {
                 out.skipped.push(whole_sheet(&book.file, &table.sheet, table.rows.len(), &by_mapping(), ""));
@@ -232,6 +239,24 @@ impl Importer {
         }
         build::run(&book.file, &used, request, directory, out);
     }
+}
+
+/// Tells whether a table stands beside the one before under the same labels.
+fn same_as_before(before: Option<&TableMapping>, table: &Table, rows: (u32, u32)) -> bool {
+    let labels = |m: &TableMapping| {
+        m.columns.len() == table.columns.len()
+            && m.columns.iter().zip(&table.columns).all(|(m, c)| m.header == c.label() && m.column != column_name(c.at))
+    };
+    rows == table.header_rows && table.places.is_empty() && before.is_some_and(|m| m.sheet == table.sheet && labels(m))
+}
+
+/// The mapping of the block before, for the columns of this one.
+fn beside(before: Option<&TableMapping>, table: &Table) -> TableMapping {
+    let mut mapping = before.cloned().unwrap_or_default();
+    for (column, at) in mapping.columns.iter_mut().zip(&table.columns) {
+        column.column = column_name(at.at);
+    }
+    mapping
 }
 
 /// Field of the department, in every register that has one.

@@ -124,6 +124,11 @@ impl Rows<'_> {
         if filled.len() == 1 {
             return self.lone(ix, filled[0], &first, running, table);
         }
+        // 出席計 above nothing but numbers, whatever is summed.
+        let summed = |c: &usize| is_sum(&cells[*c].shown());
+        if filled.iter().take(4).any(summed) && filled.iter().filter(|c| !summed(c)).all(|c| is_count(&cells[*c])) {
+            return Kind::Not(Why::Total);
+        }
         let total = filled.iter().take(4).any(|c| is_total(&cells[*c].shown()));
         let counted = |c: &&usize| !is_total(&cells[**c].shown()) && !is_count(&cells[**c]);
         if total && filled.len() >= 2 && !filled.iter().any(|c| counted(&c)) {
@@ -323,6 +328,16 @@ fn is_total(text: &str) -> bool {
     }
     let key = head_key(text);
     WORDS.contains(&key.as_str()) || (key.chars().count() <= 14 && ENDS.iter().any(|e| key.ends_with(e)))
+}
+
+/// A short text that ends in 計 and is no accounting, design, statistics or gauge.
+fn is_sum(text: &str) -> bool {
+    let text = text.trim();
+    text.ends_with('計')
+        && text.chars().count() <= 8
+        && !["会計", "設計", "統計", "時計", "推計", "家計", "度計", "圧計", "電計", "量計", "重計"]
+            .iter()
+            .any(|w| text.ends_with(w))
 }
 
 /// A box nobody ticked.

@@ -53,8 +53,8 @@ impl Work<'_> {
         if told || !matches!(per, Per::Row) {
             return;
         }
-        for (column, labels) in self.table.columns.iter().enumerate() {
-            let Some(state) = ticks::state(labels, self.register, &self.samples[column]) else { continue };
+        let own = |column: usize| !plan.columns[column].is_empty();
+        for (column, state) in ticks::states(self.table, self.register, &self.samples, &own) {
             let target = Target::State(state.key.as_str().into());
             let Some(candidate) = self.candidates.iter().position(|c| c.target == target) else { continue };
             let head = HeadScore { score: 0.9, how: How::Word };

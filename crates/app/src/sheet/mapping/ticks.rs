@@ -46,13 +46,30 @@ pub(super) fn options(
     out
 }
 
-/// Finds the state a flag column names; states a record begins with or works in say nothing where the mark is missing.
-pub(super) fn state<'a>(column: &Column, register: &'a Register, sample: &Sample<'_>) -> Option<&'a State> {
+/// Finds the states flag columns name. A lone flag of a state that a record begins with or works in says nothing where its mark
+/// is missing; a column for each state does.
+pub(super) fn states<'a>(
+    table: &Table,
+    register: &'a Register,
+    samples: &[Sample<'_>],
+    own: &dyn Fn(usize) -> bool,
+) -> Vec<(usize, &'a State)> {
+    let named = |c: usize| state(&table.columns[c], register, &samples[c]).map(|s| (c, s));
+    let found: Vec<(usize, &State)> = (0..table.columns.len()).filter_map(named).collect();
+    let ended = |s: &State| s.key != register.initial && !register.is_live(&s.key);
+    let mut keys: Vec<&str> = found.iter().filter(|f| !own(f.0)).map(|f| f.1.key.as_str()).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    let each = keys.len() >= 2;
+    found.into_iter().filter(|(c, s)| ended(s) || (each && !own(*c))).collect()
+}
+
+fn state<'a>(column: &Column, register: &'a Register, sample: &Sample<'_>) -> Option<&'a State> {
     if !sample.only_marks() {
         return None;
     }
     let names: Vec<String> = forms(column).into_iter().flat_map(|n| [stem(&n), n]).collect();
-    register.states.iter().filter(|s| s.key != register.initial && !register.is_live(&s.key)).find(|s| {
+    register.states.iter().find(|s| {
         let mut words = s.words.iter().chain([&s.title.ja, &s.title.en]).map(|w| head_key(w));
         words.any(|w| w.chars().count() >= 2 && names.contains(&w))
     })

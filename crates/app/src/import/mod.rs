@@ -1,15 +1,17 @@
 //! Importing a hospital's own files, and exporting registers: the use cases around [`crate::sheet`].
 //! A preview and an import are the same work; only the import writes, all of it in one transaction.
 
-use std::collections::HashSet;
+mod relink;
+
 use std::sync::{Arc, OnceLock};
 
 use akashi_domain::authz::{self, Action};
-use akashi_domain::{Field, Label, Link, RecordId, Register, RegisterIx, Source, Value, Version, View};
+use akashi_domain::{Label, RegisterIx, Source, Value, Version, View};
 use akashi_journal::entry::Command;
 use akashi_store::{NewVersion, WriteCtx};
 use serde::Serialize;
 
+use self::relink::relink;
 use crate::command::{Ids, authorize, blank_of, new_id, since};
 use crate::ctx::Ctx;
 use crate::error::{AppError, Result};
@@ -20,7 +22,6 @@ use crate::sheet::incoming::{
 use crate::sheet::mapping::Mapping;
 use crate::sheet::plan::{Plan, diff};
 use crate::sheet::read::Limits;
-use crate::sheet::resolve::{Answer, Ask, Directory};
 use crate::sheet::states::StateRules;
 
 /// A file to import.
@@ -239,99 +240,6 @@ fn versions(ctx: &Ctx, view: &View, incoming: &mut Incoming, plan: &mut Plan) ->
     });
     out.extend(change);
     out
-}
-
-/// Links in words, anywhere in the hospital, that the new records of `register` make resolvable.
-fn relink(view: &View, register: RegisterIx, new: &[(Version, Command)]) -> Vec<(Version, Command)> {
-    let touched: HashSet<RecordId> = new.iter().map(|(version, _)| version.id).collect();
-    let key = &view.catalog.register(register).key;
-    let open = open_links(view, key, &touched);
-    if open.is_empty() {
-        return Vec::new();
-    }
-    let mut ahead = view.clone();
-    for (version, _) in new {
-        ahead.put(Arc::new(version.clone()));
-    }
-    let mut directory = Directory::new(&ahead);
-    let mut out = Vec::new();
-    for (other, slots, version) in open {
-        let department = other.field_ix("department").and_then(|d| as_text(version.cell(d)));
-        let mut next = Version::clone(version);
-        let mut found = false;
-        for slot in &slots {
-            found |= resolve(other.slot(*slot), &mut next.cells[*slot], department, &mut directory);
-        }
-        if found {
-            next.rev += 1;
-            out.push((next, Command::Put));
-        }
-    }
-    out
-}
-
-/// A record with a link in words: its register, its fields that may hold one, itself.
-type OpenLinks<'v> = (&'v Register, Vec<usize>, &'v Version);
-
-/// The records, besides those `touched`, with a link in words that may mean a record of register `key`.
-fn open_links<'v>(view: &'v View, key: &str, touched: &HashSet<RecordId>) -> Vec<OpenLinks<'v>> {
-    let points = |f: &Field| f.targets().contains(&key);
-    let mut out = Vec::new();
-    for (ix, other) in view.catalog.registers.iter().enumerate() {
-        let slots: Vec<usize> = (0..other.fields().len())
-            .filter(|s| points(other.slot(*s)) || other.slot(*s).rows().iter().any(points))
-            .collect();
-        if slots.is_empty() {
-            continue;
-        }
-        let words = |v: &Version| slots.iter().any(|s| v.cell(*s).links().iter().any(|l| matches!(l, Link::Text(_))));
-        let rows = view.rows(RegisterIx(ix as u16)).iter().map(|v| &**v);
-        let open = rows.filter(|v| !touched.contains(&v.id) && !v.disposed && words(v));
-        out.extend(open.map(|version| (other, slots.clone(), version)));
-    }
-    out
-}
-
-fn as_text(value: &Value) -> Option<&str> {
-    match value {
-        Value::Text(t) => Some(t),
-        _ => None,
-    }
-}
-
-/// Turns words into links where exactly one record fits; tells whether any did.
-fn resolve(
-    field: &akashi_domain::Field,
-    value: &mut Value,
-    department: Option<&str>,
-    directory: &mut Directory,
-) -> bool {
-    let mut one = |link: &mut Link| {
-        let Link::Text(text) = &*link else { return false };
-        let numeric = text.chars().all(|c| c.is_ascii_digit());
-        let ask = Ask { code: numeric.then_some(&**text), name: (!numeric).then_some(&**text), department };
-        match directory.find(field, ask) {
-            Answer::One(id) => {
-                *link = Link::To(id);
-                true
-            }
-            _ => false,
-        }
-    };
-    match value {
-        Value::Link(link) => one(link),
-        Value::Links(links) => links.iter_mut().fold(false, |any, l| one(l) | any),
-        Value::Rows(rows) => {
-            let mut any = false;
-            for row in rows {
-                for (sub, cell) in field.rows().iter().zip(&mut row.cells).filter(|(f, _)| !f.targets().is_empty()) {
-                    any |= resolve(sub, cell, department, directory);
-                }
-            }
-            any
-        }
-        _ => false,
-    }
 }
 
 fn report(
