@@ -9,6 +9,8 @@ mod page;
 mod system;
 mod when;
 
+pub use when::japanese;
+
 use akashi_domain::authz::{self, Action};
 use akashi_domain::verdict::Evaluator;
 use akashi_domain::{Field, Label, RecordId, Value, Version};

@@ -6,7 +6,7 @@ use akashi_domain::cond::tokyo_day;
 const ERAS: [(i16, i8, i8, &str); 2] = [(2019, 5, 1, "令和"), (1989, 1, 8, "平成")];
 
 /// A moment, microseconds UTC, as `2026年11月22日（令和8年11月22日）9時00分00秒`.
-pub(super) fn japanese(us: i64) -> String {
+pub fn japanese(us: i64) -> String {
     let (h, m, s) = clock(us);
     let date = tokyo_day(us).date();
     let (year, month, day) = (date.year(), date.month(), date.day());

@@ -38,6 +38,7 @@ column-state = State
 column-why = Reason
 column-source = Source
 done-saved = Saved. Verdicts have been computed again.
+done-password = Your password has been changed.
 done-unchanged = Nothing was changed.
 done-moved = The state was changed.
 done-resolved = Linked.

@@ -28,6 +28,12 @@ import-unmapped = Columns without a field
 import-skip = Leave this table out
 import-constant = (for all rows)
 import-mapping = Columns and fields
+import-columns = { $n ->
+    [one] 1 column
+   *[other] { $shown } columns
+}
+import-unsure = { $shown } to look at
+import-all-sure = all sure
 import-column = Column of the file
 import-field = Field of the register
 import-trust = Confidence

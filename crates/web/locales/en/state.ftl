@@ -27,6 +27,10 @@ state-restored = Entries restored
 state-took = Time taken
 state-filed = Filed in
 state-every = Done every
+count-entries = { $n ->
+    [one] 1 entry
+   *[other] { $shown } entries
+}
 span-seconds = { $n ->
     [one] 1 second
    *[other] { $shown } seconds

@@ -38,6 +38,7 @@ column-state = 状態
 column-why = 理由
 column-source = 取り込み元
 done-saved = 保存しました。判定も計算し直されています。
+done-password = パスワードを変更しました。
 done-unchanged = 変更はありませんでした。
 done-moved = 状態を変えました。
 done-resolved = 結び付けました。

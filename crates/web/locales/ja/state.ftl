@@ -27,6 +27,7 @@ state-restored = 復元した証跡
 state-took = かかった時間
 state-filed = 記録した行
 state-every = 行う間隔
+count-entries = { $shown }件
 span-seconds = { $shown }秒
 state-log = 証跡ログ
 state-entries = 証跡

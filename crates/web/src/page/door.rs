@@ -124,7 +124,7 @@ pub(crate) async fn change_password(
     match web.app().change_password(&seat.ctx, &seat.login, &old, &new, agent(&headers)).await {
         Ok(done) => {
             let kept = cookie::keep_session(&done.token, web.options().secure_cookie);
-            Ok((AppendHeaders([(header::SET_COOKIE, kept)]), Redirect::to("/?done=saved")).into_response())
+            Ok((AppendHeaders([(header::SET_COOKIE, kept)]), Redirect::to("/?done=password")).into_response())
         }
         Err(AppError::Forbidden(label) | AppError::Invalid(label)) => refuse(label.get(seat.ctx.lang).to_owned()),
         Err(e) => Err(e.into()),

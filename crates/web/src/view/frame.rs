@@ -128,7 +128,8 @@ impl Frame {
 
 /// The address says what was just done; only words we know are shown.
 fn notice(words: Words, here: &str) -> Option<String> {
-    const KNOWN: [&str; 14] = [
+    const KNOWN: [&str; 15] = [
+        "password",
         "saved",
         "unchanged",
         "moved",

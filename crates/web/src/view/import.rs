@@ -57,6 +57,8 @@ pub(crate) struct TableView {
     pub(crate) title: String,
     pub(crate) skip: bool,
     pub(crate) columns: Vec<ColumnView>,
+    /// Columns somebody should look at; without any the table stays folded.
+    pub(crate) unsure: usize,
     pub(crate) constants: Vec<(String, String)>,
 }
 
@@ -197,11 +199,13 @@ fn table(words: Words, register: &Register, report: &ImportReport, number: usize
     let title = if table.sheet.is_empty() { file.to_owned() } else { table.sheet.clone() };
     let column = |(n, c): (usize, &ColumnMapping)| column(words, register, report, &format!("m.{number}.{n}"), c);
     let constant = |(key, value): (&String, &String)| (target_title(words, register, key), value.clone());
+    let columns: Vec<ColumnView> = table.columns.iter().enumerate().map(column).collect();
     TableView {
         number,
         title,
         skip: table.skip,
-        columns: table.columns.iter().enumerate().map(column).collect(),
+        unsure: columns.iter().filter(|c| c.trust != "sure").count(),
+        columns,
         constants: table.constants.iter().map(constant).collect(),
     }
 }
@@ -261,8 +265,13 @@ fn target_title(words: Words, register: &Register, target: &str) -> String {
         return if key == "status" { words.say("column-state") } else { target.to_owned() };
     };
     let title = field.title.get(words.0);
-    match rest.strip_prefix('.').and_then(|sub| field.rows().iter().find(|f| f.key == sub)) {
-        Some(sub) => format!("{title} › {}", sub.title.get(words.0)),
+    let sub = rest.strip_prefix('.').and_then(|sub| field.rows().iter().find(|f| f.key == sub));
+    let option = || {
+        let key = rest.strip_prefix('[')?.strip_suffix(']')?;
+        field.rows().iter().flat_map(|f| f.options()).find(|choice| choice.key == key)
+    };
+    match sub.map(|f| &f.title).or_else(|| option().map(|choice| &choice.title)) {
+        Some(more) => format!("{title} › {}", more.get(words.0)),
         None => format!("{title}{rest}"),
     }
 }

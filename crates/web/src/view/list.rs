@@ -219,7 +219,7 @@ impl<'a> Lister<'a> {
             creates: may(Action::Create),
             imports: self.eyes.seat.imports(self.eyes.evaluator.catalog(), &register.key),
             exports: may(Action::Export),
-            disposes: self.disposes(ix),
+            disposes: self.disposes(ix).filter(|_| !self.view().rows(ix).is_empty()),
             rows,
         }
     }

@@ -1,6 +1,7 @@
 //! The sheet for the safe: the newest checkpoint as text to type and as a QR code to read.
 
 use akashi_app::anchor::Overview;
+use akashi_app::prove::japanese;
 use akashi_domain::verdict::explain::instant;
 use qrcodegen::{QrCode, QrCodeEcc};
 
@@ -12,6 +13,8 @@ pub(crate) struct PaperView {
     /// Written for people, 12,345.
     pub(crate) entries: String,
     pub(crate) at: String,
+    /// The same with the era, as papers in Japan have it.
+    pub(crate) at_in_era: String,
     /// The root in hexadecimal, in groups of four: base64 is hard to type.
     pub(crate) groups: Vec<String>,
     /// Lines of the note, those signatures left out that are too long for paper.
@@ -37,6 +40,7 @@ impl PaperView {
             size: seen.size,
             entries: number(seen.size),
             at: instant(at),
+            at_in_era: japanese(at),
             groups: groups.collect(),
             note: short(note),
             code: code(&short(note).iter().map(|line| format!("{line}\n")).collect::<String>()),

@@ -129,7 +129,7 @@ impl Writer<'_> {
                 }
             }
         }
-        self.line("state-unsaved", self.words.count("count-rows", count(state.unsaved)));
+        self.line("state-unsaved", self.words.count("count-entries", count(state.unsaved)));
         self.card("state-backup", Some(About::Backup))
     }
 
@@ -142,7 +142,7 @@ impl Writer<'_> {
                     "state-result",
                     self.words.say(if last.ok { "state-drill-ok" } else { "state-drill-failed" }),
                 );
-                self.line("state-restored", self.words.count("count-rows", count(last.entries)));
+                self.line("state-restored", self.words.count("count-entries", count(last.entries)));
                 self.line("state-took", self.words.count("span-seconds", count(last.seconds)));
                 self.line("state-place", last.place.clone());
                 if let Some(filed) = &last.filed {
@@ -156,7 +156,7 @@ impl Writer<'_> {
 
     fn log(mut self) -> Card {
         let log = &self.status.log;
-        self.line("state-entries", self.words.count("count-rows", count(log.entries)));
+        self.line("state-entries", self.words.count("count-entries", count(log.entries)));
         let newest =
             log.checkpoint.map(|c| self.words.with("anchors-held", &[("n", &number(c.size)), ("at", &instant(c.at))]));
         self.line("state-checkpoint", newest.unwrap_or_else(|| self.words.say("state-never")));
@@ -220,7 +220,9 @@ impl Writer<'_> {
 }
 
 fn anchor_words(words: Words, anchor: &AnchorState) -> String {
-    let mut texts = vec![words.say(&format!("anchors-state-{}", anchor.standing))];
+    // What waits is said below, with its number and day.
+    let standing = anchor.since.is_none().then(|| words.say(&format!("anchors-state-{}", anchor.standing)));
+    let mut texts: Vec<String> = standing.into_iter().collect();
     if let Some(held) = anchor.held {
         texts.push(words.with("anchors-held", &[("n", &number(held.size)), ("at", &instant(held.at))]));
     }

@@ -87,26 +87,97 @@ async fn languages_and_days_are_switched() {
     assert!(browser.text(".notice.ahead").await.unwrap().contains("2027-03-31"));
 }
 
+/// A ledger as a hospital keeps it: title row, an era date, words nobody knows, a column of its own.
+const LEDGER: &str = "医療情報機器台帳(令和8年度),,,,,\r\n管理番号,機器名称,種別,設置場所,確認日,謎の列\r\n\
+                      M-1,受付端末,PC,院内1F奥,R8.10.1,あ\r\nM-2,画像サーバ,サーバ,サーバ室,2026/10/2,\r\n,,PC,,来月,い\r\n";
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hospitals_own_file_is_imported() {
     let Some(browser) = Browser::for_story("a_hospitals_own_file_is_imported", "ja").await else { return };
-    let house = Hospital::empty().await;
+    let scratch = Scratch::new("import");
+    let file = scratch.file("01_機器台帳_R8年度.csv", LEDGER);
+    let mut faults = Vec::new();
+    for (lang, unchanged, imported) in
+        [("ja", "まだ何も変わっていません", "取り込みました"), ("en", "Nothing has been changed yet", "Imported")]
+    {
+        let house = Hospital::empty().await;
+        let base = house.serve().await;
+        browser.goto(&format!("{base}/login")).await.unwrap();
+        browser.forget_cookies().await.unwrap();
+        log_in(&browser, &base, "kanri").await;
+        browser.follow(&format!(".language [value={lang}]")).await.unwrap();
+        look(&browser, &base, &format!("{lang}-first"), "/", &mut faults).await;
+        browser.follow("a[href='/import?register=device']").await.unwrap();
+        browser.upload("#files", &file).await.unwrap();
+        browser.follow("main form .primary").await.unwrap();
+        let preview = browser.url().await.unwrap();
+        let preview = preview.strip_prefix(&base).unwrap();
+        look(&browser, &base, &format!("{lang}-preview"), preview, &mut faults).await;
+        assert!(browser.text(".lead").await.unwrap().contains(unchanged), "{lang}");
+        assert!(browser.attribute("details.fold", "open").await.unwrap().is_some(), "{lang}: a column to look at");
+        browser.follow("button[value=import]").await.unwrap();
+        assert!(browser.text(".notice").await.unwrap().contains(imported), "{lang}");
+        look(&browser, &base, &format!("{lang}-imported"), preview, &mut faults).await;
+        browser.goto(&format!("{base}/registers/device")).await.unwrap();
+        assert_eq!(browser.texts("tbody tr").await.unwrap().len(), 3, "{lang}");
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// Everything that has to be done is done by forms and links alone.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_main_jobs_go_without_scripts() {
+    let Some(browser) = Browser::for_story("the_main_jobs_go_without_scripts", "ja").await else { return };
+    browser.javascript(false).await.unwrap();
+    let house = Hospital::seeded().await;
     let base = house.serve().await;
     let scratch = Scratch::new("import");
-    let rows = "医療情報機器台帳(令和8年度),,,,,\r\n管理番号,機器名称,種別,設置場所,確認日,謎の列\r\n\
-                M-1,受付端末,PC,院内1F奥,R8.10.1,あ\r\nM-2,画像サーバ,サーバ,サーバ室,2026/10/2,\r\n,,PC,,来月,い\r\n";
-    let file = scratch.file("01_機器台帳_R8年度.csv", rows);
+    let file = scratch.file("機器.csv", LEDGER);
+    browser.viewport(1280, 900).await.unwrap();
     log_in(&browser, &base, "kanri").await;
-    browser.follow("a[href='/import?register=device']").await.unwrap();
+    // Judge: another day, one verdict only.
+    browser.follow(".nav [href='/board']").await.unwrap();
+    browser.choose("#filter-v", "not-satisfied").await.unwrap();
+    browser.follow(".filter-buttons .button").await.unwrap();
+    browser.fill("#as-of", "2027-03-31").await.unwrap();
+    browser.follow(".as-of button").await.unwrap();
+    assert!(browser.text(".notice.ahead").await.unwrap().contains("2027-03-31"));
+    assert!(browser.url().await.unwrap().contains("v=not-satisfied"), "the filter stays");
+    // Bring in a ledger.
+    browser.follow(".nav [href='/import']").await.unwrap();
+    browser.choose("#register", "device").await.unwrap();
     browser.upload("#files", &file).await.unwrap();
     browser.follow("main form .primary").await.unwrap();
-    let preview = browser.url().await.unwrap();
-    let mut faults = Vec::new();
-    look(&browser, &base, "ja-preview", preview.strip_prefix(&base).unwrap(), &mut faults).await;
     browser.follow("button[value=import]").await.unwrap();
     assert!(browser.text(".notice").await.unwrap().contains("取り込みました"));
-    look(&browser, &base, "ja-imported", preview.strip_prefix(&base).unwrap(), &mut faults).await;
-    assert!(faults.is_empty(), "{}", faults.join("\n"));
-    browser.goto(&format!("{base}/registers/device")).await.unwrap();
-    assert_eq!(browser.texts("tbody tr").await.unwrap().len(), 3);
+    // Answer a question of the profile.
+    browser.follow(".nav [href='/profile']").await.unwrap();
+    browser.click("#q-outsourcing [value=yes]").await.unwrap();
+    browser.fill("#b-outsourcing", "契約の一覧で確かめた").await.unwrap();
+    browser.fill("#by", "架空 花子").await.unwrap();
+    browser.follow(".actions.bottom .primary").await.unwrap();
+    assert!(browser.text(".notice").await.unwrap().contains("回答を記録しました"));
+    // Look after the installation, print the sheet for the safe.
+    browser.follow(".nav [href='/state']").await.unwrap();
+    assert!(browser.text(".tasks").await.unwrap().contains("akashi backup"));
+    browser.follow("[href='/anchors']:not(.nav *)").await.unwrap();
+    browser.follow("[href='/anchors/paper']").await.unwrap();
+    assert!(browser.text(".paper").await.unwrap().contains("令和8年11月22日"));
+    log_out(&browser).await;
+
+    // Management sends a decision back, with a reason.
+    log_in(&browser, &base, "incho").await;
+    browser.goto(&format!("{base}/records/{}", house.id("pending"))).await.unwrap();
+    browser.click("[action$='/moves/return'] summary").await.unwrap();
+    browser.fill("#reason-return", "施行日を見直してください").await.unwrap();
+    browser.follow("[action$='/moves/return'] .primary").await.unwrap();
+    assert!(browser.text(".past").await.unwrap().contains("施行日を見直してください"));
+    log_out(&browser).await;
+}
+
+/// The menu of the person is a disclosure, which opens without scripts too.
+async fn log_out(browser: &Browser) {
+    browser.click(".who summary").await.unwrap();
+    browser.follow("[action='/logout'] button").await.unwrap();
+    assert!(browser.title().await.unwrap().starts_with("ログイン"));
 }
