@@ -57,6 +57,34 @@ fn devices(h: &Hospital) -> PathBuf {
     h.scratch.file("機器台帳.csv", DEVICES.as_bytes())
 }
 
+/// A new hospital is told to back up, then to try a restore; after both a monitoring script may sleep.
+fn what_is_late_is_told(h: &Hospital, kind: &str) {
+    let passphrase = h.scratch.file("passphrase", "kakuu no aikotoba\n");
+    let (passphrase, place) = (passphrase.to_str().unwrap(), h.scratch.path().join("backup"));
+    let place = place.to_str().unwrap();
+    let late = || {
+        let out = h.run(&["status", "--json"]);
+        let status: Json = serde_json::from_slice(&out.stdout).unwrap();
+        let about: Vec<Json> = status["concerns"].as_array().unwrap().iter().map(|c| c["about"].clone()).collect();
+        (out.status.code(), about, status)
+    };
+    let (code, about, status) = late();
+    assert_eq!((code, about), (Some(3), vec!["backup".into(), "anchors".into()]), "{status}");
+    assert_eq!((&status["database"]["kind"], &status["log"]["behind"]), (&kind.into(), &0.into()), "{status}");
+    assert!(status["database"]["bytes"].as_u64().unwrap() > 100_000, "{status}");
+    let out = h.run(&["backup", "--to", place, "--passphrase-file", passphrase]);
+    assert!(out.status.success(), "{}", text(&out.stderr));
+    let (code, about, status) = late();
+    assert_eq!((code, about), (Some(3), vec!["drill".into(), "anchors".into()]), "{status}");
+    let out = h.run(&["backup", "drill", "--from", place, "--passphrase-file", passphrase]);
+    assert!(out.status.success(), "{}", text(&out.stderr));
+    let (code, about, status) = late();
+    assert_eq!((code, about), (Some(0), vec!["anchors".into()]), "nobody outside is worth knowing, not late: {status}");
+    assert_eq!(status["backup"]["drill"]["ok"], true, "{status}");
+    let said = text(&h.run(&["status"]).stdout);
+    assert!(said.contains("復元訓練") && said.contains("控えを印刷"), "{said}");
+}
+
 /// The same story on both databases.
 fn ledgers_in_verdicts_out(h: &Hospital) {
     let file = devices(h);
@@ -103,13 +131,17 @@ fn ledgers_in_verdicts_out(h: &Hospital) {
 
 #[test]
 fn on_sqlite() {
-    ledgers_in_verdicts_out(&Hospital::new("cli-sqlite", None));
+    let h = Hospital::new("cli-sqlite", None);
+    what_is_late_is_told(&h, "sqlite");
+    ledgers_in_verdicts_out(&h);
 }
 
 #[test]
 fn on_postgresql() {
     if let Some(database) = akashi_testkit::pg::database("cli on PostgreSQL") {
-        ledgers_in_verdicts_out(&Hospital::new("cli-pg", Some(database.url().to_owned())));
+        let h = Hospital::new("cli-pg", Some(database.url().to_owned()));
+        what_is_late_is_told(&h, "postgresql");
+        ledgers_in_verdicts_out(&h);
     }
 }
 

@@ -98,8 +98,10 @@ async fn faults_stand_at_their_fields() {
     let changes = [("f.to", "来年"), ("f.amount", "百万"), ("f.title", "直した題"), ("valid_from", "2026-13")];
     let answer = client.form(&path, &filled(&form, &changes)).await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
-    for id in ["f-to-fault", "f-amount-fault", "valid-from-fault"] {
-        assert!(answer.text.contains(&format!("id=\"{id}\"")), "{id}");
+    for id in ["f-to", "f-amount", "valid-from"] {
+        assert!(answer.text.contains(&format!("id=\"{id}-fault\"")), "{id}");
+        let leads = answer.text.contains(&format!("href=\"#{id}\"")) && answer.text.contains(&format!("id=\"{id}\""));
+        assert!(leads, "the list of faults leads to {id}");
     }
     assert!(
         answer.text.contains("value=\"来年\"") && answer.text.contains("value=\"直した題\""),
