@@ -18,6 +18,10 @@ use crate::service::App;
 /// Password of every demo account; the demo listens on this machine only.
 pub const PASSWORD: &str = "akashi-demo";
 
+/// How long before it is opened the demo's hospital began, microseconds: its log begins before its first record, and
+/// the time of entries never goes back.
+pub const AGE: i64 = 732 * 86_400_000_000;
+
 /// What later commands name a version of the demo by.
 struct Made {
     digest: String,

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use akashi_app::fill::AGE;
 use akashi_app::service::NewHospital;
 use akashi_app::{App, Ctx};
 use akashi_domain::Lang;
@@ -15,11 +16,14 @@ async fn the_demo_is_a_hospital_whose_log_holds() {
     let folder = tempfile::tempdir().unwrap();
     let address = format!("sqlite://{}/akashi.db", folder.path().display());
     let ctx = Ctx::local(NOW, Lang::Ja);
-    let new = NewHospital { organisation: "架空病院".into(), origin: "kaku.example/akashi".into(), now: NOW };
+    let new = NewHospital { organisation: "架空病院".into(), origin: "kaku.example/akashi".into(), now: NOW - AGE };
     let app = App::create(&address, folder.path(), &new, ctx.today()).await.unwrap();
     app.fill_demo(&ctx).await.unwrap();
 
     let live = app.live(NOW).await.unwrap();
+    let devices = live.evaluator.view().rows_of("device");
+    let years: std::collections::BTreeSet<&str> = devices.iter().map(|v| &v.code[..8]).collect();
+    assert!(years.contains("AST-2024") && years.len() > 1, "two years of history keep their days: {years:?}");
     let mut numbers = BTreeMap::new();
     for (ix, register) in app.catalog().registers.iter().enumerate() {
         for row in live.evaluator.view().rows(akashi_domain::RegisterIx(ix as u16)) {

@@ -3,7 +3,7 @@
 use std::process::Stdio;
 
 use akashi_app::account::Account;
-use akashi_app::fill::PASSWORD;
+use akashi_app::fill::{AGE, PASSWORD};
 use akashi_app::service::NewHospital;
 use akashi_app::{App, Ctx, Result, ctx};
 use akashi_domain::Lang;
@@ -64,7 +64,9 @@ async fn build(data: &std::path::Path, ctx: &Ctx, lang: Lang) -> Result<App> {
     }
     let spinner = out::spinner(lang, "架空の病院を作っています", "building the fictional hospital");
     let new =
-        NewHospital { organisation: "架空中央病院".into(), origin: "akashi.local/demo".into(), now: ctx.now };
+        NewHospital {
+            organisation: "架空中央病院".into(), origin: "akashi.local/demo".into(), now: ctx.now - AGE
+        };
     let app = App::create(&address, data, &new, ctx.today()).await?;
     app.fill_demo(ctx).await?;
     spinner.finish_and_clear();
