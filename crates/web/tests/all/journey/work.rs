@@ -3,7 +3,7 @@
 use akashi_domain::Value;
 use akashi_testkit::{Browser, Scratch};
 
-use super::looks::{log_in, look};
+use super::looks::{begin, log_in, look};
 use crate::hospital::{Hospital, clock};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -102,10 +102,8 @@ async fn a_hospitals_own_file_is_imported() {
     {
         let house = Hospital::empty().await;
         let base = house.serve().await;
-        browser.goto(&format!("{base}/login")).await.unwrap();
-        browser.forget_cookies().await.unwrap();
+        begin(&browser, &base, lang).await;
         log_in(&browser, &base, "kanri").await;
-        browser.follow(&format!(".language [value={lang}]")).await.unwrap();
         look(&browser, &base, &format!("{lang}-first"), "/", &mut faults).await;
         browser.follow("a[href='/import?register=device']").await.unwrap();
         browser.upload("#files", &file).await.unwrap();
