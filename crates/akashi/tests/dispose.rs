@@ -72,6 +72,9 @@ fn a_record_is_disposed_of_by_two_people() {
 
     let (code, said) = h.refused(&["dispose", "run", disposal], "");
     assert!(code == Some(1) && said.contains("cannot be undone"), "{said}");
+    let before = h.json(&["check", "--json"], "");
+    let moment = Command::new("date").args(["-u", "+%Y-%m-%dT%H:%M:%S.%NZ"]).output().unwrap().stdout;
+    let moment = String::from_utf8(moment).unwrap();
     let done = h.json(&["dispose", "run", disposal, "--yes", "--json"], "");
     assert_eq!((done["records"].as_array().unwrap().len(), done["wiping"].as_bool()), (1, Some(false)), "{done}");
     let all = h.json(&["dispose", "list", "--json"], "");
@@ -81,7 +84,37 @@ fn a_record_is_disposed_of_by_two_people() {
         (verified["faults"].as_array().unwrap().len(), &verified["disposals"][0]["entry"]),
         (0, &done["records"][0]["entry"])
     );
+    rests_on_what_was_kept(&h, &before, moment.trim());
     let name = "架空 昔子".as_bytes();
     let database = std::fs::read(h.data().join("akashi.db")).unwrap();
     assert!(!database.windows(name.len()).any(|w| w == name));
+}
+
+/// As known before the disposal, every verdict is what it was then; those that read the row say that it is gone, and why.
+fn rests_on_what_was_kept(h: &Hospital, before: &Json, moment: &str) {
+    let then = h.json(&["check", "--known-at", moment, "--json"], "");
+    let parts = |report: &Json| report["parts"].as_array().unwrap().clone();
+    let (old, new) = (parts(before), parts(&then));
+    assert_eq!(old.len(), new.len());
+    let mut resting = 0;
+    for (old, new) in old.iter().zip(&new) {
+        assert_eq!(old["verdict"], new["verdict"], "{new}");
+        if new["rests_on"].is_object() {
+            resting += 1;
+            let row = &new["rests_on"]["disposed"][0];
+            assert_eq!(row["register"], "personnel", "{new}");
+            assert!(row["why"]["en"].as_str().unwrap().contains("approval DSP-"), "{new}");
+            assert!(new["rests_on"]["kept_at"].is_string(), "{new}");
+            let because = new["because"]["en"].as_str().unwrap();
+            assert!(because.contains("Rests on the verdict kept then") && !because.contains("昔子"), "{because}");
+        }
+    }
+    assert!(resting > 0 && resting < new.len(), "{resting} of {}", new.len());
+    let said = h.run(&["check", "--known-at", moment], "").stdout;
+    assert!(String::from_utf8_lossy(&said).contains("row(s) were disposed of after this day"));
+    assert!(parts(&h.json(&["check", "--json"], "")).iter().all(|part| part.get("rests_on").is_none_or(Json::is_null)));
+    // Before anything was kept nothing is known, and nothing passes.
+    let unknown = parts(&h.json(&["check", "--known-at", "2020-01-01", "--json"], ""));
+    let resting: Vec<_> = unknown.iter().filter(|part| part["rests_on"].is_object()).collect();
+    assert!(resting.iter().all(|part| part["verdict"] == "insufficient"), "{resting:?}");
 }

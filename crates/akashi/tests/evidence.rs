@@ -1,8 +1,10 @@
 //! Evidence at the command line: a record proven and checked, a changed bundle refused, a backup that comes back.
 
-use std::process::{Command, Output};
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Output, Stdio};
 
 use akashi_testkit::Scratch;
+use akashi_testkit::disk::Shim;
 use serde_json::Value as Json;
 
 struct Hospital(Scratch);
@@ -181,4 +183,46 @@ fn a_check_goes_on_and_compares_what_was_kept_elsewhere() {
     let report: Json = serde_json::from_slice(&out.stdout).unwrap();
     assert!(report["faults"].to_string().contains("tile/entries/000.p"), "{report}");
     assert_eq!(h.run(&["journal", "verify", "--data", "nowhere"]).status.code(), Some(1));
+}
+
+/// The clock of whole processes – a server that keeps the log, and commands beside it – jumps, also back: no time and no
+/// place in the log goes back, and everything verifies.
+#[test]
+fn a_clock_that_jumps_back_changes_no_order() {
+    let h = Hospital::new("cli-clock");
+    let offset = h.0.path().join("offset");
+    let with_clock = |args: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_akashi"));
+        command.args(args).current_dir(h.0.path()).env("AKASHI_LANG", "en");
+        Shim::get().clock(&mut command, &offset);
+        command
+    };
+    let mut server = with_clock(&["serve", "--bind", "127.0.0.1:0", "--data", "h"]);
+    let mut server = server.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(server.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    assert!(line.contains("Listening"), "{line}");
+
+    let hour = 3_600_i64;
+    let jumps = [0, 5 * hour, -3 * hour, 0, -24 * 365 * 30 * hour, hour, 24 * 365 * 30 * hour, -hour];
+    let mut entries = h.json(&["journal", "verify", "--data", "h", "--json"])["entries"].as_u64().unwrap();
+    for (n, jump) in jumps.into_iter().enumerate() {
+        std::fs::write(&offset, jump.to_string()).unwrap();
+        let login = format!("user{n}");
+        let added = ["account", "add", "--login", &login, "--name", "佐藤", "--role", "operator", "--data", "h"];
+        let out = with_clock(&added).output().unwrap();
+        assert!(out.status.success(), "{jump}: {}", String::from_utf8_lossy(&out.stderr));
+        let verified = h.json(&["journal", "verify", "--data", "h", "--json"]);
+        assert_eq!(verified["faults"], Json::Array(Vec::new()), "{jump}");
+        assert_eq!(verified["entries"].as_u64().unwrap(), entries + 1, "{jump}");
+        entries += 1;
+    }
+    server.kill().unwrap();
+    server.wait().unwrap();
+    let lines = h.run(&["journal", "export", "--format", "jsonl", "--data", "h"]).stdout;
+    let lines = String::from_utf8(lines).unwrap();
+    let at = |line: &str| serde_json::from_str::<Json>(line).unwrap()["entry"]["at"].as_str().unwrap().to_owned();
+    let times: Vec<String> = lines.lines().map(at).collect();
+    assert_eq!(times.len() as u64, entries);
+    assert!(times.is_sorted(), "{times:?}");
 }

@@ -13,6 +13,8 @@ pub const BROWSER: &str = "browser";
 pub const PYTHON: &str = "python";
 /// The OpenSSL program, as [`skip`] names it.
 pub const OPENSSL: &str = "openssl";
+/// The right to mount a file system, as [`skip`] names it.
+pub const MOUNT: &str = "mount";
 /// The sample files beside the repository, as [`skip`] names them.
 pub const SHARED: &str = "shared";
 

@@ -9,6 +9,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use crate::disk::SmallDisk;
 use crate::need::{POSTGRES, skip};
 use crate::{Error, programs};
 
@@ -45,8 +46,22 @@ impl Server {
     /// # Errors
     /// When PostgreSQL is not installed or does not start; the log's end is in the error.
     pub fn start() -> Result<Self, Error> {
+        // A short path (socket names are limited) that other users may enter.
+        Server::start_below(if Path::new("/tmp").is_dir() { "/tmp".into() } else { std::env::temp_dir() })
+    }
+
+    /// As [`Server::start`], with data and log on a small disk.
+    ///
+    /// # Errors
+    /// As [`Server::start`].
+    pub fn start_on(disk: &SmallDisk) -> Result<Self, Error> {
+        Server::start_below(disk.path().to_owned())
+    }
+
+    fn start_below(parent: PathBuf) -> Result<Self, Error> {
         let bin = programs_dir()?;
-        let dir = data_dir()?;
+        let dir = tempfile::Builder::new().prefix("akashi-pg-").tempdir_in(&parent);
+        let dir = dir.map_err(Error::io("make a folder below", parent))?.keep();
         let owner = owner_of(&dir)?;
         match start_in(&bin, &dir, owner) {
             Ok(server) => Ok(server),
@@ -82,6 +97,32 @@ impl Server {
         let Place { bin, dir, owner, port } = &self.place;
         start_on(*port, bin, dir, *owner)
     }
+
+    /// Starts it again if it ended by itself, as it does when there is no room to recover.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub fn revive(&self) -> Result<(), Error> {
+        let Place { bin, dir, owner, .. } = &self.place;
+        let mut status = as_owner(*owner, &bin.join("pg_ctl"));
+        match programs::run(status.arg("status").arg("-D").arg(dir.join("data"))) {
+            Ok(_) => Ok(()),
+            Err(_) => self.restart(),
+        }
+    }
+
+    /// Makes a folder there that the server may use as a table space.
+    ///
+    /// # Errors
+    /// When it cannot be made or given away.
+    pub fn space_on(&self, disk: &SmallDisk) -> Result<PathBuf, Error> {
+        let path = disk.path().join("space");
+        std::fs::create_dir(&path).map_err(Error::io("make", &path))?;
+        if let Some(owner) = self.place.owner {
+            programs::run(Command::new("chown").arg(owner).arg(&path))?;
+        }
+        Ok(path)
+    }
 }
 
 impl Drop for Server {
@@ -103,6 +144,8 @@ fn start_in(bin: &Path, dir: &Path, owner: Option<&'static str>) -> Result<Serve
         "UTF8",
         "--locale=C.UTF-8",
         "--no-sync",
+        // Segments of one MiB: a log that fits a small disk, and grows often.
+        "--wal-segsize=1",
     ]))?;
     // Another process may take the free port before the server does: then another port.
     let port = start_on_free_port(bin, dir, owner)
@@ -173,13 +216,6 @@ pub fn programs_dir() -> Result<PathBuf, Error> {
         .chain(on_path.into_iter().flatten())
         .find(|dir| PROGRAMS.iter().all(|program| dir.join(program).is_file()))
         .ok_or(Error::Missing { program: "postgres", package: "postgresql" })
-}
-
-/// A new folder for the cluster. `/tmp` first: a short path (socket names are limited) that other users may enter.
-fn data_dir() -> Result<PathBuf, Error> {
-    let parent = if Path::new("/tmp").is_dir() { PathBuf::from("/tmp") } else { std::env::temp_dir() };
-    let dir = tempfile::Builder::new().prefix("akashi-pg-").tempdir_in(&parent);
-    Ok(dir.map_err(Error::io("make a folder below", parent))?.keep())
 }
 
 /// PostgreSQL refuses to run as root: gives the folder to `postgres` (or `nobody`) and names that user.

@@ -31,6 +31,10 @@ pub(super) async fn run(m: &ArgMatches, lang: Lang) -> Result<u8> {
     let as_of = given(m, "as-of").map(day).transpose()?;
     let known_at = given(m, "known-at").map(moment).transpose()?;
     let (app, ctx) = open(m, lang).await?;
+    if as_of.is_none() && known_at.is_none() {
+        // A look at today is kept: after a disposal it is what verdicts of today rest on.
+        app.note_turns(ctx.now).await?;
+    }
     let evaluator = app.evaluator_at(ctx.now, as_of.unwrap_or(ctx.today()), known_at).await?;
     let mut report = report(&evaluator);
     if let Some(item) = given(m, "item") {

@@ -1,7 +1,9 @@
 //! Stories of a disk without space and of a clock that jumps: a clear refusal, nothing changed, and it goes on.
 
-use akashi_testkit::Scratch;
-use akashi_testkit::disk::Shim;
+use akashi_testkit::disk::{Shim, SmallDisk};
+use akashi_testkit::pg::{Server, TempDatabase};
+use akashi_testkit::{Scratch, need};
+use sqlx::Connection as _;
 
 use crate::home::{Home, NOW, assert_clean, ctx, device, id};
 use crate::kill::Running;
@@ -41,6 +43,101 @@ async fn a_full_disk_refuses_clearly_and_goes_on() {
     }
     let store = home.open().await;
     oracle.check(&home, &store).await.unwrap();
+}
+
+/// The tables of a database run out of space, not the server: it refuses clearly, and both go on.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_full_disk_of_postgresql_refuses_clearly_and_goes_on() {
+    let story = "a full disk of PostgreSQL";
+    let Some((disk, server)) = machine(story, 64, |_| Server::start()) else { return };
+    let database = TempDatabase::create(server.url()).unwrap();
+    let name = database.url().rsplit('/').next().unwrap();
+    let space = server.space_on(&disk).unwrap();
+    let mut c = sqlx::PgConnection::connect(server.url()).await.unwrap();
+    for text in [
+        format!("create tablespace small location '{}'", space.display()),
+        format!("alter database {name} set tablespace small"),
+    ] {
+        sqlx::raw_sql(sqlx::AssertSqlSafe(text)).execute(&mut c).await.unwrap();
+    }
+    let home = Home::on(database);
+    home.create().await.close().await;
+    let mut process = Running::of(command(home.address(), home.data(), 7, 0, u64::MAX));
+    let mut oracle = Oracle::default();
+    for left in 0..TIMES {
+        process.until(&mut oracle, "put");
+        disk.fill((left * left * 9_000) as u64).unwrap();
+        process.until(&mut oracle, "refused");
+        process.until(&mut oracle, "refused");
+        disk.free().unwrap();
+        process.until(&mut oracle, "signed");
+    }
+    process.kill();
+    process.rest(&mut oracle);
+    assert!(oracle.refused.len() >= 2 * TIMES);
+    for words in &oracle.refused {
+        assert!(words.contains("no space left") && words.contains("free space"), "{words}");
+    }
+    println!("PostgreSQL: table space full {TIMES} times, {} acknowledgements held", oracle.told);
+    let store = home.open().await;
+    oracle.check(&home, &store).await.unwrap();
+    store.close().await;
+}
+
+/// The server itself has no room for its log: it dies, recovers once there is room, and so does the process.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_without_room_for_its_log_loses_nothing_it_told() {
+    let story = "a full disk under PostgreSQL's log";
+    let Some((disk, server)) = machine(story, 128, Server::start_on) else { return };
+    let home = Home::on(TempDatabase::create(server.url()).unwrap());
+    home.create().await.close().await;
+    let mut process = Running::of(command(home.address(), home.data(), 8, 0, u64::MAX));
+    let mut oracle = Oracle::default();
+    for left in 0..TIMES {
+        process.until(&mut oracle, "put");
+        // A new segment of the log needs a MiB, the tables need less: with some room the log is what does not fit.
+        disk.fill((left * 180_000) as u64).unwrap();
+        process.until(&mut oracle, "refused");
+        process.until(&mut oracle, "refused");
+        disk.free().unwrap();
+        server.revive().unwrap();
+        process.until(&mut oracle, "signed");
+    }
+    process.kill();
+    process.rest(&mut oracle);
+    let dead = oracle.refused.iter().filter(|words| !words.contains("no space left")).count();
+    println!(
+        "PostgreSQL: disk full {TIMES} times, {} told, {dead} of {} refusals by a dead server",
+        oracle.told,
+        oracle.refused.len()
+    );
+    let store = home.open().await;
+    oracle.check(&home, &store).await.unwrap();
+    store.close().await;
+    drop(home);
+    drop(server);
+}
+
+/// A small disk and a server, where this process may mount and PostgreSQL is there.
+fn machine(
+    story: &str,
+    mib: u32,
+    start: impl FnOnce(&SmallDisk) -> Result<Server, akashi_testkit::Error>,
+) -> Option<(SmallDisk, Server)> {
+    let disk = match SmallDisk::mount(mib) {
+        Ok(disk) => disk,
+        Err(e) => {
+            akashi_testkit::skip(need::MOUNT, story, &e.to_string());
+            return None;
+        }
+    };
+    match start(&disk) {
+        Ok(server) => Some((disk, server)),
+        Err(e) => {
+            akashi_testkit::skip(need::POSTGRES, story, &e.to_string());
+            None
+        }
+    }
 }
 
 /// In the process under load the clock of every command jumps; here the clock of the whole process does.

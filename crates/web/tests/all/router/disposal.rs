@@ -62,6 +62,11 @@ async fn proposed_approved_and_carried_out() {
     let done = planner.post(&page, &run, &[("rev", "2"), ("sure", "yes")]).await;
     assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
 
+    // Proposal, approval and what was done are each proven from the page of the decision.
+    assert!(shown.contains(&format!("{}/proof/2", page.replace("/disposals/", "/records/"))), "{shown}");
+    let proof = planner.get(&format!("{}/proof/2/bundle", page.replace("/disposals/", "/records/"))).await;
+    assert_eq!(proof.status, StatusCode::OK, "{}", proof.text);
+
     // What remains: the record's page, its past, the list only when asked; the name stands nowhere any more.
     let label = "廃棄済み（承認 DSP-2026-0001、規則 職員名簿(退職者)）";
     let record = planner.get(&format!("/records/{old}")).await.text;
@@ -75,6 +80,39 @@ async fn proposed_approved_and_carried_out() {
     }
     let live = house.app.live(clock()).await.unwrap();
     assert!(live.world.gone(old).is_some());
+}
+
+/// The page of an item for a day on which the record was still there: the verdict kept then, and which row is gone.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_item_of_the_past_says_what_is_gone() {
+    const DAY: i64 = 86_400_000_000;
+    let house = hospital().await;
+    house.app.note_turns(clock() - 2 * DAY).await.unwrap();
+    let mut proposer = Client::logged_in(&house.router, "tantou").await;
+    let id = house.id("old").to_string();
+    let made = proposer.post(OFFER, "/disposals/new", &[("record", &id)]).await;
+    let page = made.location().split('?').next().unwrap().to_owned();
+    let mut planner = Client::logged_in(&house.router, "kanri").await;
+    planner.post(&page, &format!("{page}/approve"), &[("rev", "1")]).await;
+    let done = planner.post(&page, &format!("{page}/run"), &[("rev", "2"), ("sure", "yes")]).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
+
+    let yesterday = akashi_domain::cond::tokyo_day(clock() - DAY);
+    let then = house.app.evaluator_at(clock(), yesterday, None).await.unwrap();
+    let report = akashi_app::report::report(&then);
+    let resting: Vec<_> = report.parts.iter().filter(|part| part.rests_on.is_some()).collect();
+    assert!(!resting.is_empty());
+    for part in resting {
+        let shown = planner.get(&format!("/items/{}?as_of={yesterday}", part.item)).await.text;
+        let noted = akashi_domain::cond::tokyo_day(clock() - 2 * DAY);
+        for want in ["承認 DSP-2026-0001", "規則 職員名簿(退職者)", &format!("当時の判定({noted}に保存)")]
+        {
+            assert!(shown.contains(want), "{}: {want}: {shown}", part.item);
+        }
+        assert!(!shown.contains("架空 昔子"));
+        let today = planner.get(&format!("/items/{}", part.item)).await.text;
+        assert!(!today.contains("当時の判定"), "{}", part.item);
+    }
 }
 
 /// A preview of an import shows what a record said before; it does not outlive the record.
