@@ -227,6 +227,10 @@ impl Evaluator {
             begun.into_iter().for_each(|version| changed.join(self.take(version)));
             self.finish(changed);
         }
+        // The day on which a row was still there may be over: what read it is judged again and rests on nothing.
+        if !self.resting.is_empty() {
+            self.resting = self.find_resting();
+        }
         every
     }
 

@@ -258,6 +258,12 @@ fn verdicts_before_a_disposal_rest_on_what_was_kept() {
     });
     let verdict = then.verdict(named);
     assert_eq!((verdict.value, then.value(named), verdict.population), (Judged::Satisfied, Judged::Satisfied, 2));
+    // A world that stood at that day when it heard of the disposal, and goes on to the next, judges without the row.
+    let mut on = then.clone();
+    on.advance(day("2026-11-01"));
+    assert!(!on.is_resting());
+    let next = on.verdict(named);
+    assert_eq!((next.value, next.population, next.rests), (Judged::Satisfied, 1, None));
     assert_eq!((verdict.rests.unwrap().kept_at, verdict.lapses_at), (Some(at), None));
     assert!(verdict.because.ja.contains("2026-10-30に保存") && verdict.because.ja.contains("当時の理由"));
 
