@@ -78,6 +78,18 @@ impl App {
         self.begin_session(account, agent, ctx.now).await
     }
 
+    /// Keeps the language somebody chose with the account; nothing is written when it is the one it has.
+    ///
+    /// # Errors
+    /// Whatever the store meets.
+    pub async fn choose_language(&self, ctx: &Ctx, login: &str, lang: Lang) -> Result<()> {
+        let account = self.store().account_by_login(login).await?;
+        let Some(mut account) = account.filter(|a| a.lang != lang) else { return Ok(()) };
+        account.lang = lang;
+        let rev = self.store().history(account.id).await?.len() as u32;
+        self.save(ctx, &account, rev).await
+    }
+
     /// The entry names the account by its pseudonym and says its roles, never a name or a password.
     async fn save(&self, ctx: &Ctx, account: &Account, rev: u32) -> Result<()> {
         let committed = self.write_account(ctx, account, rev).await?;

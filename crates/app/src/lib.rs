@@ -24,6 +24,7 @@ pub mod sheet;
 pub mod siem;
 pub mod status;
 pub mod turns;
+pub mod uploads;
 pub mod values;
 pub mod verify;
 pub mod witness;

@@ -16,7 +16,7 @@ use crate::sql::Sql;
 use crate::store::Store;
 
 /// What PostgreSQL writes anew: keys, digests of files, and work in progress.
-const REWRITTEN: [&str; 6] = ["record_key", "blob_key", "blob", "blob_use", "draft", "saved_mapping"];
+const REWRITTEN: [&str; 7] = ["record_key", "blob_key", "blob", "blob_use", "draft", "saved_mapping", "upload"];
 
 /// The first transaction number nobody has yet: a disposal that was committed has a lower one.
 const NOW: &str = "select pg_snapshot_xmax(pg_current_snapshot())::text";

@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::disk::SmallDisk;
 use crate::need::{POSTGRES, skip};
+use crate::tsa::Identity;
 use crate::{Error, programs};
 
 /// The environment variable that names a running server, for example `postgres://akashi@127.0.0.1:5555/postgres`.
@@ -46,8 +47,7 @@ impl Server {
     /// # Errors
     /// When PostgreSQL is not installed or does not start; the log's end is in the error.
     pub fn start() -> Result<Self, Error> {
-        // A short path (socket names are limited) that other users may enter.
-        Server::start_below(if Path::new("/tmp").is_dir() { "/tmp".into() } else { std::env::temp_dir() })
+        Server::start_below(default_parent(), None)
     }
 
     /// As [`Server::start`], with data and log on a small disk.
@@ -55,15 +55,23 @@ impl Server {
     /// # Errors
     /// As [`Server::start`].
     pub fn start_on(disk: &SmallDisk) -> Result<Self, Error> {
-        Server::start_below(disk.path().to_owned())
+        Server::start_below(disk.path().to_owned(), None)
     }
 
-    fn start_below(parent: PathBuf) -> Result<Self, Error> {
+    /// As [`Server::start`], with TLS by this certificate and key (PEM): over TCP it takes nobody without.
+    ///
+    /// # Errors
+    /// As [`Server::start`].
+    pub fn start_tls(identity: &Identity) -> Result<Self, Error> {
+        Server::start_below(default_parent(), Some(identity))
+    }
+
+    fn start_below(parent: PathBuf, tls: Option<&Identity>) -> Result<Self, Error> {
         let bin = programs_dir()?;
         let dir = tempfile::Builder::new().prefix("akashi-pg-").tempdir_in(&parent);
         let dir = dir.map_err(Error::io("make a folder below", parent))?.keep();
         let owner = owner_of(&dir)?;
-        match start_in(&bin, &dir, owner) {
+        match start_in(&bin, &dir, owner, tls) {
             Ok(server) => Ok(server),
             Err(error) => {
                 // The folder is useless now; the error matters more than a failed clean-up.
@@ -133,7 +141,12 @@ impl Drop for Server {
     }
 }
 
-fn start_in(bin: &Path, dir: &Path, owner: Option<&'static str>) -> Result<Server, Error> {
+/// A short path (socket names are limited) that other users may enter.
+fn default_parent() -> PathBuf {
+    if Path::new("/tmp").is_dir() { "/tmp".into() } else { std::env::temp_dir() }
+}
+
+fn start_in(bin: &Path, dir: &Path, owner: Option<&'static str>, tls: Option<&Identity>) -> Result<Server, Error> {
     let data = dir.join("data");
     programs::run(as_owner(owner, &bin.join("initdb")).arg("-D").arg(&data).args([
         "-U",
@@ -147,6 +160,9 @@ fn start_in(bin: &Path, dir: &Path, owner: Option<&'static str>) -> Result<Serve
         // Segments of one MiB: a log that fits a small disk, and grows often.
         "--wal-segsize=1",
     ]))?;
+    if let Some(identity) = tls {
+        with_tls(&data, owner, identity)?;
+    }
     // Another process may take the free port before the server does: then another port.
     let port = start_on_free_port(bin, dir, owner)
         .or_else(|_| start_on_free_port(bin, dir, owner))
@@ -162,6 +178,24 @@ fn start_in(bin: &Path, dir: &Path, owner: Option<&'static str>) -> Result<Serve
         .map_err(Error::io("start the keeper of", dir))?;
     let place = Place { bin: bin.to_owned(), dir: dir.to_owned(), owner, port };
     Ok(Server { url: format!("postgres://{USER}@127.0.0.1:{port}/postgres"), keeper, place })
+}
+
+/// Gives a new cluster a certificate; its key is for the server's user only, or the server refuses it.
+fn with_tls(data: &Path, owner: Option<&str>, identity: &Identity) -> Result<(), Error> {
+    for (from, name) in [(&identity.certificate, "server.crt"), (&identity.key, "server.key")] {
+        let to = data.join(name);
+        std::fs::copy(from, &to).map_err(Error::io("copy", from))?;
+        programs::run(Command::new("chmod").arg("600").arg(&to))?;
+        if let Some(user) = owner {
+            programs::run(Command::new("chown").arg(user).arg(&to))?;
+        }
+    }
+    let set = |name: &str, text: &str| {
+        let path = data.join(name);
+        std::fs::write(&path, text).map_err(Error::io("write", &path))
+    };
+    set("postgresql.auto.conf", "ssl = on\n")?;
+    set("pg_hba.conf", "local all all trust\nhostssl all all 127.0.0.1/32 trust\n")
 }
 
 fn start_on_free_port(bin: &Path, dir: &Path, owner: Option<&str>) -> Result<u16, Error> {

@@ -7,7 +7,6 @@ pub mod bucket;
 mod guard;
 pub mod outbound;
 mod page;
-mod pending;
 mod problem;
 mod routes;
 mod serve;

@@ -11,7 +11,6 @@ use akashi_domain::verdict::Evaluator;
 use tokio::sync::{Mutex, RwLockReadGuard};
 
 use crate::board::{Board, Boards};
-use crate::pending::Uploads;
 use crate::problem::Problem;
 use crate::when::When;
 
@@ -49,10 +48,9 @@ struct Shared {
     app: App,
     options: ServeOptions,
     boards: Boards,
-    uploads: Uploads,
     /// State of the records and day for which turned verdicts were noted last.
     noted: Mutex<Option<(u64, i32)>>,
-    /// How many records were disposed of when waiting uploads and kept boards were looked at last.
+    /// How many records were disposed of when kept boards were looked at last.
     gone: AtomicUsize,
 }
 
@@ -63,7 +61,6 @@ impl Web {
                 app,
                 options,
                 boards: Boards::default(),
-                uploads: Uploads::default(),
                 noted: Mutex::default(),
                 gone: AtomicUsize::new(usize::MAX),
             }),
@@ -76,11 +73,6 @@ impl Web {
 
     pub(crate) fn options(&self) -> &ServeOptions {
         &self.shared.options
-    }
-
-    /// Files that wait for their import to be confirmed.
-    pub(crate) fn uploads(&self) -> &Uploads {
-        &self.shared.uploads
     }
 
     /// Now, microseconds UTC.
@@ -107,7 +99,7 @@ impl Web {
         Ok(Seen::Other(judged, seq))
     }
 
-    /// After a disposal: previews of imports and other days that were judged before hold what is gone now.
+    /// After a disposal: other days that were judged before hold what is gone now. (Waiting uploads go with it in the store.)
     pub(crate) async fn forget_what_is_gone(&self, ctx: &Ctx) -> Result<(), Problem> {
         let gone = self.app().live(ctx.now).await?.world.gone_count();
         self.forget(gone);
@@ -117,7 +109,6 @@ impl Web {
     /// Whoever carried it out, here or by the command line.
     fn forget(&self, gone: usize) {
         if self.shared.gone.swap(gone, Ordering::AcqRel) != gone {
-            self.shared.uploads.clear();
             self.shared.boards.clear();
         }
     }

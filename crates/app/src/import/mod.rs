@@ -9,7 +9,7 @@ use akashi_domain::authz::{self, Action};
 use akashi_domain::{Label, RegisterIx, Source, Value, Version, View};
 use akashi_journal::entry::Command;
 use akashi_store::{NewVersion, WriteCtx};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use self::relink::relink;
 use crate::command::{Ids, authorize, blank_of, new_id, since};
@@ -44,7 +44,7 @@ pub struct ImportRequest {
 }
 
 /// What an import did, or would do.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ImportReport {
     pub register: String,
     pub dry_run: bool,
@@ -72,7 +72,7 @@ pub struct ImportReport {
 }
 
 /// What changes in one record.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ChangeReport {
     pub code: String,
     pub key: String,
@@ -80,7 +80,7 @@ pub struct ChangeReport {
 }
 
 /// One field before and after.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct FieldReport {
     pub field: String,
     pub title: Label,

@@ -23,8 +23,9 @@ pub(super) struct Table {
 
 /// Tables of the keys stream.
 pub(super) const KEY_TABLES: [&str; 3] = ["record_key", "blob_key", "signing_key"];
-/// Not evidence and not worth keeping: log-ins have to be made again. Parts of files go in their own form.
-const LEFT_OUT: [&str; 3] = ["session", "login_failure", "blob_chunk"];
+/// Not evidence and not worth keeping: log-ins have to be made again, files that wait for their import sent again. Parts
+/// of files go in their own form.
+const LEFT_OUT: [&str; 5] = ["session", "login_failure", "blob_chunk", "upload", "upload_part"];
 /// Tables of which a later piece holds the new rows only. All others are small or change: each piece holds them whole.
 const GROWING: [&str; 4] = ["record_version", "entry", "node", "checkpoint"];
 /// Heights of stored nodes: those of a tree of 2^63 leaves.

@@ -75,12 +75,14 @@ impl Tx {
     }
 
     /// Drafts of the record, and mappings made for files of its register: a header or the name of a sheet may repeat
-    /// what the record says.
+    /// what the record says. Of all files that wait for their import, since any may.
     async fn forget_work(&mut self, id: &str, register: &str) -> Result<()> {
         let text = "delete from draft where record = $1";
         self.run(Sql::new("remove drafts", text).bind(id)).await?;
         let text = "delete from saved_mapping where register = $1";
-        self.run(Sql::new("remove mappings", text).bind(register)).await
+        self.run(Sql::new("remove mappings", text).bind(register)).await?;
+        self.run(Sql::new("remove uploads", "delete from upload")).await?;
+        self.run(Sql::new("remove files that were sent", "delete from upload_part")).await
     }
 
     /// Destroys the files that only this record named: their keys and rows now, their bytes after the commit.

@@ -28,11 +28,13 @@ const TOGETHER: [(&[&str], usize); 10] = [
     (&["meta"], 1),
 ];
 /// What the log does not authenticate, as docs/ARCHITECTURE.md says, and why.
-const NOT_EVIDENCE: [(&str, &str); 8] = [
+const NOT_EVIDENCE: [(&str, &str); 10] = [
     ("session", "who is logged in now; ends by itself"),
     ("login_failure", "a brake, emptied by time"),
     ("draft", "work in progress"),
     ("saved_mapping", "a suggestion for the next import"),
+    ("upload", "work in progress; sealed, so a flipped bit is found when it is opened"),
+    ("upload_part", "work in progress; sealed"),
     ("verdict_history", "computed from evidence, can be computed again"),
     ("_sqlx_migrations", "which schema this is"),
     ("anchor", "stories of its own; its settings are in the log as records"),

@@ -17,6 +17,8 @@ mod people;
 mod power;
 mod reading;
 mod tamper;
+mod tls;
+mod upload;
 mod verify;
 mod writing;
 

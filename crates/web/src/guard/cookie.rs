@@ -25,11 +25,6 @@ pub(crate) fn language(headers: &HeaderMap) -> Option<Lang> {
     })
 }
 
-/// Returns the language somebody chose by the switch.
-pub(crate) fn chosen_language(headers: &HeaderMap) -> Option<Lang> {
-    get(headers, LANGUAGE).and_then(Lang::parse)
-}
-
 /// Keeps the session.
 pub(crate) fn keep_session(token: &str, secure: bool) -> HeaderValue {
     set(session_name(secure), token, "HttpOnly; SameSite=Lax", secure)

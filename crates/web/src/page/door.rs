@@ -60,9 +60,13 @@ pub(crate) async fn try_log_in(State(web): State<Web>, request: Request) -> Resu
                 // What this browser was logged in with before is not left open on the server.
                 web.app().log_out(before, web.now()).await?;
             }
-            let kept = cookie::keep_session(&done.token, secure);
+            let kept = [
+                (header::SET_COOKIE, cookie::keep_session(&done.token, secure)),
+                // So that the next log-in page speaks it too.
+                (header::SET_COOKIE, cookie::keep_language(done.account.lang, secure)),
+            ];
             let next = fields.get("next").filter(|n| link::is_local(n)).unwrap_or("/");
-            Ok((AppendHeaders([(header::SET_COOKIE, kept)]), Redirect::to(next)).into_response())
+            Ok((AppendHeaders(kept), Redirect::to(next)).into_response())
         }
         Err(AppError::Forbidden(label)) => {
             let lang = cookie::language(&headers).unwrap_or_default();
@@ -131,11 +135,16 @@ pub(crate) async fn change_password(
     }
 }
 
-/// Switching the language changes nothing but a cookie; the log-in page has the switch too, so no session is asked for.
+/// Switching the language keeps it on the account of whoever is logged in. The log-in page has the switch too, so no
+/// session is asked for: there a cookie keeps it.
 pub(crate) async fn language(State(web): State<Web>, request: Request) -> Result<Response, Problem> {
+    let seat = Seat::find(&web, request.headers(), request.uri()).await.ok();
     let fields: Fields = read_form(request, &web).await?;
     let lang = fields.get("lang").and_then(Lang::parse).ok_or_else(Problem::bad_request)?;
     let back = fields.get("back").filter(|b| link::is_local(b)).unwrap_or("/");
+    if let Some(seat) = seat {
+        web.app().choose_language(&seat.ctx, &seat.login, lang).await?;
+    }
     let kept = cookie::keep_language(lang, web.options().secure_cookie);
     Ok((AppendHeaders([(header::SET_COOKIE, kept)]), Redirect::to(back)).into_response())
 }

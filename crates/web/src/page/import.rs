@@ -1,9 +1,7 @@
 //! Importing a hospital's own files: upload, preview, mapping, confirmation.
 
-use std::sync::Arc;
-
-use akashi_app::account::random_text;
-use akashi_app::import::{ImportFile, ImportRequest};
+use akashi_app::import::ImportFile;
+use akashi_app::uploads::Waiting;
 use askama::Template;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
@@ -11,7 +9,6 @@ use axum::response::{IntoResponse, Redirect, Response};
 
 use crate::guard::form::{Fields, Posted};
 use crate::guard::seat::Seat;
-use crate::pending::Pending;
 use crate::problem::{Problem, html, html_with};
 use crate::state::Web;
 use crate::view::board::Opt;
@@ -62,9 +59,7 @@ pub(crate) async fn upload(State(web): State<Web>, posted: Posted) -> Result<Res
         return refuse("import-no-file").await;
     }
     may_import(&web, &seat, &register)?;
-    let token = random_text(16);
-    let request = ImportRequest { register, files, mapping: None, dry_run: true };
-    try_out(&web, &seat, &token, request).await?;
+    let token = web.app().take_upload(&seat.ctx, seat.account, &register, files).await?;
     Ok(Redirect::to(&format!("/import/{token}")).into_response())
 }
 
@@ -88,29 +83,6 @@ fn may_import(web: &Web, seat: &Seat, register: &str) -> Result<(), Problem> {
     if seat.imports(catalog, register) { Ok(()) } else { Err(Problem::forbidden()) }
 }
 
-/// Tries an import; when a mapping was kept from the last file of this layout, with that one.
-async fn try_out(web: &Web, seat: &Seat, token: &str, mut request: ImportRequest) -> Result<(), Problem> {
-    let app = web.app();
-    let mut report = app.import(&seat.ctx, request.clone()).await?;
-    let kept = app.kept_mapping(&report.mapping).await?;
-    if kept.is_some() {
-        request.mapping = kept.clone();
-        report = app.import(&seat.ctx, request.clone()).await?;
-    }
-    let report = Arc::new(report);
-    let pending = Pending {
-        account: seat.account,
-        at: seat.ctx.now,
-        request,
-        report,
-        adjusted: false,
-        kept: kept.is_some(),
-        done: false,
-    };
-    web.uploads().keep(token, pending);
-    Ok(())
-}
-
 #[derive(Template)]
 #[template(path = "preview.html")]
 struct PreviewPage {
@@ -123,10 +95,10 @@ pub(crate) async fn preview(
     seat: Seat,
     Path(token): Path<String>,
 ) -> Result<Response, Problem> {
-    let pending = web.uploads().find(&token, seat.account).ok_or_else(Problem::not_found)?;
-    let register = web.app().catalog().register_by_key(&pending.request.register).ok_or_else(Problem::not_found)?;
-    let view = PreviewView::make(&seat, register, &token, &pending);
-    let key = if pending.done { "import-done-title" } else { "import-preview-title" };
+    let waiting = waiting(&web, &seat, &token).await?;
+    let register = web.app().catalog().register_by_key(&waiting.register).ok_or_else(Problem::not_found)?;
+    let view = PreviewView::make(&seat, register, &token, &waiting);
+    let key = if waiting.done { "import-done-title" } else { "import-preview-title" };
     let title = seat.words().with(key, &[("register", &view.register.label)]);
     html(&PreviewPage { frame: Frame::new(&web, &seat, title, Some(Place::Import)), view })
 }
@@ -138,34 +110,18 @@ pub(crate) async fn decide(
     posted: Posted,
 ) -> Result<Response, Problem> {
     let Posted { seat, fields, .. } = posted;
-    let mut pending = web.uploads().find(&token, seat.account).filter(|p| !p.done).ok_or_else(Problem::not_found)?;
+    let waiting = waiting(&web, &seat, &token).await?;
     let button = fields.get("as").unwrap_or_default();
     if button == "cancel" {
-        web.uploads().forget(&token, seat.account);
+        web.app().drop_upload(seat.account, &token).await?;
         return Ok(Redirect::to("/import").into_response());
     }
-    let mut mapping = pending.report.mapping.clone();
-    if adjust(&mut mapping, &fields) {
-        pending.adjusted = true;
-        pending.request.mapping = Some(mapping);
-    }
-    let pending = carry_out(&web, &seat, pending, button == "import").await?;
-    web.uploads().keep(&token, pending);
-    Ok(Redirect::to(&format!("/import/{token}")).into_response())
+    let mut mapping = waiting.report.mapping;
+    let mapping = adjust(&mut mapping, &fields).then_some(mapping);
+    let went_on = web.app().go_on_with_upload(&seat.ctx, seat.account, &token, mapping, button == "import").await?;
+    if went_on { Ok(Redirect::to(&format!("/import/{token}")).into_response()) } else { Err(Problem::not_found()) }
 }
 
-/// Looks again, or imports and keeps the mapping somebody chose for the next file of this layout.
-async fn carry_out(web: &Web, seat: &Seat, mut pending: Pending, confirmed: bool) -> Result<Pending, Problem> {
-    let request = ImportRequest { dry_run: !confirmed, ..pending.request.clone() };
-    pending.report = Arc::new(web.app().import(&seat.ctx, request).await?);
-    pending.done = confirmed;
-    pending.at = seat.ctx.now;
-    if confirmed {
-        // The bytes are no longer needed; the report stays to be read.
-        pending.request.files.clear();
-        if pending.adjusted {
-            web.app().keep_mapping(&pending.report.mapping, seat.ctx.now).await?;
-        }
-    }
-    Ok(pending)
+async fn waiting(web: &Web, seat: &Seat, token: &str) -> Result<Waiting, Problem> {
+    web.app().waiting_upload(&seat.ctx, seat.account, token).await?.ok_or_else(Problem::not_found)
 }

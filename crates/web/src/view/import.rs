@@ -2,6 +2,7 @@
 
 use akashi_app::import::{ChangeReport, ImportReport};
 use akashi_app::sheet::mapping::{ColumnMapping, Mapping, TableMapping};
+use akashi_app::uploads::Waiting;
 use akashi_domain::Label;
 use akashi_domain::register::Register;
 use akashi_domain::text::fold;
@@ -11,7 +12,6 @@ use super::board::Opt;
 use super::item::Link;
 use crate::guard::form::Fields;
 use crate::guard::seat::Seat;
-use crate::pending::Pending;
 use crate::words::Words;
 
 pub(crate) struct PreviewView {
@@ -114,8 +114,8 @@ pub(crate) fn guess<'a>(evaluator: &'a Evaluator, file: &str) -> Option<&'a str>
 }
 
 impl PreviewView {
-    pub(crate) fn make(seat: &Seat, register: &Register, token: &str, pending: &Pending) -> PreviewView {
-        let (words, report) = (seat.words(), &*pending.report);
+    pub(crate) fn make(seat: &Seat, register: &Register, token: &str, waiting: &Waiting) -> PreviewView {
+        let (words, report) = (seat.words(), &waiting.report);
         let tables = report.mapping.tables.iter().enumerate();
         let place = |file: &str, sheet: &str, cell: &str, text: &Label| Place {
             place: place(file, sheet, cell),
@@ -127,8 +127,8 @@ impl PreviewView {
                 href: format!("/registers/{}", register.key),
                 label: register.title.get(words.0).to_owned(),
             },
-            done: pending.done,
-            kept: pending.kept,
+            done: waiting.done,
+            kept: waiting.kept,
             counts: counts(words, report),
             brings: report.imported + report.changed + report.linked > 0,
             files: report

@@ -103,6 +103,16 @@ impl ListView {
     }
 }
 
+/// Whether a value is the option asked for; `-` asks for rows without one.
+fn is_chosen(value: &Value, key: &str) -> bool {
+    match value {
+        Value::Choice(k) => **k == *key,
+        Value::Choices(ks) => ks.iter().any(|k| **k == *key),
+        Value::YesNo(yes) => (if *yes { "yes" } else { "no" }) == key,
+        _ => key == "-",
+    }
+}
+
 impl<'a> Lister<'a> {
     fn view(&self) -> &'a View {
         self.eyes.evaluator.view()
@@ -111,8 +121,13 @@ impl<'a> Lister<'a> {
     fn found(&self, ix: RegisterIx) -> Vec<&'a Arc<Version>> {
         let search = self.query.get("q").map(|words| Search::new(&self.eyes, self.register, words));
         let to = self.query.get("to").and_then(RecordId::parse);
+        // What was chosen is looked up once, not for each of a hundred thousand rows.
+        let state = self.query.get("state");
+        let chosen: Vec<(usize, &str)> =
+            self.choices().filter_map(|(ix, f)| Some((ix, self.query.get(&format!("f.{}", f.key))?))).collect();
         let rows = self.view().rows(ix).iter().filter(|v| self.is_open(v));
-        let rows = rows.filter(|v| self.in_state(v) && self.has_choices(v));
+        let rows =
+            rows.filter(|v| self.in_state(v, state) && chosen.iter().all(|(ix, key)| is_chosen(v.cell(*ix), key)));
         let rows = rows.filter(|v| to.is_none_or(|id| v.cells.iter().any(|c| points_to(c, id))));
         rows.filter(|v| search.as_ref().is_none_or(|s| s.finds(v))).collect()
     }
@@ -123,8 +138,8 @@ impl<'a> Lister<'a> {
     }
 
     /// Without a choice the rows in force are shown, or all when the register knows no other.
-    fn in_state(&self, version: &Version) -> bool {
-        match self.query.get("state") {
+    fn in_state(&self, version: &Version, asked: Option<&str>) -> bool {
+        match asked {
             Some(GONE) => version.disposed,
             // What was disposed of is shown to whoever asks for it only.
             _ if version.disposed => false,
@@ -132,18 +147,6 @@ impl<'a> Lister<'a> {
             Some("all") => true,
             Some(state) => *version.state == *state,
         }
-    }
-
-    fn has_choices(&self, version: &Version) -> bool {
-        self.choices().all(|(ix, field)| match self.query.get(&format!("f.{}", field.key)) {
-            None => true,
-            Some(key) => match version.cell(ix) {
-                Value::Choice(k) => **k == *key,
-                Value::Choices(ks) => ks.iter().any(|k| **k == *key),
-                Value::YesNo(yes) => (if *yes { "yes" } else { "no" }) == key,
-                _ => key == "-",
-            },
-        })
     }
 
     /// Fields with few values, which the list offers as filters.

@@ -5,7 +5,7 @@ use std::sync::mpsc::sync_channel;
 
 use akashi_domain::register::{Field, FieldKind};
 use akashi_domain::{Label, Link, RecordId, Register, Row, Source, Value, Version};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::cells::{CellReader, Draft, note_of};
 use super::column::ColumnPlan;
@@ -21,14 +21,14 @@ use crate::sheet::values::date::DateContext;
 use crate::sheet::values::{FieldReader, is_branch};
 
 /// Something people should know about a cell, column, sheet or file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Note {
     pub file: String,
     pub sheet: String,
     /// A1 name; empty when it is about more than a cell.
     pub cell: String,
     /// Key of the field it is about.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub field: Option<String>,
     pub what: Label,
 }

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 
 use akashi_domain::register::FieldKind;
 use akashi_domain::{Catalog, Label, Register, RegisterIx, Source, Value, Version, View};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use self::report::{aside_table, by_mapping, hidden, other_register, remarks, report_rows, whole_sheet};
 use super::ditto;
@@ -83,7 +83,7 @@ pub struct IncomingRow {
 }
 
 /// A file or row that was not taken.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rejected {
     pub file: String,
     pub sheet: String,
@@ -92,7 +92,7 @@ pub struct Rejected {
 }
 
 /// A row or table that is not data of the register.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SkippedRow {
     pub file: String,
     pub sheet: String,
@@ -103,7 +103,7 @@ pub struct SkippedRow {
 }
 
 /// A column without a field.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unmapped {
     pub file: String,
     pub sheet: String,
@@ -117,7 +117,7 @@ pub struct Unmapped {
 }
 
 /// Rows of data found in a table.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TableCount {
     pub file: String,
     pub sheet: String,

@@ -219,4 +219,12 @@ async fn the_language_is_kept() {
     let board = client.get("/board").await;
     assert!(board.text.contains("<html lang=\"en\">") && board.text.contains("Compliance board"));
     assert_eq!(client.form("/language", &[("lang", "en"), ("back", "//evil")]).await.location(), "/");
+    let mut other = Client::logged_in(&house.router, "kanri").await;
+    assert!(other.get("/board").await.text.contains("<html lang=\"en\">"), "the account keeps it, not the browser");
+    other.form("/language", &[("lang", "ja"), ("back", "/")]).await;
+    assert!(client.get("/board").await.text.contains("<html lang=\"ja\">"), "an older cookie says nothing");
+    let mut nobody = Client::nobody(&house.router);
+    nobody.form("/language", &[("lang", "en"), ("back", "/login")]).await;
+    assert!(nobody.get("/login").await.text.contains("<html lang=\"en\">"), "before the log-in the cookie speaks");
+    assert!(client.get("/board").await.text.contains("<html lang=\"ja\">"));
 }
