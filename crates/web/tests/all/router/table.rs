@@ -13,7 +13,7 @@ use crate::hospital::{Hospital, clock};
 /// Routes open to everybody, with why.
 const OPEN: [(&str, &str); 5] = [
     ("/login", "the way in"),
-    ("/language", "a cookie only"),
+    ("/language", "a cookie, and on the account of whoever is logged in"),
     ("/assets/{file}", "style sheets"),
     ("/verify", "checks proofs inside the browser, holds no data"),
     ("/health", "says that the server runs"),
