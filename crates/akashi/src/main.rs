@@ -6,6 +6,7 @@
 
 mod cmd;
 mod out;
+mod usage;
 mod words;
 
 use std::process::ExitCode;
@@ -17,12 +18,8 @@ fn main() -> ExitCode {
     let lang = words::language(&args);
     let matches = match cmd::command_line(lang).try_get_matches_from(args) {
         Ok(matches) => matches,
-        Err(e) => {
-            // Help and version go to stdout and are no failure; clap decides.
-            let failed = e.use_stderr();
-            drop(e.print());
-            return ExitCode::from(if failed { out::USAGE } else { out::OK });
-        }
+        // Help and version are no failure; clap decides.
+        Err(e) => return ExitCode::from(usage::tell(&e, lang)),
     };
     run(&matches, lang)
 }

@@ -70,6 +70,45 @@ impl Words {
         self.flag("json", "結果を JSON で出す", "Print the result as JSON")
     }
 
+    /// A command and all below it with what clap would say in English by itself: headings, the flags for help and
+    /// version, which values there are and which is taken when none is given.
+    pub(crate) fn localised(&self, command: Command) -> Command {
+        let below: Vec<Command> = command.get_subcommands().cloned().collect();
+        let version = command.get_version().is_some();
+        let mut command = command
+            .subcommand_help_heading(self.t("コマンド", "Commands"))
+            .disable_help_flag(true)
+            .disable_version_flag(true)
+            .arg(self.flag("help", "この説明を出す", "Print this help").short('h').action(ArgAction::Help))
+            .mut_args(|arg| self.explained(arg));
+        if version {
+            let flag = self.flag("version", "版を出す", "Print the version").short('V').action(ArgAction::Version);
+            command = command.arg(self.explained(flag));
+        }
+        below.into_iter().fold(command, |all, one| {
+            let name = one.get_name().to_owned();
+            all.mut_subcommand(name, |one| self.localised(one))
+        })
+    }
+
+    /// An argument under its heading, with its values.
+    fn explained(&self, arg: Arg) -> Arg {
+        let heading = match arg.is_positional() {
+            true => self.t("引数", "Arguments"),
+            false => self.t("オプション", "Options"),
+        };
+        let listed = |texts: Vec<String>| Some(texts.join(", ")).filter(|list| !list.is_empty());
+        let takes = arg.get_action().takes_values();
+        let default = arg.get_default_values().iter().map(|v| v.to_string_lossy().into_owned()).collect();
+        let values = arg.get_possible_values().iter().map(|v| v.get_name().to_owned()).collect();
+        let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
+        let values = listed(values).filter(|_| takes).map(|list| format!("{}: {list}", self.t("値", "values")));
+        let default = listed(default).filter(|_| takes).map(|one| format!("{}: {one}", self.t("既定", "default")));
+        let more = [values, default].into_iter().flatten().map(|text| format!(" [{text}]")).collect::<String>();
+        let arg = arg.help_heading(heading).help(help + &more);
+        if takes { arg.hide_default_value(true).hide_possible_values(true) } else { arg }
+    }
+
     fn template(&self) -> &'static str {
         self.t(
             "{about-with-newline}\n使い方: {usage}\n\n{all-args}{after-help}",

@@ -74,11 +74,13 @@ commands! {
 /// Builds the whole command line in one language.
 pub(crate) fn command_line(lang: Lang) -> Command {
     let w = Words(lang);
-    w.group("証 Akashi — 医療情報システムの安全管理", "Akashi — safety management of a hospital's information systems")
+    let command = w
+        .group(
+            "証 Akashi — 医療情報システムの安全管理",
+            "Akashi — safety management of a hospital's information systems",
+        )
         .name("akashi")
         .version(env!("CARGO_PKG_VERSION"))
-        .subcommand_help_heading(w.t("コマンド", "Commands"))
-        .next_help_heading(w.t("オプション", "Options"))
         .arg(
             w.option("lang", "ja|en", "表示の言語", "Language of help and messages")
                 .global(true)
@@ -88,7 +90,8 @@ pub(crate) fn command_line(lang: Lang) -> Command {
             "終了コード: 0 成功 / 1 失敗(何も変えていません) / 2 使い方の誤り / 3 一部に要確認の行あり",
             "Exit codes: 0 done / 1 failed, nothing changed / 2 wrong usage / 3 done, some rows need a look",
         ))
-        .subcommands(subcommands(&w))
+        .subcommands(subcommands(&w));
+    w.localised(command)
 }
 
 /// Runs the command that was asked for; returns the exit code.
