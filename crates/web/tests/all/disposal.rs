@@ -36,6 +36,12 @@ state = "in-post"
 f = { staff_no = "0005", name = "架空 次郎", joined = "2009-04-01" }
 
 [[record]]
+register = "training"
+id = "trained"
+state = "closed"
+f = { title = "架空の研修", held_on = "2019-04-10" }
+
+[[record]]
 register = "legal-hold"
 id = "hold"
 state = "in-force"

@@ -1,5 +1,6 @@
 //! Disposal through the pages: only what is over is offered, another person approves, nothing goes without the box.
 
+use akashi_store::{Disposal, WriteCtx};
 use axum::http::StatusCode;
 
 use super::client::Client;
@@ -80,6 +81,44 @@ async fn proposed_approved_and_carried_out() {
     }
     let live = house.app.live(clock()).await.unwrap();
     assert!(live.world.gone(old).is_some());
+}
+
+/// The page of an item for a day on which the record was still there: the verdict kept then, and which row is gone.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_item_of_the_past_says_what_is_gone() {
+    const DAY: i64 = 86_400_000_000;
+    let house = hospital().await;
+    house.app.note_turns(clock() - 2 * DAY).await.unwrap();
+    // Its retention is not over; what counts here is what a page says of a row that verdicts looked at and that is gone.
+    let mut tx = house.app.store().begin(&WriteCtx { actor: "local".into(), at: clock() }).await.unwrap();
+    let disposal = Disposal {
+        register: "training".into(),
+        def_version: 1,
+        record: house.id("trained"),
+        expected: 1,
+        approval: house.id("hold"),
+        rule: "training-sessions".into(),
+    };
+    let receipt = tx.dispose(disposal).await.unwrap();
+    tx.commit(receipt).await.unwrap();
+    let mut planner = Client::logged_in(&house.router, "kanri").await;
+
+    let yesterday = akashi_domain::cond::tokyo_day(clock() - DAY);
+    let then = house.app.evaluator_at(clock(), yesterday, None).await.unwrap();
+    let report = akashi_app::report::report(&then);
+    let resting: Vec<_> = report.parts.iter().filter(|part| part.rests_on.is_some()).collect();
+    assert!(!resting.is_empty());
+    for part in resting {
+        let shown = planner.get(&format!("/items/{}?as_of={yesterday}", part.item)).await.text;
+        let noted = akashi_domain::cond::tokyo_day(clock() - 2 * DAY);
+        for want in ["廃棄済み（承認 HLD-2026-0001、規則 教育・訓練の記録）", &format!("当時の判定({noted}に保存)")]
+        {
+            assert!(shown.contains(want), "{}: {want}: {shown}", part.item);
+        }
+        assert!(!shown.contains("架空の研修"));
+        let today = planner.get(&format!("/items/{}", part.item)).await.text;
+        assert!(!today.contains("当時の判定"), "{}", part.item);
+    }
 }
 
 /// A preview of an import shows what a record said before; it does not outlive the record.
