@@ -303,7 +303,8 @@ mod tests {
 
     #[test]
     fn anchors_are_asked_after_when_they_refuse_or_keep_silent() {
-        let table: [(fn(&mut AnchorState), Option<Level>); 5] = [
+        type Change = fn(&mut AnchorState);
+        let table: [(Change, Option<Level>); 5] = [
             (|a| a.standing = "refused", Some(Level::High)),
             (|a| a.alarm = true, Some(Level::High)),
             (|a| a.since = Some(NOW - 6 * DAY), None),
