@@ -107,6 +107,11 @@ impl App {
     }
 }
 
+/// Returns the context of what somebody with this account does at `now`, in microseconds of UTC.
+pub fn ctx(account: &Account, now: i64) -> Ctx {
+    Ctx { actor: actor(account), now, lang: account.lang, facility: account.facility.clone() }
+}
+
 /// Returns the actor an account is.
 pub fn actor(account: &Account) -> Actor {
     Actor {

@@ -41,7 +41,7 @@ impl Seat {
         let token = cookie::get(headers, name).filter(|t| !t.is_empty()).ok_or_else(nobody)?.to_owned();
         let now = web.now();
         let (_, account) = web.app().session(&token, now).await?.ok_or_else(nobody)?;
-        let ctx = Ctx { actor: account::actor(&account), now, lang: account.lang, facility: account.facility.clone() };
+        let ctx = account::ctx(&account, now);
         Ok(Seat { ctx, account: account.id, login: account.login, must_change: account.must_change, token, here })
     }
 

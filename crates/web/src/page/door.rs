@@ -1,6 +1,6 @@
 //! In and out: log-in, log-out, a new password, the language.
 
-use akashi_app::AppError;
+use akashi_app::{AppError, account};
 use akashi_domain::Lang;
 use askama::Template;
 use axum::extract::{Query, Request, State};
@@ -20,6 +20,8 @@ use crate::words::Words;
 #[derive(Deserialize)]
 pub(crate) struct Next {
     next: Option<String>,
+    /// The language chosen on the log-in page just now.
+    lang: Option<String>,
 }
 
 #[derive(Template)]
@@ -28,6 +30,8 @@ struct LogInPage {
     frame: Frame,
     login: String,
     next: String,
+    /// Tag of the language chosen on this page, or empty.
+    chosen: &'static str,
     fault: Option<String>,
 }
 
@@ -36,7 +40,13 @@ pub(crate) async fn log_in(
     headers: HeaderMap,
     Query(query): Query<Next>,
 ) -> Result<Response, Problem> {
-    html(&log_in_page(&web, &headers, query.next.as_deref(), "", None))
+    let page = log_in_page(&web, &headers, query.next.as_deref(), "", None);
+    html(&LogInPage { chosen: chosen(query.lang.as_deref()).map_or("", Lang::tag), ..page })
+}
+
+/// The language somebody chose on the log-in page, if any.
+fn chosen(tag: Option<&str>) -> Option<Lang> {
+    tag.and_then(Lang::parse)
 }
 
 fn log_in_page(web: &Web, headers: &HeaderMap, next: Option<&str>, login: &str, fault: Option<String>) -> LogInPage {
@@ -44,7 +54,7 @@ fn log_in_page(web: &Web, headers: &HeaderMap, next: Option<&str>, login: &str, 
     let next = next.filter(|n| link::is_local(n)).unwrap_or("/").to_owned();
     let here = crate::problem::log_in_address(&next);
     let frame = Frame::bare(web, lang, &here, Words(lang).say("login-title"));
-    LogInPage { frame, login: login.to_owned(), next, fault }
+    LogInPage { frame, login: login.to_owned(), next, chosen: "", fault }
 }
 
 pub(crate) async fn try_log_in(State(web): State<Web>, request: Request) -> Result<Response, Problem> {
@@ -60,10 +70,14 @@ pub(crate) async fn try_log_in(State(web): State<Web>, request: Request) -> Resu
                 // What this browser was logged in with before is not left open on the server.
                 web.app().log_out(before, web.now()).await?;
             }
+            let lang = chosen(fields.get("lang"));
+            if let Some(lang) = lang {
+                web.app().choose_language(&account::ctx(&done.account, web.now()), login, lang).await?;
+            }
             let kept = [
                 (header::SET_COOKIE, cookie::keep_session(&done.token, secure)),
                 // So that the next log-in page speaks it too.
-                (header::SET_COOKIE, cookie::keep_language(done.account.lang, secure)),
+                (header::SET_COOKIE, cookie::keep_language(lang.unwrap_or(done.account.lang), secure)),
             ];
             let next = fields.get("next").filter(|n| link::is_local(n)).unwrap_or("/");
             Ok((AppendHeaders(kept), Redirect::to(next)).into_response())
@@ -71,6 +85,7 @@ pub(crate) async fn try_log_in(State(web): State<Web>, request: Request) -> Resu
         Err(AppError::Forbidden(label)) => {
             let lang = cookie::language(&headers).unwrap_or_default();
             let page = log_in_page(&web, &headers, fields.get("next"), login, Some(label.get(lang).to_owned()));
+            let page = LogInPage { chosen: chosen(fields.get("lang")).map_or("", Lang::tag), ..page };
             html_with(StatusCode::UNAUTHORIZED, &page)
         }
         Err(e) => Err(e.into()),
@@ -136,15 +151,22 @@ pub(crate) async fn change_password(
 }
 
 /// Switching the language keeps it on the account of whoever is logged in. The log-in page has the switch too, so no
-/// session is asked for: there a cookie keeps it.
+/// session is asked for: there a cookie keeps it, and the log-in that follows gives it to the account.
 pub(crate) async fn language(State(web): State<Web>, request: Request) -> Result<Response, Problem> {
     let seat = Seat::find(&web, request.headers(), request.uri()).await.ok();
     let fields: Fields = read_form(request, &web).await?;
     let lang = fields.get("lang").and_then(Lang::parse).ok_or_else(Problem::bad_request)?;
     let back = fields.get("back").filter(|b| link::is_local(b)).unwrap_or("/");
-    if let Some(seat) = seat {
-        web.app().choose_language(&seat.ctx, &seat.login, lang).await?;
-    }
+    let back = match seat {
+        Some(seat) => {
+            web.app().choose_language(&seat.ctx, &seat.login, lang).await?;
+            back.to_owned()
+        }
+        None if back.starts_with("/login") => {
+            format!("{back}{}lang={}", if back.contains('?') { '&' } else { '?' }, lang.tag())
+        }
+        None => back.to_owned(),
+    };
     let kept = cookie::keep_language(lang, web.options().secure_cookie);
-    Ok((AppendHeaders([(header::SET_COOKIE, kept)]), Redirect::to(back)).into_response())
+    Ok((AppendHeaders([(header::SET_COOKIE, kept)]), Redirect::to(&back)).into_response())
 }

@@ -224,7 +224,13 @@ async fn the_language_is_kept() {
     other.form("/language", &[("lang", "ja"), ("back", "/")]).await;
     assert!(client.get("/board").await.text.contains("<html lang=\"ja\">"), "an older cookie says nothing");
     let mut nobody = Client::nobody(&house.router);
-    nobody.form("/language", &[("lang", "en"), ("back", "/login")]).await;
+    let switched = nobody.form("/language", &[("lang", "en"), ("back", "/login?next=%2Fboard")]).await;
+    assert_eq!(switched.location(), "/login?next=%2Fboard&lang=en");
     assert!(nobody.get("/login").await.text.contains("<html lang=\"en\">"), "before the log-in the cookie speaks");
     assert!(client.get("/board").await.text.contains("<html lang=\"ja\">"));
+    let door = nobody.get(switched.location()).await;
+    assert!(door.text.contains("name=\"lang\" value=\"en\""), "what is chosen at the door goes along");
+    nobody.form("/login", &[("login", "kanri"), ("password", PASSWORD), ("lang", "en")]).await;
+    assert!(nobody.get("/board").await.text.contains("<html lang=\"en\">"));
+    assert!(client.get("/board").await.text.contains("<html lang=\"en\">"), "and stays with the account");
 }
