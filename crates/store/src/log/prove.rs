@@ -80,6 +80,7 @@ impl Reading<'_> {
             found = Some((size, root, note, at));
             bundle.extend(first.zip(count).zip(leaves).map(|((first, count), leaves)| (first, count, leaves)));
         }
+        bundle.sort_unstable_by_key(|row: &BundleRow| row.0);
         let found = checkpoint::read_one(found)?;
         if found.as_ref().is_some_and(|found| index < found.size) {
             self.keep(number, bundle)?;
@@ -144,13 +145,14 @@ impl Reading<'_> {
 /// A checkpoint beside each row of a bundle.
 type CheckpointAndBundle = (i64, Vec<u8>, String, i64, Option<i64>, Option<i64>, Option<Vec<u8>>);
 
-/// The statement that reads a bundle together with the checkpoint of `size` entries, or the newest.
+/// The statement that reads a bundle together with the checkpoint of `size` entries, or the newest; in no order, which
+/// would have SQLite copy the leaves into a sorter.
 fn with_bundle(number: u64, size: Option<u64>) -> Sql {
     let newest = "select c.size, c.root, c.note, c.at, e.first, e.count, e.leaves
                   from (select size, root, note, at from checkpoint order by size desc limit 1) c
-                  left join entry e on e.first >= $1 and e.first < $2 order by e.first";
+                  left join entry e on e.first >= $1 and e.first < $2";
     let given = "select c.size, c.root, c.note, c.at, e.first, e.count, e.leaves from checkpoint c
-                 left join entry e on e.first >= $1 and e.first < $2 where c.size = $3 order by e.first";
+                 left join entry e on e.first >= $1 and e.first < $2 where c.size = $3";
     let sql = Sql::new("read a checkpoint and a bundle", if size.is_some() { given } else { newest });
     let sql = sql.bind(number * WIDTH).bind((number + 1) * WIDTH);
     match size {
@@ -164,10 +166,14 @@ pub(crate) type NodeRow = (i64, i64, Vec<u8>);
 
 /// The statement that finds stored nodes; none when none is asked for.
 pub(crate) fn find_nodes<'n>(nodes: impl Iterator<Item = &'n NodeId>) -> Option<Sql> {
-    let mut names = nodes.map(|node| [Arg::from(u32::from(node.level)), Arg::from(node.index)]).peekable();
-    names.peek()?;
+    let nodes: Vec<&NodeId> = nodes.collect();
+    let last = *nodes.last()?;
+    // Texts of few lengths stay prepared; who is asked for twice is found once.
+    let asked = nodes.len().next_multiple_of(8);
+    let asked = nodes.into_iter().chain(std::iter::repeat(last)).take(asked);
+    let names = asked.map(|node| [Arg::from(u32::from(node.level)), Arg::from(node.index)]);
     let text = "select level, number, hash from node where (level, number) in (values ";
-    Some(Sql::new("read nodes of the tree", text).rows(names, false).text(")"))
+    Some(Sql::new("read nodes of the tree", text).rows(names, true).text(")"))
 }
 
 /// A node of a row; none when its hash is not one.
