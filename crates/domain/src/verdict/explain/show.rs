@@ -55,7 +55,7 @@ pub fn show(value: &Value, field: &Field, view: &View, lang: Lang) -> String {
         Value::Null => String::new(),
         Value::Text(t) | Value::Unclear(t) => t.to_string(),
         Value::Number(n) => match &field.kind {
-            FieldKind::Number { unit: Some(unit) } => format!("{n} {unit}"),
+            FieldKind::Number { unit: Some(unit) } => format!("{} {unit}", thousands(*n)),
             _ => n.to_string(),
         },
         Value::YesNo(b) => match (b, lang) {
@@ -78,6 +78,20 @@ pub fn show(value: &Value, field: &Field, view: &View, lang: Lang) -> String {
         ),
         Value::Rows(rows) => rows.len().to_string(),
     }
+}
+
+/// Writes an amount with its thousands apart, from 10,000 on: four digits may be a year.
+fn thousands(n: f64) -> String {
+    let text = n.to_string();
+    let whole = text.split('.').next().unwrap_or_default();
+    let (sign, digits) = whole.strip_prefix('-').map_or(("", whole), |digits| ("-", digits));
+    if digits.len() < 5 {
+        return text;
+    }
+    let first = digits.len() % 3;
+    let groups = digits.as_bytes()[first..].chunks(3).map(String::from_utf8_lossy);
+    let groups: Vec<_> = Some(digits[..first].into()).filter(|_| first > 0).into_iter().chain(groups).collect();
+    format!("{sign}{}{}", groups.join(","), &text[whole.len()..])
 }
 
 /// Returns a moment as Tokyo's wall clock shows it, to the minute.
@@ -107,4 +121,18 @@ pub fn headline(version: &Version, view: &View, lang: Lang) -> String {
         })
         .collect();
     if words.is_empty() { version.code.to_string() } else { words.join(" ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::thousands;
+
+    #[test]
+    fn amounts_are_read_in_thousands() {
+        let table = [(0.0, "0"), (2026.0, "2026"), (12345.0, "12,345"), (123456.5, "123,456.5")];
+        let more = [(4_800_000.0, "4,800,000"), (-10_000.0, "-10,000"), (0.25, "0.25")];
+        for (n, text) in table.into_iter().chain(more) {
+            assert_eq!(thousands(n), text);
+        }
+    }
 }
