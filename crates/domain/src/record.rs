@@ -105,6 +105,26 @@ pub struct Version {
 }
 
 impl Version {
+    /// A first version that nobody has written yet, for rules and look-ups: without number, author, time or digest.
+    pub fn unwritten(register: RegisterIx, id: RecordId, facility: &str, state: &str, cells: Vec<Value>) -> Version {
+        Version {
+            register,
+            id,
+            rev: 1,
+            code: "".into(),
+            facility: facility.into(),
+            state: state.into(),
+            cells,
+            extra: BTreeMap::new(),
+            source: None,
+            valid_from: None,
+            recorded_at: 0,
+            author: "".into(),
+            digest: "".into(),
+            disposed: false,
+        }
+    }
+
     /// Returns the value of the field at slot `ix`.
     pub fn cell(&self, ix: usize) -> &Value {
         self.cells.get(ix).unwrap_or(&Value::Null)

@@ -250,22 +250,9 @@ impl<'a, 'b> Builder<'a, 'b> {
     }
 
     fn rule_state(&self, draft: &mut Draft) -> Option<String> {
-        let mut version = Version {
-            register: self.request.register,
-            id: RecordId(0),
-            rev: 1,
-            code: "".into(),
-            facility: self.request.facility.into(),
-            state: self.register.initial.as_str().into(),
-            cells: std::mem::take(&mut draft.values),
-            extra: BTreeMap::new(),
-            source: None,
-            valid_from: None,
-            recorded_at: 0,
-            author: "".into(),
-            digest: "".into(),
-            disposed: false,
-        };
+        let (request, cells) = (self.request, std::mem::take(&mut draft.values));
+        let initial = &self.register.initial;
+        let mut version = Version::unwritten(request.register, RecordId(0), request.facility, initial, cells);
         let state = (self.request.state_of)(self.register, &version);
         draft.values = std::mem::take(&mut version.cells);
         state

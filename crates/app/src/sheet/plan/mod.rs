@@ -133,22 +133,8 @@ fn own_links(view: &View, incoming: &Incoming, plan: &mut Plan) {
 
 /// A record as it would be, for looking it up.
 fn version(incoming: &Incoming, create: &Create) -> Version {
-    Version {
-        register: incoming.register,
-        id: create.id,
-        rev: 1,
-        code: "".into(),
-        facility: incoming.facility.as_str().into(),
-        state: incoming.rows[create.row].state.as_str().into(),
-        cells: create.values.clone(),
-        extra: BTreeMap::new(),
-        source: None,
-        valid_from: None,
-        recorded_at: 0,
-        author: "".into(),
-        digest: "".into(),
-        disposed: false,
-    }
+    let state = &incoming.rows[create.row].state;
+    Version::unwritten(incoming.register, create.id, &incoming.facility, state, create.values.clone())
 }
 
 /// Gives ids to the rows inside a value.
