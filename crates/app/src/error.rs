@@ -65,7 +65,7 @@ impl AppError {
             ),
             AppError::Store(e) if matches!(e.root(), StoreError::Full { .. }) => Label::new(
                 format!(
-                    "ディスクに空きがないため保存できませんでした。何も変わっていません。空きを作ってからやり直してください（{e}）"
+                    "ディスクに空きがないため保存できませんでした。何も変わっていません。空きを作ってからやり直してください({e})"
                 ),
                 e.to_string(),
             ),

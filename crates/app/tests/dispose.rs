@@ -217,7 +217,7 @@ async fn proposed_approved_by_another_and_gone(home: Home) {
     let live = h.app.live(at(TODAY)).await.unwrap();
     let version = live.world.latest(h.id(0)).unwrap();
     let label = akashi_app::dispose::gone_label(&live.evaluator, version).unwrap();
-    assert_eq!(label.ja, "廃棄済み（承認 DSP-2026-0001、規則 職員名簿(退職者)）");
+    assert_eq!(label.ja, "廃棄済み(承認 DSP-2026-0001、規則 職員名簿(退職者))");
     assert_eq!(label.en, "Disposed of (approval DSP-2026-0001, rule Roster of staff who left)");
     drop(live);
     let deeds = h.app.deeds(h.id(0)).await.unwrap();

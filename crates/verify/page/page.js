@@ -84,8 +84,8 @@ function facts(report) {
     add("台帳", "Register", entry.register);
     add("記録の ID", "Record", entry.record);
     add("版", "Revision", entry.rev);
-    add("記録日時（日本時間）", "Recorded (Japan time)", `${tokyo.format(at)}（${era.format(at)}）`);
-    add("記録者（仮名 ID）", "By (pseudonym)", entry.actor);
+    add("記録日時(日本時間)", "Recorded (Japan time)", `${tokyo.format(at)}(${era.format(at)})`);
+    add("記録者(仮名 ID)", "By (pseudonym)", entry.actor);
     add("操作", "Command", entry.command);
     add("状態", "State", entry.state);
   }
@@ -146,7 +146,7 @@ function show(name, answer) {
   const raw = make("details");
   const text = make("pre", JSON.stringify(report, null, 2), "json");
   text.tabIndex = 0;
-  raw.append(say("summary", "機械で読める結果（JSON）", "Result for machines (JSON)"), text);
+  raw.append(say("summary", "機械で読める結果(JSON)", "Result for machines (JSON)"), text);
   box.append(raw);
   find("results").append(box);
   return report.result;
@@ -159,14 +159,14 @@ function refuse(name, words) {
 
 async function one(file) {
   const largest = 1 << 30;
-  if (file.size > largest) return refuse(file.name, { ja: "大きすぎます（1 GiB まで）", en: "too large, at most 1 GiB is read" });
+  if (file.size > largest) return refuse(file.name, { ja: "大きすぎます(1 GiB まで)", en: "too large, at most 1 GiB is read" });
   try {
     const answer = await check(file);
     if (!answer.refused) return show(file.name, answer);
     broken(answer.refused.ja, answer.refused.en);
     return refuse(file.name, answer.refused);
   } catch (fault) {
-    return refuse(file.name, { ja: `検証できませんでした（${fault.message}）`, en: `could not be checked (${fault.message})` });
+    return refuse(file.name, { ja: `検証できませんでした(${fault.message})`, en: `could not be checked (${fault.message})` });
   }
 }
 
@@ -224,4 +224,4 @@ load().then(() => {
   drop.addEventListener("drop", (event) => all([...event.dataTransfer.files]));
   find("bundles").addEventListener("change", (event) => { all([...event.target.files]).then(() => { event.target.value = ""; }); });
   document.documentElement.dataset.ready = "yes";
-}, (fault) => broken(`検証のプログラムを読み込めません（${fault.message}）`, `The checking program cannot be loaded (${fault.message})`));
+}, (fault) => broken(`検証のプログラムを読み込めません(${fault.message})`, `The checking program cannot be loaded (${fault.message})`));

@@ -35,7 +35,7 @@ impl ArchiveError {
     /// The same in Japanese.
     pub(crate) fn japanese(&self) -> String {
         match self {
-            ArchiveError::TooLarge => format!("大きすぎます（{MAX_BYTES} バイト、{MAX_FILES} ファイルまで）"),
+            ArchiveError::TooLarge => format!("大きすぎます({MAX_BYTES} バイト、{MAX_FILES} ファイルまで)"),
             ArchiveError::Form { at } => {
                 format!(
                     "{at} バイト目から束の形ではありません。書き換えられたか、途中で切れたか、別のプログラムが作ったものです"

@@ -125,7 +125,7 @@ impl BundleError {
             BundleError::Archive(e) => e.japanese(),
             BundleError::Missing { name } => format!("{name} がありません"),
             BundleError::Unknown { name } => format!("{name} はこの形式の束に属さないファイルです"),
-            BundleError::Unreadable { name, what } => format!("{name} を読めません（{what}）"),
+            BundleError::Unreadable { name, what } => format!("{name} を読めません({what})"),
         };
         Words::new(format!("束を読めません: {ja}"), format!("this is no bundle: {self}"))
     }

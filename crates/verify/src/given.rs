@@ -113,12 +113,12 @@ impl GivenError {
     #[must_use]
     pub fn words(&self) -> Words {
         let ja = match self {
-            GivenError::Keys(e) => format!("ログの鍵を読めません（{e}）"),
-            GivenError::Witness { line, fault } => format!("立会者の鍵の{line}行目を読めません（{fault}）"),
-            GivenError::Policy(e) => format!("ポリシーを読めません（{e}）"),
-            GivenError::Roots(e) => format!("時刻認証局のルート証明書を読めません（{e}）"),
+            GivenError::Keys(e) => format!("ログの鍵を読めません({e})"),
+            GivenError::Witness { line, fault } => format!("立会者の鍵の{line}行目を読めません({fault})"),
+            GivenError::Policy(e) => format!("ポリシーを読めません({e})"),
+            GivenError::Roots(e) => format!("時刻認証局のルート証明書を読めません({e})"),
             GivenError::NotWitness { line, name } => {
-                format!("立会者の鍵の{line}行目: {name} はログの鍵で、立会者の鍵（種類 0x04）ではありません")
+                format!("立会者の鍵の{line}行目: {name} はログの鍵で、立会者の鍵(種類 0x04)ではありません")
             }
         };
         Words::new(ja, self.to_string())

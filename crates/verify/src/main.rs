@@ -98,10 +98,10 @@ fn check(asked: &Asked, given: &Given) -> ExitCode {
 }
 
 fn read(path: &str) -> Result<Vec<u8>, Words> {
-    let cannot = |e: std::io::Error| Words::new(format!("ファイルを読めません（{e}）"), format!("cannot be read: {e}"));
+    let cannot = |e: std::io::Error| Words::new(format!("ファイルを読めません({e})"), format!("cannot be read: {e}"));
     let size = std::fs::metadata(path).map_err(cannot)?.len();
     if size > MAX_BYTES as u64 {
-        let ja = format!("大きすぎます（{size} バイト。{MAX_BYTES} バイトまで）");
+        let ja = format!("大きすぎます({size} バイト。{MAX_BYTES} バイトまで)");
         return Err(Words::new(ja, format!("{size} bytes are too many, at most {MAX_BYTES} are read")));
     }
     std::fs::read(path).map_err(cannot)
@@ -162,13 +162,13 @@ fn key_or_file(value: &str) -> Result<String, Stop> {
 
 fn text(path: &str) -> Result<String, Stop> {
     std::fs::read_to_string(path)
-        .map_err(|e| Stop::Usage(Words::new(format!("{path}: 読めません（{e}）"), format!("{path}: {e}"))))
+        .map_err(|e| Stop::Usage(Words::new(format!("{path}: 読めません({e})"), format!("{path}: {e}"))))
 }
 
 /// Certificates as authorities hand them out.
 fn roots(path: &str) -> Result<String, Stop> {
     let bytes = std::fs::read(path)
-        .map_err(|e| Stop::Usage(Words::new(format!("{path}: 読めません（{e}）"), format!("{path}: {e}"))))?;
+        .map_err(|e| Stop::Usage(Words::new(format!("{path}: 読めません({e})"), format!("{path}: {e}"))))?;
     roots_as_text(&bytes).map_err(|e| Stop::Usage(e.words()))
 }
 

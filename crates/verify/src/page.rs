@@ -47,7 +47,7 @@ fn answer(input: &[u8]) -> Answer {
     let asked: Asked = match serde_json::from_slice(line) {
         Ok(asked) => asked,
         Err(e) => {
-            let refused = Words::new(format!("ページからの指定の誤り（{e}）"), format!("the page asked wrongly: {e}"));
+            let refused = Words::new(format!("ページからの指定の誤り({e})"), format!("the page asked wrongly: {e}"));
             return Answer::Refused { refused };
         }
     };

@@ -5,14 +5,18 @@ use akashi_app::AppError;
 use akashi_domain::{Label, Lang};
 use askama::Template;
 use axum::extract::{Request, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 
 use crate::guard::cookie;
+use crate::guard::kept::Kept;
 use crate::guard::seat::Seat;
+use crate::page::{again, door};
+use crate::routes;
 use crate::state::Web;
 use crate::view::frame::Frame;
+use crate::view::link;
 use crate::words::Words;
 
 /// Why there is no page.
@@ -22,8 +26,14 @@ pub(crate) enum Problem {
     LogIn {
         next: String,
     },
+    /// The session ended while a form was open; what was typed is kept and goes along with the log-in.
+    LogInAgain(Kept),
+    /// The page is of an earlier session; what was typed can be sent from this one.
+    SendAgain(Kept),
     /// The password has to be changed first.
     NewPassword,
+    /// A file that waited for its import to be confirmed is not there any more.
+    Expired,
     Page {
         status: StatusCode,
         label: Option<Label>,
@@ -45,6 +55,16 @@ impl Problem {
 
     pub(crate) fn too_large() -> Problem {
         Problem::Page { status: StatusCode::PAYLOAD_TOO_LARGE, label: None }
+    }
+
+    fn status(&self) -> StatusCode {
+        match self {
+            Problem::LogIn { .. } | Problem::NewPassword => StatusCode::SEE_OTHER,
+            Problem::LogInAgain(_) => StatusCode::UNAUTHORIZED,
+            Problem::SendAgain(_) => StatusCode::FORBIDDEN,
+            Problem::Expired => StatusCode::NOT_FOUND,
+            Problem::Page { status, .. } => *status,
+        }
     }
 
     fn broken() -> Problem {
@@ -80,9 +100,9 @@ impl IntoResponse for Problem {
         match self {
             Problem::LogIn { next } => Redirect::to(&log_in_address(&next)).into_response(),
             Problem::NewPassword => Redirect::to("/password").into_response(),
-            Problem::Page { status, .. } => {
-                let mut response = status.into_response();
-                response.extensions_mut().insert(self);
+            told => {
+                let mut response = told.status().into_response();
+                response.extensions_mut().insert(told);
                 response
             }
         }
@@ -112,6 +132,8 @@ struct ProblemPage {
     heading: String,
     text: String,
     label: Option<String>,
+    /// Where to go on, and what the button says.
+    next: Option<(String, String)>,
 }
 
 /// Gives every refusal a page, also those of the framework.
@@ -125,34 +147,74 @@ pub(crate) async fn dress(State(web): State<Web>, request: Request, next: Next) 
     }
     let seat = Seat::find(&web, &headers, &uri).await.ok();
     let lang = seat.as_ref().map_or_else(|| cookie::language(&headers).unwrap_or_default(), |s| s.ctx.lang);
-    let label = match response.extensions().get::<Problem>() {
-        Some(Problem::Page { label, .. }) => label.clone(),
-        _ => None,
+    let problem = response.extensions().get::<Problem>().cloned();
+    let page = match (problem, seat) {
+        (Some(Problem::LogInAgain(kept)), _) => door::ended(&web, lang, kept),
+        (Some(Problem::SendAgain(kept)), Some(seat)) => {
+            again::page(&web, &seat, &kept).and_then(|page| html_with(StatusCode::FORBIDDEN, &page))
+        }
+        (problem, seat) => {
+            let asked = Asked { web: &web, seat: seat.as_ref(), lang, path: uri.path(), back: back(&headers, uri.path()) };
+            asked.page(status, problem)
+        }
     };
-    page(&web, seat.as_ref(), lang, uri.path(), status, label).unwrap_or(response)
+    page.unwrap_or(response)
 }
 
-fn page(
-    web: &Web,
-    seat: Option<&Seat>,
+/// The page of ours the reader came from, if that is another one.
+fn back(headers: &HeaderMap, here: &str) -> Option<String> {
+    let text = |name| headers.get(name).and_then(|v| v.to_str().ok());
+    let (_, from) = text(header::REFERER)?.split_once("://")?;
+    let (host, path) = from.split_at(from.find('/')?);
+    let ours = text(header::HOST).is_some_and(|own| own.eq_ignore_ascii_case(host));
+    let page = path.split('?').next().unwrap_or_default();
+    (ours && link::is_local(path) && page != "/login" && page != here).then(|| path.to_owned())
+}
+
+/// What was asked for, by whom.
+struct Asked<'a> {
+    web: &'a Web,
+    seat: Option<&'a Seat>,
     lang: Lang,
-    here: &str,
-    status: StatusCode,
-    label: Option<Label>,
-) -> Option<Response> {
-    let words = Words(lang);
-    let kind = match status.as_u16() {
-        code @ (400 | 403 | 404 | 405 | 409 | 413 | 422) => code,
-        code if code < 500 => 400,
-        _ => 500,
-    };
-    let heading = words.say(&format!("problem-{kind}"));
-    let frame = match seat {
-        Some(seat) => Frame::new(web, seat, heading.clone(), None),
-        None => Frame::bare(web, lang, here, heading.clone()),
-    };
-    let text = words.say(&format!("problem-{kind}-text"));
-    let label = label.map(|l| l.get(lang).to_owned());
-    let page = ProblemPage { frame, code: status.as_u16(), heading, text, label };
-    html_with(status, &page).ok()
+    path: &'a str,
+    back: Option<String>,
+}
+
+impl Asked<'_> {
+    fn page(self, status: StatusCode, problem: Option<Problem>) -> Result<Response, Problem> {
+        let words = Words(self.lang);
+        let kind = match (status.as_u16(), &problem) {
+            (_, Some(Problem::Expired)) => "expired",
+            (400, _) => "400",
+            (403, _) => "403",
+            (404, _) => "404",
+            (405, _) => "405",
+            (409, _) => "409",
+            (413, _) => "413",
+            (422, _) => "422",
+            (code, _) if code < 500 => "400",
+            _ => "500",
+        };
+        let heading = words.say(&format!("problem-{kind}"));
+        let frame = match self.seat {
+            Some(seat) => Frame::new(self.web, seat, heading.clone(), None),
+            None => Frame::bare(self.web, self.lang, self.path, heading.clone()),
+        };
+        let text = match kind {
+            "413" => {
+                let limit = crate::view::value::size(routes::limit(self.web, self.path) as u64);
+                words.with("problem-413-text", &[("limit", &limit)])
+            }
+            _ => words.say(&format!("problem-{kind}-text")),
+        };
+        let next = match kind {
+            "expired" => Some(("/import".to_owned(), words.say("problem-expired-next"))),
+            _ => self.back.map(|back| (back, words.say("problem-back"))),
+        };
+        let label = match problem {
+            Some(Problem::Page { label: Some(label), .. }) => Some(label.get(self.lang).to_owned()),
+            _ => None,
+        };
+        html_with(status, &ProblemPage { frame, code: status.as_u16(), heading, text, label, next })
+    }
 }

@@ -19,6 +19,14 @@ use crate::state::{ServeOptions, Web};
 /// Bytes a form without files may have.
 const FORM_LIMIT: usize = 4 << 20;
 
+/// Bytes a form sent to a path may have.
+pub(crate) fn limit(web: &Web, path: &str) -> usize {
+    let files = path == "/import"
+        || (path.starts_with("/registers/") && path.ends_with("/new"))
+        || (path.starts_with("/records/") && path.ends_with("/edit"));
+    if files { web.options().upload_limit } else { FORM_LIMIT }
+}
+
 /// Returns the whole server as a service.
 pub fn router(app: App, options: ServeOptions) -> Router {
     let with_files = DefaultBodyLimit::max(options.upload_limit);

@@ -77,7 +77,7 @@ impl Asked {
 
 fn unusable(e: impl ToString) -> AppError {
     let e = e.to_string();
-    AppError::invalid(format!("--key: 鍵を読めません（{e}）"), format!("--key: {e}"))
+    AppError::invalid(format!("--key: 鍵を読めません({e})"), format!("--key: {e}"))
 }
 
 /// Says what restoring showed, with `more` in the JSON; any fault fails.
@@ -100,10 +100,10 @@ pub(super) fn print(m: &ArgMatches, lang: Lang, shown: &Shown, more: Json) -> Re
         out::say(
             lang,
             format!(
-                "{chain}({pieces} 片)から証跡 {entries} 件を計算し直しました。うち {covered} 件は署名済みチェックポイントのルートと一致します。異常 {bad} 件。ルート {root}"
+                "世代 {chain}({pieces}回分)から証跡 {entries} 件を計算し直しました。うち {covered} 件は署名済みチェックポイントのルートと一致します。異常 {bad} 件。ルート {root}"
             ),
             format!(
-                "{entries} entries recomputed from {chain} ({pieces} pieces); {covered} of them under a signed checkpoint with the same root; {bad} fault(s), root {root}"
+                "{entries} entries recomputed from generation {chain} ({pieces} pieces); {covered} of them under a signed checkpoint with the same root; {bad} fault(s), root {root}"
             ),
         );
         epoch(lang, shown);
@@ -117,7 +117,7 @@ fn epoch(lang: Lang, shown: &Shown) {
     out::say(
         lang,
         format!(
-            "このバックアップより後のチェックポイントが知られているため(証跡 {lost} 件が失われました)、第{epoch}世代のログ {origin} を新しい鍵で始めました。"
+            "このバックアップより後のチェックポイントが知られているため(証跡 {lost} 件が失われました)、第{epoch}期のログ {origin} を新しい鍵で始めました。"
         ),
         format!(
             "A later checkpoint is known ({lost} entries are lost): the log goes on as {origin}, epoch {epoch}, with new keys."

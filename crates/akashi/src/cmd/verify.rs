@@ -91,11 +91,11 @@ fn one(file: &str, trusted: &Given) -> Report {
 
 fn read(file: &str) -> std::result::Result<Vec<u8>, akashi_verify::Words> {
     let cannot = |e: std::io::Error| {
-        akashi_verify::Words::new(format!("ファイルを読めません（{e}）"), format!("cannot be read: {e}"))
+        akashi_verify::Words::new(format!("ファイルを読めません({e})"), format!("cannot be read: {e}"))
     };
     if std::fs::metadata(file).map_err(cannot)?.len() > MAX_BYTES as u64 {
         return Err(akashi_verify::Words::new(
-            format!("大きすぎます（{MAX_BYTES} バイトまで）"),
+            format!("大きすぎます({MAX_BYTES} バイトまで)"),
             format!("too large, at most {MAX_BYTES} bytes are read"),
         ));
     }

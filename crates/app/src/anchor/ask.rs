@@ -131,7 +131,7 @@ pub(crate) fn read(anchor: &Anchor, wanted: &Attestation, request: &[u8], reply:
 pub(crate) fn damaged(size: u64, what: &impl ToString) -> AppError {
     let what = what.to_string();
     AppError::invalid(
-        format!("{size}件時点のチェックポイントを読めません（{what}）。akashi journal verify で確かめてください"),
+        format!("{size}件時点のチェックポイントを読めません({what})。akashi journal verify で確かめてください"),
         format!("The checkpoint of {size} entries cannot be read ({what}); run akashi journal verify"),
     )
 }

@@ -62,6 +62,6 @@ fn fault(anchor: Option<&Anchor>, held: &Attestation, what: &str) -> Fault {
         format!("外部保証先「{name}」の{size}件時点の証明"),
         format!("the attestation of {size} entries by “{name}”"),
     );
-    let what = Label::new(format!("証明が検証できません（{what}）"), format!("it does not hold ({what})"));
+    let what = Label::new(format!("証明が検証できません({what})"), format!("it does not hold ({what})"));
     Fault { place: at.en.clone(), at, table: "attestation", what }
 }

@@ -135,7 +135,7 @@ fn check(anchor: &Anchor) -> Result<()> {
     let plain = |scheme: &str| anchor.url.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty());
     if !(anchor.url.is_empty() || plain("http://") || plain("https://")) || anchor.url.contains(char::is_whitespace) {
         return Err(AppError::invalid(
-            format!("宛先「{}」は http:// か https:// で始めてください（ファイル交換だけなら空欄）", anchor.url),
+            format!("宛先「{}」は http:// か https:// で始めてください(ファイル交換だけなら空欄)", anchor.url),
             format!("The address “{}” has to begin with http:// or https:// (empty: by file only)", anchor.url),
         ));
     }
@@ -148,7 +148,7 @@ fn check(anchor: &Anchor) -> Result<()> {
     }
     .map_err(|what| {
         AppError::invalid(
-            format!("外部保証先「{name}」の検証に使うもの（鍵・証明書）を読めません: {what}"),
+            format!("外部保証先「{name}」の検証に使うもの(鍵・証明書)を読めません: {what}"),
             format!("What “{name}” is to be checked with cannot be used: {what}"),
         )
     })

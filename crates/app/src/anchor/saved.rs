@@ -44,14 +44,14 @@ impl App {
         let (anchor, held) = self.held_attestation(name, size).await?;
         let pem = evidence::from_file(file).map_err(|what| {
             AppError::invalid(
-                format!("証明書・失効リスト・OCSP応答のいずれでもありません（{what}）"),
+                format!("証明書・失効リスト・OCSP応答のいずれでもありません({what})"),
                 format!("This is neither certificate, revocation list nor OCSP answer: {what}"),
             )
         })?;
         let evidence = format!("{}{pem}", held.evidence);
         if evidence.len() > LARGEST {
             return Err(AppError::invalid(
-                "添える証拠が大きすぎます（4 MiB まで）",
+                "添える証拠が大きすぎます(4 MiB まで)",
                 "The evidence is too large (4 MiB at most)",
             ));
         }

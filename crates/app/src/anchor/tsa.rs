@@ -19,7 +19,7 @@ pub(super) fn request(anchor: &Anchor, wanted: &Attestation) -> Result<Request> 
     getrandom::fill(&mut nonce).map_err(|e| {
         let e = e.to_string();
         AppError::invalid(
-            format!("乱数を得られません（{e}）"),
+            format!("乱数を得られません({e})"),
             format!("The operating system gives no random bytes: {e}"),
         )
     })?;

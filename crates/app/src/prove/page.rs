@@ -75,7 +75,7 @@ impl Page<'_> {
         let by = if self.by == subject.author {
             escape(self.by)
         } else {
-            format!("{}（{}）", escape(self.by), escape(&subject.author))
+            format!("{}({})", escape(self.by), escape(&subject.author))
         };
         let place = format!("{} / {}", self.inclusion.index, self.inclusion.size);
         let mut rows = vec![
@@ -118,13 +118,13 @@ impl Page<'_> {
                     "That the content above is what was recorded as this revision, unchanged to the letter.",
                 ),
                 None => Label::new(
-                    "この版が記録されたこと（内容は廃棄済み）。",
+                    "この版が記録されたこと(内容は廃棄済み)。",
                     "That this revision was recorded; its content was disposed of.",
                 ),
             },
             Label::new(
                 format!(
-                    "それが病院の証跡ログの {index} 番目（0 から数えて、{size} 件中）に固定され、並べ替えも抜き取りもできないこと。"
+                    "それが病院の証跡ログの {index} 番目(0 から数えて、{size} 件中)に固定され、並べ替えも抜き取りもできないこと。"
                 ),
                 format!(
                     "That it stands at place {index} of the hospital's log of {size} entries, counted from 0, and can be neither moved nor taken out."
@@ -137,13 +137,13 @@ impl Page<'_> {
         ];
         if !bundle.stamps.is_empty() {
             out.push(Label::new(
-                "タイムスタンプ局が示す時刻に、このログ（とこの版）が既にあったこと。",
+                "タイムスタンプ局が示す時刻に、このログ(とこの版)が既にあったこと。",
                 "That this log, and this revision in it, existed at the time a time stamping authority attests.",
             ));
         }
         if self.cosigned(bundle) {
             out.push(Label::new(
-                "病院の外の立会者が、このログの同じ指紋か、その続きを見て署名したこと（立会者の鍵があれば確かめられます）。",
+                "病院の外の立会者が、このログの同じ指紋か、その続きを見て署名したこと(立会者の鍵があれば確かめられます)。",
                 "That witnesses outside the hospital saw the same root, or a continuation, and signed it (with their keys this can be checked).",
             ));
         }
@@ -161,25 +161,25 @@ impl Page<'_> {
             Label::new("書かれた内容が事実であること。", "That what was written is true."),
             Label::new("これより新しい版がないこと。", "That there is no newer revision."),
             Label::new(
-                "記録者の名前（ログにあるのは仮名の ID だけ）。",
+                "記録者の名前(ログにあるのは仮名の ID だけ)。",
                 "The name of who recorded it: the log knows a pseudonym only.",
             ),
         ];
         if bundle.stamps.is_empty() {
             out.push(Label::new(
-                "時刻の正しさ（タイムスタンプがなく、病院の時計による）。",
+                "時刻の正しさ(タイムスタンプがなく、病院の時計による)。",
                 "That the time is right: there is no time stamp, it is the hospital's own clock.",
             ));
         }
         if !self.cosigned(bundle) {
             out.push(Label::new(
-                "病院が別のログをほかの人に見せていないこと（立会署名がない）。",
+                "病院が別のログをほかの人に見せていないこと(立会署名がない)。",
                 "That the hospital keeps only one log: no witness signed it.",
             ));
         }
         if !bundle.policy.is_empty() {
             out.push(Label::new(
-                "立会のポリシーが十分かどうか（同梱のものは病院が述べたもので、検証はそれを信頼しません）。",
+                "立会のポリシーが十分かどうか(同梱のものは病院が述べたもので、検証はそれを信頼しません)。",
                 "That the policy of witnesses suffices: the one enclosed is what the hospital says, and no check trusts it.",
             ));
         }

@@ -144,7 +144,7 @@ fn drill(facts: &Facts, now: i64) -> Option<Concern> {
     if !last.ok {
         let what = ("最後の復元訓練が失敗しています".to_owned(), "The last drill failed".to_owned());
         let next = (
-            "akashi backup check で壊れた片を探し、--full で全体を作り直してから、もう一度訓練してください",
+            "akashi backup check で壊れた箇所を探し、--full で全体を作り直してから、もう一度訓練してください",
             "Look for the damaged piece with akashi backup check, make a whole one with --full, then try again",
         );
         return Some(concern(About::Drill, Level::High, what, next));

@@ -99,7 +99,7 @@ impl Witness {
     /// The keys of a log once `text` is taken in.
     fn grown(&self, text: &str) -> Result<KeyRing> {
         let odd = |e: &dyn std::fmt::Display| {
-            AppError::invalid(format!("ログの鍵を読めません（{e}）"), format!("The log's key cannot be read: {e}"))
+            AppError::invalid(format!("ログの鍵を読めません({e})"), format!("The log's key cannot be read: {e}"))
         };
         let Ok(key) = text.trim().parse::<VerifierKey>() else {
             return text.parse().map_err(|e: CheckpointError| odd(&e));
@@ -216,7 +216,7 @@ fn failed(path: &Path, source: io::Error) -> AppError {
 
 fn damaged(path: &Path, what: &impl ToString) -> AppError {
     let (at, what) = (path.display(), what.to_string());
-    AppError::invalid(format!("{at} を読めません（{what}）"), format!("{at} cannot be read ({what})"))
+    AppError::invalid(format!("{at} を読めません({what})"), format!("{at} cannot be read ({what})"))
 }
 
 fn no_witness(folder: &Path) -> AppError {

@@ -158,14 +158,14 @@ impl View {
         Some(Label::new(format!("{code} {}", said.ja).trim(), format!("{code} {}", said.en).trim()))
     }
 
-    /// Says under which approval and rule a record was disposed of: 「廃棄済み（承認 DSP-…、規則 …）」.
+    /// Says under which approval and rule a record was disposed of: 「廃棄済み(承認 DSP-…、規則 …)」.
     pub fn disposal_words(&self, gone: &crate::gone::Gone) -> Label {
         let approval = gone.approval.and_then(|id| self.get(id).map(|v| v.code.to_string()).or(Some(id.to_string())));
         let approval = approval.unwrap_or_else(|| "?".into());
         let rule = self.catalog.retention_rule(&gone.rule).map(|rule| rule.title.clone());
         let rule = rule.unwrap_or_else(|| Label::new(&*gone.rule, &*gone.rule));
         Label::new(
-            format!("廃棄済み（承認 {approval}、規則 {}）", rule.ja),
+            format!("廃棄済み(承認 {approval}、規則 {})", rule.ja),
             format!("Disposed of (approval {approval}, rule {})", rule.en),
         )
     }

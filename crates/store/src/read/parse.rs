@@ -75,17 +75,17 @@ impl LoadFault {
             ),
             LoadFaultKind::Id => ("行のIDが壊れています".to_owned(), "the record id is not an id".to_owned()),
             LoadFaultKind::Body { what } => {
-                (format!("内容が読めません（{what}）"), format!("the body cannot be read ({what})"))
+                (format!("内容が読めません({what})"), format!("the body cannot be read ({what})"))
             }
             LoadFaultKind::Sealed => (
-                "内容を復号できません（書き換え、または鍵の喪失）".to_owned(),
+                "内容を復号できません(書き換え、または鍵の喪失)".to_owned(),
                 "the body cannot be decrypted: it was changed, or its key is lost".to_owned(),
             ),
             LoadFaultKind::NoBody => {
                 ("内容がありません".to_owned(), "the body is missing although nobody disposed of it".to_owned())
             }
             LoadFaultKind::Field { field, kind } => (
-                format!("項目「{field}」の値が定義（{kind}）に合わないため、未解決として扱います"),
+                format!("項目「{field}」の値が定義({kind})に合わないため、未解決として扱います"),
                 format!("field `{field}` does not fit its kind {kind} and counts as unclear"),
             ),
             LoadFaultKind::ValidFrom { found } => (

@@ -124,7 +124,7 @@ impl Place {
         match self {
             Place::Entry(ix) => Label::new(format!("証跡 {ix}"), format!("entry {ix}")),
             Place::Version { seq, register, record, rev } => Label::new(
-                format!("台帳 {register} の行 {record} 第{rev}版（証跡 {seq}）"),
+                format!("台帳 {register} の行 {record} 第{rev}版(証跡 {seq})"),
                 format!("register {register}, record {record}, revision {rev} (entry {seq})"),
             ),
             Place::Node { level, number } => {
@@ -152,7 +152,7 @@ impl Place {
             }
             Place::Meta(key) => Label::new(format!("表 meta の {key}"), format!("{key} in the table meta")),
             Place::Counter { prefix, facility, year } => Label::new(
-                format!("番号の記録 {prefix}-{year}（施設「{facility}」）"),
+                format!("番号の記録 {prefix}-{year}(施設「{facility}」)"),
                 format!("the counter {prefix}-{year} of facility “{facility}”"),
             ),
             Place::Account(id) => Label::new(format!("アカウント {id}"), format!("account {id}")),
@@ -196,13 +196,13 @@ impl FaultKind {
             FaultKind::Missing => ("あるはずのものがありません", "it is missing"),
             FaultKind::Doubled => ("同じ場所に二つの記録があります", "two rows claim the same place"),
             FaultKind::Body => {
-                ("内容が証跡の約束値と一致しません（書き換えの疑い）", "the body is not the one the entry commits to")
+                ("内容が証跡の約束値と一致しません(書き換えの疑い)", "the body is not the one the entry commits to")
             }
             FaultKind::Reason => {
-                ("理由が証跡の約束値と一致しません（書き換えの疑い）", "the reason is not the one the entry commits to")
+                ("理由が証跡の約束値と一致しません(書き換えの疑い)", "the reason is not the one the entry commits to")
             }
             FaultKind::Files => {
-                ("添付が証跡の約束値と一致しません（差し替えの疑い）", "the files are not those the entry commits to")
+                ("添付が証跡の約束値と一致しません(差し替えの疑い)", "the files are not those the entry commits to")
             }
             FaultKind::Disposal => {
                 ("廃棄の記録と内容の有無が合いません", "whether the body is there does not fit the records of disposal")
@@ -218,7 +218,7 @@ impl FaultKind {
             FaultKind::Root => ("木の根が再計算値と一致しません", "the root is not the recomputed one"),
             FaultKind::BlobBytes => ("ファイルの内容が変わっています", "the bytes have another digest or length"),
             FaultKind::Replaced => (
-                "外部が証明した木と違います（ログが作り替えられています）",
+                "外部が証明した木と違います(ログが作り替えられています)",
                 "somebody outside attested another tree: the log was replaced",
             ),
             FaultKind::Stray => {
@@ -227,7 +227,7 @@ impl FaultKind {
             FaultKind::Order => ("一つ前の証跡より前の時刻です", "its time is before that of the entry before it"),
             FaultKind::LeafHash { row, from, until } => {
                 return Label::new(
-                    format!("証跡の内容が版の記録と一致しません（表 entry の行 {row}、{from}〜{until} バイト）"),
+                    format!("証跡の内容が版の記録と一致しません(表 entry の行 {row}、{from}〜{until} バイト)"),
                     format!(
                         "the entry's bytes do not have the hash that the version names (row {row} of the table entry, bytes {from} to {until})"
                     ),
@@ -246,11 +246,11 @@ impl FaultKind {
                 );
             }
             FaultKind::Unreadable { what } => {
-                return Label::new(format!("読めません（{what}）"), format!("it cannot be read ({what})"));
+                return Label::new(format!("読めません({what})"), format!("it cannot be read ({what})"));
             }
             FaultKind::Sealed { column } => {
                 return Label::new(
-                    format!("列 {column} を復号できません（書き換え、または鍵の取り違えの疑い）"),
+                    format!("列 {column} を復号できません(書き換え、または鍵の取り違えの疑い)"),
                     format!("the column {column} does not open with the record's key"),
                 );
             }
@@ -268,13 +268,13 @@ impl FaultKind {
             }
             FaultKind::Signature { what } => {
                 return Label::new(
-                    format!("署名を確認できません（{what}）"),
+                    format!("署名を確認できません({what})"),
                     format!("the signature does not hold ({what})"),
                 );
             }
             FaultKind::Beyond { entries } => {
                 return Label::new(
-                    format!("証跡は{entries}件しかありません（末尾が失われています）"),
+                    format!("証跡は{entries}件しかありません(末尾が失われています)"),
                     format!("there are only {entries} entries: the end of the log was cut off"),
                 );
             }

@@ -22,7 +22,7 @@ impl Run {
             None => self.skip(
                 "body",
                 "body.json",
-                "内容は同梱されていません（廃棄済みなら復元できません）。この項目がログにあることだけを示します",
+                "内容は同梱されていません(廃棄済みなら復元できません)。この項目がログにあることだけを示します",
                 "no content is enclosed (it cannot come back if it was disposed of): only that this entry is in the log",
             ),
         }

@@ -51,7 +51,7 @@ impl Run {
             (Some(_), _) => self.pass(
                 "keys",
                 "keys",
-                "渡された鍵で確かめました（同梱の鍵とは異なるため、同梱の鍵は使いません）",
+                "渡された鍵で確かめました(同梱の鍵とは異なるため、同梱の鍵は使いません)",
                 "checked with the keys you gave; those enclosed differ and are not used",
             ),
             (None, _) => self.skip(
@@ -87,7 +87,7 @@ impl Run {
             Ok(proven) => {
                 self.index = Some(proven.index);
                 let (index, size) = (proven.index, proven.checkpoint.checkpoint.size);
-                let ja = format!("項目はログの {index} 番目（{size} 件中、0 から数えて）にあります");
+                let ja = format!("項目はログの {index} 番目({size} 件中、0 から数えて)にあります");
                 self.push(
                     step,
                     place,
@@ -114,14 +114,14 @@ impl Run {
             let at = |seconds: u64| time::to_rfc3339((seconds as i64).saturating_mul(1_000_000)).unwrap_or_default();
             let said = |(by, size): &(Cosignature, u64)| format!("{} ({}, {size})", by.name, at(by.time));
             let list = found.iter().map(said).collect::<Vec<_>>().join(", ");
-            let ja = format!("立会署名を確認しました（時刻、その時の件数）: {list}");
+            let ja = format!("立会署名を確認しました(時刻、その時の件数): {list}");
             let en = format!("cosigned by witnesses (time, entries then): {list}");
             self.push(step, place, Outcome::Passed, Words::new(ja, en));
         } else if others > 0 {
             self.skip(
                 step,
                 place,
-                "ほかの署名が付いていますが、立会者の鍵が渡されていないため確かめていません（--witness）",
+                "ほかの署名が付いていますが、立会者の鍵が渡されていないため確かめていません(--witness)",
                 "there are more signatures, but no witness keys were given to check them (--witness)",
             );
         } else {
@@ -144,7 +144,7 @@ impl Run {
             None => self.skip(
                 step,
                 "policy",
-                "病院が挙げた立会のポリシーが同梱されていますが、信頼の根拠にはしていません（--policy で自分のポリシーを渡せます）",
+                "病院が挙げた立会のポリシーが同梱されていますが、信頼の根拠にはしていません(--policy で自分のポリシーを渡せます)",
                 "the policy of witnesses the hospital states is enclosed and was not trusted; give your own with --policy",
             ),
             Some(policy) => match policy.judge_with(&open.note, &later) {

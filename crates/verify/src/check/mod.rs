@@ -65,7 +65,7 @@ impl Run {
 
     fn fail(&mut self, step: &'static str, place: &str, ja: &str, why: &impl ToString) {
         let why = why.to_string();
-        self.push(step, place, Outcome::Failed, Words::new(format!("{ja}（{why}）"), why));
+        self.push(step, place, Outcome::Failed, Words::new(format!("{ja}({why})"), why));
     }
 
     /// What no bundle can show.

@@ -77,7 +77,7 @@ impl Claim {
     fn of(token: &Token<'_>, judged: &Judgement) -> Self {
         let off = token.info.accuracy.map_or_else(
             || Words::new("", ""),
-            |off| Words::new(format!("（誤差 {off} 以内）"), format!(" (within {off})")),
+            |off| Words::new(format!("(誤差 {off} 以内)"), format!(" (within {off})")),
         );
         let authority = judged.path.first().map_or_else(String::new, |link| link.subject.clone());
         Self { time: token.info.gen_time.to_string(), off, authority }
@@ -105,7 +105,7 @@ impl Claim {
             format!("openssl ts -verify -data stamp-{number}.checkpoint -in stamp-{number}.tsr -CAfile ROOT.pem");
         Words::new(
             format!(
-                "{authority} を名乗る局の {time} のタイムスタンプがあり、署名は整合しています。その局を信頼できるかは、時刻認証局のルート証明書を --tsa-root で渡すと確かめられます（または {command}）"
+                "{authority} を名乗る局の {time} のタイムスタンプがあり、署名は整合しています。その局を信頼できるかは、時刻認証局のルート証明書を --tsa-root で渡すと確かめられます(または {command})"
             ),
             format!(
                 "a time stamp of {time} by somebody calling itself {authority} is enclosed and agrees with itself; give the root certificate of the time-stamping authority with --tsa-root to know whether to trust it (or {command})"

@@ -48,7 +48,7 @@ struct Published {
 #[must_use]
 pub fn system_title(register: &str) -> Option<Words> {
     let (ja, en) = match register.strip_prefix("akashi.")? {
-        "setup" => ("病院の開設（ログの始まり）", "the setup of the hospital, with which its log begins"),
+        "setup" => ("病院の開設(ログの始まり)", "the setup of the hospital, with which its log begins"),
         "epoch" => ("復元後の新しいログの始まり", "the beginning of a new epoch of the log after a restore"),
         "account" => ("利用者アカウントの設定", "a setting of an account"),
         "anchor" => ("外部保証先の設定", "a setting of an anchor"),
@@ -82,7 +82,7 @@ fn setup(body: &[u8], origin: &str) -> Result<(Outcome, Words), String> {
     }
     let at = time::to_rfc3339(created).unwrap_or_default();
     let says = Words::new(
-        format!("{at} に「{organisation}」のログ {named} を開設した記録です（カタログ {catalogue}）"),
+        format!("{at} に「{organisation}」のログ {named} を開設した記録です(カタログ {catalogue})"),
         format!("log {named} of “{organisation}” was set up at {at}, with catalogue {catalogue}"),
     );
     Ok((Outcome::Passed, says))
@@ -114,7 +114,7 @@ fn epoch(
     let (size, root) = (published.size, published.root.to_hex());
     let opens = Words::new(
         format!(
-            "復元の後、{goes_on_at} 件目から第{number}世代のログ {goes_on_as} として続いています。前の世代 {before} では {size} 件（ルート {root}）までが公表され、うち {lost} 件が失われました"
+            "復元の後、{goes_on_at} 件目から第{number}期のログ {goes_on_as} として続いています。前の期 {before} では {size} 件(ルート {root})までが公表され、うち {lost} 件が失われました"
         ),
         format!(
             "after a restore the log goes on from entry {goes_on_at} as epoch {number}, {goes_on_as}; of {before} {size} entries had been published (root {root}), of which {lost} are lost"
@@ -129,7 +129,7 @@ fn epoch(
         Err(_) if keys.is_empty() => (
             Outcome::NotChecked,
             [
-                "。前の世代の鍵が渡されていないため、公表されたものの署名は確かめていません",
+                "。前の期の鍵が渡されていないため、公表されたものの署名は確かめていません",
                 "; its signature was not checked, for want of the keys of that epoch",
             ],
         ),

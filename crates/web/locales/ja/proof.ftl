@@ -1,10 +1,10 @@
 # 証明を出す
 
 proof-title = 証明を出す
-proof-lead = この版がこのとおり記録されていたことを、病院のサーバを信用しない人にも確かめられる束（ZIP）を作ります。
+proof-lead = この版がこのとおり記録されていたことを、病院のサーバを信用しない人にも確かめられる束(ZIP)を作ります。
 proof-this = 証明を出す
 proof-refused = この版の証明は、あなたには出せません。
-proof-refused-next = すべての項目を閲覧できる人（企画管理者など）に依頼してください。
+proof-refused-next = すべての項目を閲覧できる人(企画管理者など)に依頼してください。
 proof-disposed = この版の内容は承認された廃棄で消去されています。束は、この版がログにあること、どの承認と規則で消去されたかを述べます。
 proof-newer = この記録にはこれより新しい版があります。
 proof-newest = 最新版を見る
@@ -18,12 +18,12 @@ proof-not-newest = これより新しい版がないこと。
 proof-not-alone = 立会署名がなければ、病院がほかのログを見せていないこと。タイムスタンプがなければ、時刻が正しいこと。
 proof-take = 束を受け取る
 proof-holds = 束にはこの版の全項目と添付がそのまま入ります。渡す相手を確かめてください。
-proof-download = 束（ZIP）を保存
+proof-download = 束(ZIP)を保存
 proof-check = 渡した先での確かめ方
-proof-check-keys = ログの鍵を、束とは別の経路（対面、書面、公式サイト）で渡します。
+proof-check-keys = ログの鍵を、束とは別の経路(対面、書面、公式サイト)で渡します。
 proof-keys = 鍵を保存
-proof-check-page = 検証ページ（HTMLファイル1つ、ネットワーク不要）で開いて確かめます。
+proof-check-page = 検証ページ(HTMLファイル1つ、ネットワーク不要)で開いて確かめます。
 proof-page-save = 検証ページを保存
 proof-page-open = 開く
-proof-check-other = akashi-verify や、OpenSSL など他の人の道具でも確かめられます。手順は束の中の説明（explanation.html）にあります。
+proof-check-other = akashi-verify や、OpenSSL など他の人の道具でも確かめられます。手順は束の中の説明(explanation.html)にあります。
 foot-verify = 証明の検証

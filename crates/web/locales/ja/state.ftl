@@ -15,7 +15,7 @@ state-last = 最後に行った日時
 state-place = 場所
 state-keys = 鍵の保管先
 state-chain = 世代
-state-chain-piece = { $chain }({ $pieces }片)
+state-chain-piece = { $chain }({ $pieces }回分)
 state-size = 大きさ
 state-locked = 変更できない期限
 state-unsaved = まだ入っていない証跡
@@ -35,10 +35,10 @@ state-checkpoint = 最新のチェックポイント
 state-behind = 署名待ち
 state-not-behind = ありません
 state-origin = ログの名前
-state-epoch = ログの世代
+state-epoch = ログの期
 state-epoch-text = { $n ->
-    [1] 第1世代(復元による切り替えなし)
-   *[other] 第{ $shown }世代(復元により切り替え)
+    [1] 第1期(復元による切り替えなし)
+   *[other] 第{ $shown }期(復元により切り替え)
 }
 state-anchors = 外部保証
 state-attested = 院外で証明済み

@@ -2,8 +2,10 @@
 
 use axum::extract::multipart::{Multipart, MultipartError};
 use axum::extract::{FromRequest, RawForm, Request};
-use axum::http::{StatusCode, header};
+use axum::http::StatusCode;
 
+use super::kept::{self, Kept};
+use super::origin;
 use super::seat::Seat;
 use crate::problem::Problem;
 use crate::state::Web;
@@ -62,10 +64,18 @@ impl FromRequest<Web> for Posted {
 
     async fn from_request(request: Request, web: &Web) -> Result<Posted, Problem> {
         let (mut parts, body) = request.into_parts();
-        let seat = <Seat as axum::extract::FromRequestParts<Web>>::from_request_parts(&mut parts, web).await?;
-        let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
+        let seat = <Seat as axum::extract::FromRequestParts<Web>>::from_request_parts(&mut parts, web).await;
+        let to = parts.uri.path_and_query().map_or("/", |p| p.as_str()).to_owned();
+        let surely_own = origin::is_surely_own(&parts.headers);
         let request = Request::from_parts(parts, body);
-        let (fields, uploads) = if kind.starts_with("multipart/form-data") {
+        let seat = match seat {
+            Ok(seat) => seat,
+            Err(ended @ Problem::LogIn { .. }) => {
+                return Err(Kept::read(request, web).await.map_or(ended, Problem::LogInAgain));
+            }
+            Err(e) => return Err(e),
+        };
+        let (fields, uploads) = if kept::is_multipart(request.headers()) {
             let parts = Multipart::from_request(request, web).await.map_err(|_| Problem::bad_request())?;
             read_parts(parts).await?
         } else {
@@ -73,6 +83,12 @@ impl FromRequest<Web> for Posted {
         };
         match fields.get(TOKEN) {
             Some(token) if seat.gave(token) => Ok(Posted { seat, fields, uploads }),
+            // A page of an earlier session, or of somebody else's on the same machine: its text can be sent again.
+            Some(_) if surely_own => {
+                let files = uploads.into_iter().map(|u| u.name).collect();
+                let kept = Kept { to, fields, files }.if_worth_it();
+                Err(kept.map_or_else(Problem::forbidden, Problem::SendAgain))
+            }
             _ => Err(Problem::forbidden()),
         }
     }
@@ -113,7 +129,7 @@ fn refused(status: StatusCode) -> Problem {
 }
 
 /// Some browsers send a whole path.
-fn plain_name(name: &str) -> String {
+pub(crate) fn plain_name(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or(name);
     last.chars().filter(|c| !c.is_control()).take(200).collect()
 }

@@ -3,6 +3,7 @@
 pub(crate) mod cookie;
 pub(crate) mod form;
 pub(crate) mod headers;
+pub(crate) mod kept;
 pub(crate) mod log;
 pub(crate) mod origin;
 pub(crate) mod seat;

@@ -27,27 +27,37 @@ fn is_own(headers: &HeaderMap) -> bool {
     text(header::HOST.as_str()).is_some_and(|own| own.eq_ignore_ascii_case(host))
 }
 
+/// Tells whether the browser itself says that the request comes from our own pages.
+pub(crate) fn is_surely_own(headers: &HeaderMap) -> bool {
+    let same_origin = |v: &axum::http::HeaderValue| v.as_bytes() == b"same-origin";
+    match headers.get("sec-fetch-site") {
+        Some(site) => same_origin(site),
+        None => headers.contains_key(header::ORIGIN) && is_own(headers),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn other_sites_are_told_apart() {
-        let cases: [(&[(&str, &str)], bool); 7] = [
-            (&[("sec-fetch-site", "same-origin")], true),
-            (&[("sec-fetch-site", "cross-site"), ("host", "a"), ("origin", "http://a")], false),
-            (&[("sec-fetch-site", "same-site")], false),
-            (&[("host", "a:1"), ("origin", "http://a:1")], true),
-            (&[("host", "a:1"), ("origin", "http://b")], false),
-            (&[("host", "a:1"), ("origin", "null")], false),
-            (&[("host", "a:1")], true),
+        let cases: [(&[(&str, &str)], bool, bool); 8] = [
+            (&[("sec-fetch-site", "same-origin")], true, true),
+            (&[("sec-fetch-site", "none")], true, false),
+            (&[("sec-fetch-site", "cross-site"), ("host", "a"), ("origin", "http://a")], false, false),
+            (&[("sec-fetch-site", "same-site")], false, false),
+            (&[("host", "a:1"), ("origin", "http://a:1")], true, true),
+            (&[("host", "a:1"), ("origin", "http://b")], false, false),
+            (&[("host", "a:1"), ("origin", "null")], false, false),
+            (&[("host", "a:1")], true, false),
         ];
-        for (given, own) in cases {
+        for (given, own, surely) in cases {
             let mut headers = HeaderMap::new();
             for (name, value) in given {
                 headers.insert(*name, value.parse().unwrap());
             }
-            assert_eq!(is_own(&headers), own, "{given:?}");
+            assert_eq!((is_own(&headers), is_surely_own(&headers)), (own, surely), "{given:?}");
         }
     }
 }

@@ -137,7 +137,7 @@ impl FromRequestParts<Web> for Seat {
     }
 }
 
-/// After logging in a form cannot be sent again: those go on to the home page.
+/// What only takes forms has no page to come to after logging in: those go on to the home page.
 fn go_on(problem: Problem, method: &Method) -> Problem {
     match problem {
         Problem::LogIn { .. } if method != Method::GET => Problem::LogIn { next: "/".into() },

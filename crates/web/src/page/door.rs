@@ -10,7 +10,9 @@ use serde::Deserialize;
 
 use crate::guard::cookie;
 use crate::guard::form::{Fields, Posted, read_form};
+use crate::guard::kept::Kept;
 use crate::guard::seat::Seat;
+use crate::page::again;
 use crate::problem::{Problem, html, html_with};
 use crate::state::Web;
 use crate::view::frame::Frame;
@@ -33,6 +35,8 @@ struct LogInPage {
     /// Tag of the language chosen on this page, or empty.
     chosen: &'static str,
     fault: Option<String>,
+    /// What was typed before the session ended.
+    kept: Option<Kept>,
 }
 
 pub(crate) async fn log_in(
@@ -54,7 +58,15 @@ fn log_in_page(web: &Web, headers: &HeaderMap, next: Option<&str>, login: &str, 
     let next = next.filter(|n| link::is_local(n)).unwrap_or("/").to_owned();
     let here = crate::problem::log_in_address(&next);
     let frame = Frame::bare(web, lang, &here, Words(lang).say("login-title"));
-    LogInPage { frame, login: login.to_owned(), next, chosen: "", fault }
+    LogInPage { frame, login: login.to_owned(), next, chosen: "", fault, kept: None }
+}
+
+/// The log-in page for whose session ended while a form was open.
+pub(crate) fn ended(web: &Web, lang: Lang, kept: Kept) -> Result<Response, Problem> {
+    // Nowhere to come back to: switching the language would lose what was typed.
+    let frame = Frame::bare(web, lang, "", Words(lang).say("login-title"));
+    let page = LogInPage { frame, login: String::new(), next: "/".into(), chosen: "", fault: None, kept: Some(kept) };
+    html_with(StatusCode::UNAUTHORIZED, &page)
 }
 
 pub(crate) async fn try_log_in(State(web): State<Web>, request: Request) -> Result<Response, Problem> {
@@ -79,13 +91,18 @@ pub(crate) async fn try_log_in(State(web): State<Web>, request: Request) -> Resu
                 // So that the next log-in page speaks it too.
                 (header::SET_COOKIE, cookie::keep_language(lang.unwrap_or(done.account.lang), secure)),
             ];
+            if let Some(typed) = Kept::carried(&fields) {
+                let ctx = account::ctx(&done.account, web.now());
+                return Ok((AppendHeaders(kept), again::after_log_in(&web, ctx, &done, &typed)?).into_response());
+            }
             let next = fields.get("next").filter(|n| link::is_local(n)).unwrap_or("/");
             Ok((AppendHeaders(kept), Redirect::to(next)).into_response())
         }
         Err(AppError::Forbidden(label)) => {
             let lang = cookie::language(&headers).unwrap_or_default();
             let page = log_in_page(&web, &headers, fields.get("next"), login, Some(label.get(lang).to_owned()));
-            let page = LogInPage { chosen: chosen(fields.get("lang")).map_or("", Lang::tag), ..page };
+            let kept = Kept::carried(&fields);
+            let page = LogInPage { chosen: chosen(fields.get("lang")).map_or("", Lang::tag), kept, ..page };
             html_with(StatusCode::UNAUTHORIZED, &page)
         }
         Err(e) => Err(e.into()),

@@ -15,6 +15,7 @@ use serde_json::json;
 
 use crate::guard::form::{Fields, Posted, TOKEN, Upload};
 use crate::guard::seat::Seat;
+use crate::page::again::AGAIN;
 use crate::problem::{Problem, html_with};
 use crate::state::Web;
 use crate::view::eyes::Eyes;
@@ -160,6 +161,9 @@ async fn sent(web: &Web, subject: Subject, posted: Posted) -> Result<Response, P
     fields.0.retain(|(n, _)| n != TOKEN && n != "as");
     if button == "draft" {
         return keep_draft(web, &seat, &subject, &fields).await;
+    }
+    if button == AGAIN {
+        return show(web, &seat, &subject, Shown { sent: Some(fields), ..Shown::default() }).await;
     }
     if let Some(key) = button.strip_prefix("rows:") {
         add_blanks(&mut fields, key);

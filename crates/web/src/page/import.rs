@@ -119,9 +119,9 @@ pub(crate) async fn decide(
     let mut mapping = waiting.report.mapping;
     let mapping = adjust(&mut mapping, &fields).then_some(mapping);
     let went_on = web.app().go_on_with_upload(&seat.ctx, seat.account, &token, mapping, button == "import").await?;
-    if went_on { Ok(Redirect::to(&format!("/import/{token}")).into_response()) } else { Err(Problem::not_found()) }
+    if went_on { Ok(Redirect::to(&format!("/import/{token}")).into_response()) } else { Err(Problem::Expired) }
 }
 
 async fn waiting(web: &Web, seat: &Seat, token: &str) -> Result<Waiting, Problem> {
-    web.app().waiting_upload(&seat.ctx, seat.account, token).await?.ok_or_else(Problem::not_found)
+    web.app().waiting_upload(&seat.ctx, seat.account, token).await?.ok_or(Problem::Expired)
 }

@@ -1,5 +1,6 @@
 //! Handlers: take the request apart, call the use case, show the view model. Nothing is decided here.
 
+pub(crate) mod again;
 pub(crate) mod anchors;
 pub(crate) mod board;
 pub(crate) mod disposal;

@@ -52,14 +52,14 @@ fn verdict(c: &Compared) -> (String, String) {
     match c.outcome {
         Outcome::Continues if c.signed == Some(false) => (
             format!(
-                "今のログは控え（{size}件）を引き継いでいますが、控えの署名はこのログの鍵のものではありません。控えの出所を確かめてください。"
+                "今のログは控え({size}件)を引き継いでいますが、控えの署名はこのログの鍵のものではありません。控えの出所を確かめてください。"
             ),
             format!(
                 "The log continues the copy ({size} entries), but no key of this log signed the copy: find out where it is from."
             ),
         ),
         Outcome::Continues => (
-            format!("○ 今のログ（{newest}件）は控え（{size}件）をそのまま引き継いでいます。"),
+            format!("○ 今のログ({newest}件)は控え({size}件)をそのまま引き継いでいます。"),
             format!("○ The log of today ({newest} entries) continues the copy ({size} entries) unchanged."),
         ),
         Outcome::Shortened => (
@@ -79,7 +79,7 @@ fn verdict(c: &Compared) -> (String, String) {
             ),
         ),
         Outcome::OtherLog => (
-            format!("控えは別のログ（{theirs}）のものです。このログは {origin} です。"),
+            format!("控えは別のログ({theirs})のものです。このログは {origin} です。"),
             format!("The copy is of another log ({theirs}); this one is {origin}."),
         ),
     }

@@ -43,8 +43,8 @@ pub(super) async fn run(m: &ArgMatches, lang: Lang) -> Result<u8> {
         if !m.get_flag("json") {
             out::say(
                 lang,
-                format!("{name}: {pieces} 片、証跡 {entries} 件まで、異常 {} 件", words.len()),
-                format!("{name}: {pieces} pieces, up to {entries} entries, {} damaged", words.len()),
+                format!("世代 {name}: {pieces}回分、証跡 {entries} 件まで、異常 {} 件", words.len()),
+                format!("generation {name}: {pieces} pieces, up to {entries} entries, {} damaged", words.len()),
             );
             words.iter().for_each(|word| out::line(format!("× {word}")));
         }

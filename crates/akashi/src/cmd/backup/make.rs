@@ -41,7 +41,7 @@ pub(super) fn command(w: &Words) -> Command {
             w.option(
                 "keep",
                 "N",
-                "残す世代の数(全体とその差分で1世代)",
+                "残す世代の数(全体の1回と、その後の差分で1世代)",
                 "Generations that stay: a whole one with its later pieces",
             )
             .value_parser(value_parser!(u16).range(1..)),
@@ -90,13 +90,16 @@ fn tell(m: &ArgMatches, lang: Lang, made: &Made, place: &str) -> Result<()> {
             "locked_until": locked_until, "removed": made.removed, "notes": notes,
         }));
     }
+    // People count from one; files and JSON from zero.
+    let nth = piece + 1;
+    let (kind_ja, kind_en) = if *piece == 0 { ("全体", "whole") } else { ("差分", "what is new") };
     out::say(
         lang,
         format!(
-            "{place} の {chain} に第{piece}片を保存しました。証跡 {entries} 件まで(今回の版 {new_versions}・添付 {new_files}、{stored_bytes} バイト)。"
+            "{place} に、世代 {chain} の{nth}回目のバックアップ({kind_ja})を保存しました。証跡 {entries} 件まで(今回の版 {new_versions}・添付 {new_files}、{stored_bytes} バイト)。"
         ),
         format!(
-            "Piece {piece} of {chain} is in {place}: up to {entries} entries ({new_versions} versions and {new_files} files new, {stored_bytes} bytes)."
+            "Piece {nth} ({kind_en}) of generation {chain} is in {place}: up to {entries} entries ({new_versions} versions and {new_files} files new, {stored_bytes} bytes)."
         ),
     );
     if let Some(until) = locked_until {

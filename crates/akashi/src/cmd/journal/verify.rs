@@ -14,19 +14,19 @@ use crate::words::Words;
 
 pub(super) fn command(w: &Words) -> Command {
     w.on_data(
-        "ログと記録のすべてを計算し直して確かめる（異常があれば終了コード 3）",
+        "ログと記録のすべてを計算し直して確かめる(異常があれば終了コード 3)",
         "Recompute and check the whole log and every record (exit code 3 when something is wrong)",
     )
     .arg(w.flag(
         "resume",
-        "前回の検証の続きから始める（変わっていない部分の計算を省きます）",
+        "前回の検証の続きから始める(変わっていない部分の計算を省きます)",
         "Go on from the last check: what has not changed since is not recomputed",
     ))
     .arg(
         w.option(
             "known-checkpoint",
             "FILE",
-            "外で控えておいたチェックポイント（複数可）。ログがその続きであることを確かめます",
+            "外で控えておいたチェックポイント(複数可)。ログがその続きであることを確かめます",
             "A checkpoint kept elsewhere (may be repeated); the log must be a continuation of it",
         )
         .action(ArgAction::Append),
@@ -40,7 +40,7 @@ pub(super) fn command(w: &Words) -> Command {
     .arg(w.option(
         "tiles",
         "DIR",
-        "病院のデータの代わりに、書き出したログ（export-tiles）を確かめる",
+        "病院のデータの代わりに、書き出したログ(export-tiles)を確かめる",
         "Check an exported log (export-tiles) instead of a hospital's data",
     ))
 }
@@ -76,7 +76,7 @@ pub(super) async fn run(m: &ArgMatches, lang: Lang) -> Result<u8> {
 fn keys(file: &str) -> Result<KeyRing> {
     String::from_utf8_lossy(&files::read(file)?).parse().map_err(|e| {
         AppError::invalid(
-            format!("--key {file}: 鍵のファイルではありません（{e}）"),
+            format!("--key {file}: 鍵のファイルではありません({e})"),
             format!("--key {file}: not a file of keys ({e})"),
         )
     })
@@ -124,7 +124,7 @@ fn tell_skipped(lang: Lang, s: &Skipped) {
     match &s.refused {
         Some(why) => out::say(
             lang,
-            format!("続きからは始められないため、最初から確かめました（{why}）"),
+            format!("続きからは始められないため、最初から確かめました({why})"),
             format!("Could not go on from an earlier check, so began anew ({why})"),
         ),
         None => out::say(
@@ -156,7 +156,7 @@ fn tell_tiles(m: &ArgMatches, lang: Lang, report: &TilesReport, faults: &[Fault]
         let (n, files, bad) = (report.size, report.files, faults.len());
         out::say(
             lang,
-            format!("証跡 {n} 件（{files} ファイル）を確かめました。異常 {bad} 件"),
+            format!("証跡 {n} 件({files} ファイル)を確かめました。異常 {bad} 件"),
             format!("{n} entries in {files} files checked, {bad} fault(s)"),
         );
     }

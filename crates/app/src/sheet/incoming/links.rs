@@ -44,7 +44,7 @@ impl Builder<'_, '_> {
                     ids.iter().filter_map(|id| self.directory.view().get(*id)).map(|v| v.code.to_string()).collect();
                 let codes = codes.join(", ");
                 Label::new(
-                    format!("該当が複数あり結べません（{codes}）"),
+                    format!("該当が複数あり結べません({codes})"),
                     format!("several records fit, none was chosen ({codes})"),
                 )
             }

@@ -96,7 +96,7 @@ pub(super) fn by_mapping() -> Label {
 
 pub(super) fn aside_table() -> Label {
     Label::new(
-        "同じファイルの本体の表と見出しがほとんど合わない表です（コード表など）",
+        "同じファイルの本体の表と見出しがほとんど合わない表です(コード表など)",
         "its headers hardly match those of the main table of the file (a list of codes?)",
     )
 }
@@ -132,7 +132,7 @@ pub(super) fn remarks(book: &Workbook, out: &mut Incoming) {
                 "the formula has no stored result; open the file in Excel and save it anew",
             ),
             RemarkKind::ExcelError => Label::new(
-                format!("Excelのエラー値です（{}）", remark.detail),
+                format!("Excelのエラー値です({})", remark.detail),
                 format!("an Excel error ({})", remark.detail),
             ),
             RemarkKind::Encoding => Label::new(
@@ -145,7 +145,7 @@ pub(super) fn remarks(book: &Workbook, out: &mut Incoming) {
             ),
             RemarkKind::TooLong => {
                 let reason = Label::new(
-                    format!("一つのセルの文字が長すぎます（{} KB）。この行は取り込みません", remark.detail),
+                    format!("一つのセルの文字が長すぎます({} KB)。この行は取り込みません", remark.detail),
                     format!("the text of one cell is too long ({} KB); the row is not taken", remark.detail),
                 );
                 out.rejected.push(Rejected {
@@ -159,7 +159,7 @@ pub(super) fn remarks(book: &Workbook, out: &mut Incoming) {
             RemarkKind::Ragged => {
                 let reason = Label::new(
                     format!(
-                        "項目が他の行より多く、どの列の値か決められません（{}…）。値の中のコンマを引用符で囲んでください",
+                        "項目が他の行より多く、どの列の値か決められません({}…)。値の中のコンマを引用符で囲んでください",
                         remark.detail
                     ),
                     format!(
@@ -231,7 +231,7 @@ pub(super) fn why(why: Why) -> Label {
         Why::Footnote => ("注記", "footnote"),
         Why::Trailer => ("末尾の行", "trailer"),
         Why::Unused => ("番号だけの空行", "empty row with a number"),
-        Why::Lone => ("一つのセルだけの行（要確認）", "row with a lone cell (please check)"),
+        Why::Lone => ("一つのセルだけの行(要確認)", "row with a lone cell (please check)"),
         Why::NoHeader => ("見出しが見つからず、読めない行", "no header was found for this row"),
     };
     Label::new(ja, en)

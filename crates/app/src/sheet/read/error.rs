@@ -31,7 +31,7 @@ impl ReadError {
         let (ja, en) = match self {
             ReadError::TooLarge { bytes, limit, .. } => (
                 format!(
-                    "ファイルが大きすぎます（{} MB、上限 {} MB）。年度やシートごとに分けてください",
+                    "ファイルが大きすぎます({} MB、上限 {} MB)。年度やシートごとに分けてください",
                     bytes >> 20,
                     limit >> 20
                 ),
@@ -43,7 +43,7 @@ impl ReadError {
             ),
             ReadError::Bomb { part, .. } => (
                 format!(
-                    "展開すると異常に大きくなるため読みません（{part}）。Excelで開き、名前を付けて保存し直してください"
+                    "展開すると異常に大きくなるため読みません({part})。Excelで開き、名前を付けて保存し直してください"
                 ),
                 format!("it unpacks to an abnormal size ({part}) and is not read; open it in Excel and save it anew"),
             ),
@@ -56,7 +56,7 @@ impl ReadError {
                     "文字"
                 };
                 (
-                    format!("{ja}が多すぎます（上限 {limit}）。分けて取り込んでください"),
+                    format!("{ja}が多すぎます(上限 {limit})。分けて取り込んでください"),
                     format!("too many {what} (at most {limit}); import it in parts"),
                 )
             }
@@ -69,7 +69,7 @@ impl ReadError {
                 format!("{found} cannot be read; save it as .xlsx or CSV in Excel"),
             ),
             ReadError::Broken { detail, .. } => (
-                format!("ファイルが壊れているか、途中で切れています（{detail}）。元のファイルを確かめてください"),
+                format!("ファイルが壊れているか、途中で切れています({detail})。元のファイルを確かめてください"),
                 format!("the file is broken or cut off ({detail}); check the original"),
             ),
             ReadError::Encoding { line, .. } => (
@@ -77,7 +77,7 @@ impl ReadError {
                 format!("line {line} holds characters of no known encoding; save it as UTF-8 or Shift_JIS (CP932)"),
             ),
             ReadError::Quote { record, .. } => (
-                format!("{record}件目の引用符（\"）が閉じていません。その行を直してください"),
+                format!("{record}件目の引用符(\")が閉じていません。その行を直してください"),
                 format!("a quotation mark in record {record} is not closed; mend that line"),
             ),
             ReadError::Empty { .. } => ("中身がありません".into(), "there is nothing in it".into()),

@@ -179,3 +179,36 @@ async fn log_out(browser: &Browser) {
     browser.follow("[action='/logout'] button").await.unwrap();
     assert!(browser.title().await.unwrap().starts_with("ログイン"));
 }
+
+/// A session that ended while a form was open takes nothing away but the files.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_typed_outlives_the_session() {
+    let Some(browser) = Browser::for_story("what_was_typed_outlives_the_session", "ja").await else { return };
+    let house = Hospital::seeded().await;
+    let base = house.serve().await;
+    let scratch = Scratch::new("kept");
+    let file = scratch.file("現物写真.txt", "しゃしん");
+    log_in(&browser, &base, "kanri").await;
+    browser.goto(&format!("{base}/records/{}/edit", house.id("no-serial"))).await.unwrap();
+    browser.fill("[name='f.serial']", "SN-78").await.unwrap();
+    browser.fill("#reason", "銘板を\"見た\" <現物>").await.unwrap();
+    browser.press("details.card summary", "\u{E007}").await.unwrap();
+    browser.upload("[type=file][name='f.evidence']", &file).await.unwrap();
+    browser.forget_cookies().await.unwrap();
+    browser.follow(".actions.bottom .primary").await.unwrap();
+    assert!(browser.text(".alert").await.unwrap().contains("入力した文字は残っています"));
+    assert_eq!(browser.axe().await.unwrap(), [""; 0]);
+    browser.fill("#login", "kanri").await.unwrap();
+    browser.fill("#password", "chigau pasu 99").await.unwrap();
+    browser.follow("form.stack button").await.unwrap();
+    assert!(browser.text(".alert").await.unwrap().contains("違います"), "a wrong password keeps it too");
+    log_in(&browser, &base, "kanri").await;
+    assert!(browser.text("h1").await.unwrap().contains("入力の続き"));
+    assert!(browser.text(".alert").await.unwrap().contains("現物写真.txt"), "the file has to be chosen again");
+    assert_eq!(browser.axe().await.unwrap(), [""; 0]);
+    browser.follow(".actions .primary").await.unwrap();
+    assert_eq!(browser.value("[name='f.serial']").await.unwrap(), "SN-78");
+    assert_eq!(browser.value("#reason").await.unwrap(), "銘板を\"見た\" <現物>");
+    browser.follow(".actions.bottom .primary").await.unwrap();
+    assert!(browser.text(".past").await.unwrap().contains("SN-78"));
+}

@@ -69,7 +69,7 @@ async fn proposed_approved_and_carried_out() {
     assert_eq!(proof.status, StatusCode::OK, "{}", proof.text);
 
     // What remains: the record's page, its past, the list only when asked; the name stands nowhere any more.
-    let label = "廃棄済み（承認 DSP-2026-0001、規則 職員名簿(退職者)）";
+    let label = "廃棄済み(承認 DSP-2026-0001、規則 職員名簿(退職者))";
     let record = planner.get(&format!("/records/{old}")).await.text;
     assert!(record.contains(label) && !record.contains("/edit"), "{record}");
     let list = planner.get("/registers/personnel?state=all").await.text;
@@ -111,7 +111,7 @@ async fn an_item_of_the_past_says_what_is_gone() {
     for part in resting {
         let shown = planner.get(&format!("/items/{}?as_of={yesterday}", part.item)).await.text;
         let noted = akashi_domain::cond::tokyo_day(clock() - 2 * DAY);
-        for want in ["廃棄済み（承認 HLD-2026-0001、規則 教育・訓練の記録）", &format!("当時の判定({noted}に保存)")]
+        for want in ["廃棄済み(承認 HLD-2026-0001、規則 教育・訓練の記録）", &format!("当時の判定({noted}に保存)")]
         {
             assert!(shown.contains(want), "{}: {want}: {shown}", part.item);
         }

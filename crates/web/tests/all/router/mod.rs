@@ -6,6 +6,7 @@ mod demands;
 mod disposal;
 mod door;
 mod import;
+mod kept;
 mod log;
 pub(crate) mod pages;
 mod proof;
