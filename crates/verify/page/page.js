@@ -29,8 +29,10 @@ const OUTCOMES = {
 };
 const ANSWERS = {
   "verified": ["○", "検証できました", "Verified"],
-  "unanchored": ["△", "束の中では整合していますが、鍵が渡されていないため、病院のログかどうかは確かめていません", "Consistent in itself, but no keys were given: nobody vouches that this is the hospital's log"],
-  "failed": ["×", "検証に失敗しました。この束を証拠として使えません", "Verification FAILED: this bundle proves nothing"],
+  "unanchored": ["△", "束の中では整合していますが、鍵が渡されていないため、病院のログかどうかは確かめていません", "Consistent in itself, but no keys were given: nobody vouches that this is the hospital's log",
+    "次にすること: ログの鍵を束とは別の経路(対面、書面など)で受け取り、上の 1 に入れて、束をもう一度置いてください。", "Next: get the keys of the log another way than the bundle, in person or on paper, put them into 1 above, and drop the bundle again."],
+  "failed": ["×", "検証に失敗しました。この束を証拠として使えません", "Verification FAILED: this bundle proves nothing",
+    "次にすること: 受け取ったままのファイルでもう一度確かめてください。それでも失敗するときは、「失敗」の行を病院に示して束を出し直してもらい、監査の責任者に知らせてください。", "Next: check the file exactly as you got it. If it fails again, show the lines with FAILED to the hospital, ask for a new bundle, and tell whoever leads the audit."],
 };
 
 function speak(lang) {
@@ -133,13 +135,14 @@ function content(found) {
 
 function show(name, answer) {
   const { report } = answer;
-  const [sign, ja, en] = ANSWERS[report.result];
+  const [sign, ja, en, ...next] = ANSWERS[report.result];
   const box = make("article", undefined, `bundle ${report.result}`);
   const big = make("p", undefined, "answer");
   const mark = make("span", sign, "sign");
   mark.setAttribute("aria-hidden", "true");
   big.append(mark, say("span", ja, en));
   box.append(make("h3", name), big);
+  if (next.length > 0) box.append(say("p", ...next, "next"));
   if (report.entry) box.append(facts(report));
   box.append(steps(report));
   if (answer.content) box.append(content(answer.content));
@@ -194,6 +197,12 @@ async function all(files) {
   find("results-title").focus();
   rounds += 1;
   find("results").dataset.done = String(rounds);
+}
+
+// Opened from the pages of an Akashi: the way back there. Kept as a file it has none.
+if (document.referrer !== "" && new URL(document.referrer).origin === location.origin) {
+  find("back").href = document.referrer;
+  find("back").hidden = false;
 }
 
 for (const button of document.querySelectorAll(".language button")) {

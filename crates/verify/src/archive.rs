@@ -20,6 +20,14 @@ pub enum ArchiveError {
     /// More than [`MAX_BYTES`] or too many files.
     #[error("too large: at most {MAX_BYTES} bytes and {MAX_FILES} files")]
     TooLarge,
+    /// Not a ZIP at all.
+    #[error("this is not a ZIP: choose the bundle itself, a file whose name ends with .zip")]
+    NoZip,
+    /// Compressed, dated or flagged as no bundle is: another program packed it, or changed it.
+    #[error(
+        "the ZIP was packed by another program, as happens when a bundle is unpacked and packed again: give the file as the hospital gave it to you"
+    )]
+    Repacked,
     /// The bytes from there on are not the one form a bundle has.
     #[error("byte {at} is not what a bundle has there: it was changed, cut or made by another program")]
     Form { at: usize },
@@ -36,6 +44,11 @@ impl ArchiveError {
     pub(crate) fn japanese(&self) -> String {
         match self {
             ArchiveError::TooLarge => format!("大きすぎます({MAX_BYTES} バイト、{MAX_FILES} ファイルまで)"),
+            ArchiveError::NoZip => "ZIP ではありません。束そのもの(名前が .zip で終わるファイル)を選んでください".into(),
+            ArchiveError::Repacked => {
+                "別のプログラムで詰められた ZIP です(展開して詰め直すとこうなります)。病院から受け取ったままのファイルを渡してください"
+                    .into()
+            }
             ArchiveError::Form { at } => {
                 format!(
                     "{at} バイト目から束の形ではありません。書き換えられたか、途中で切れたか、別のプログラムが作ったものです"
@@ -77,6 +90,9 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Vec<File<'_>>, ArchiveError> {
     if bytes.len() > MAX_BYTES {
         return Err(ArchiveError::TooLarge);
     }
+    if !bytes.starts_with(b"PK") {
+        return Err(ArchiveError::NoZip);
+    }
     let mut files = Vec::new();
     let mut at = 0;
     while bytes[at..].starts_with(LOCAL) {
@@ -98,6 +114,9 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Vec<File<'_>>, ArchiveError> {
 fn read_one(bytes: &[u8], at: usize) -> Result<(File<'_>, usize), ArchiveError> {
     let form = || ArchiveError::Form { at };
     let head = bytes.get(at..at + 30).ok_or_else(form)?;
+    if head[4..14] != FIXED {
+        return Err(ArchiveError::Repacked);
+    }
     let u32_at = |from: usize| u32::from_le_bytes([head[from], head[from + 1], head[from + 2], head[from + 3]]);
     let names = at + 30;
     let contents = names + usize::from(u16::from_le_bytes([head[26], head[27]]));
@@ -171,6 +190,16 @@ mod tests {
             assert!(read(&bytes[..at]).is_err(), "cut at {at}");
         }
         assert!(read(&[&bytes[..], b"x"].concat()).is_err());
+    }
+
+    /// Unpacking a bundle and packing it again is what people do to look inside; they are told so.
+    #[test]
+    fn what_another_program_packed_is_told_from_a_change() {
+        let mut compressed = write(&FILES).unwrap();
+        compressed[8] = 8;
+        assert_eq!(read(&compressed), Err(ArchiveError::Repacked));
+        assert_eq!(read(b"root:x:0:0"), Err(ArchiveError::NoZip));
+        assert_eq!(read(b""), Err(ArchiveError::NoZip));
     }
 
     #[test]

@@ -54,6 +54,9 @@ pub enum GivenError {
     /// A key that cannot cosign.
     #[error("line {line} of the witnesses' keys: {name} is a log's key, not a witness' (type 0x04)")]
     NotWitness { line: usize, name: String },
+    /// A file that was given and says nothing.
+    #[error("{file} holds no key and no certificate: it is empty")]
+    Empty { file: String },
     /// The policy.
     #[error("the policy cannot be used: {0}")]
     Policy(#[from] PolicyError),
@@ -116,6 +119,7 @@ impl GivenError {
             GivenError::Keys(e) => format!("ログの鍵を読めません({e})"),
             GivenError::Witness { line, fault } => format!("立会者の鍵の{line}行目を読めません({fault})"),
             GivenError::Policy(e) => format!("ポリシーを読めません({e})"),
+            GivenError::Empty { file } => format!("{file} は空です。鍵も証明書も入っていません"),
             GivenError::Roots(e) => format!("時刻認証局のルート証明書を読めません({e})"),
             GivenError::NotWitness { line, name } => {
                 format!("立会者の鍵の{line}行目: {name} はログの鍵で、立会者の鍵(種類 0x04)ではありません")
@@ -123,6 +127,14 @@ impl GivenError {
         };
         Words::new(ja, self.to_string())
     }
+}
+
+/// The text of a file somebody gave. An empty one would count as nothing given, and the check would say less than asked.
+///
+/// # Errors
+/// A file with nothing in it.
+pub fn not_empty(file: &str, text: String) -> Result<String, GivenError> {
+    if text.trim().is_empty() { Err(GivenError::Empty { file: file.to_owned() }) } else { Ok(text) }
 }
 
 /// Reads trusted keys: the lines of a key ring, or verifier keys alone, which then count for every size.

@@ -4,7 +4,9 @@
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use akashi_verify::{Given, MAX_BYTES, Report, Texts, Words, exit_code, roots_as_text, to_json, to_text, verify};
+use akashi_verify::{
+    Given, MAX_BYTES, Report, Texts, Words, exit_code, not_empty, roots_as_text, to_json, to_text, verify,
+};
 
 const USAGE_JA: &str = "\
 証明の束を検証します。ネットワークも病院のサーバも使いません。
@@ -161,8 +163,9 @@ fn key_or_file(value: &str) -> Result<String, Stop> {
 }
 
 fn text(path: &str) -> Result<String, Stop> {
-    std::fs::read_to_string(path)
-        .map_err(|e| Stop::Usage(Words::new(format!("{path}: 読めません({e})"), format!("{path}: {e}"))))
+    let text = std::fs::read_to_string(path)
+        .map_err(|e| Stop::Usage(Words::new(format!("{path}: 読めません({e})"), format!("{path}: {e}"))))?;
+    not_empty(path, text).map_err(|e| Stop::Usage(e.words()))
 }
 
 /// Certificates as authorities hand them out.

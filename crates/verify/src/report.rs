@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use akashi_journal::{Entry, time};
+use akashi_journal::Entry;
 use serde::Serialize;
 
 use crate::check::system_title;
@@ -98,6 +98,23 @@ impl Answer {
         };
         Words::new(ja, en)
     }
+
+    /// What whoever checked can do now; nothing is left to do when it holds.
+    #[must_use]
+    pub fn next(self) -> Option<Words> {
+        let (ja, en) = match self {
+            Answer::Verified => return None,
+            Answer::Unanchored => (
+                "次にすること: ログの鍵を束とは別の経路(対面、書面など)で受け取り、--key で渡してもう一度確かめてください",
+                "Next: get the keys of the log another way than the bundle, in person or on paper, and check again with --key",
+            ),
+            Answer::Failed => (
+                "次にすること: 受け取ったままのファイルでもう一度確かめてください。それでも失敗するときは、× の行を病院に示して束を出し直してもらい、監査の責任者に知らせてください",
+                "Next: check the file exactly as you got it. If it fails again, show the lines with FAIL to the hospital, ask for a new bundle, and tell whoever leads the audit",
+            ),
+        };
+        Some(Words::new(ja, en))
+    }
 }
 
 impl Report {
@@ -143,6 +160,9 @@ impl Report {
             format!("{passed} checked, {failed} failed, {open} not checked"),
         );
         let _ = writeln!(out, "{} ({})", self.result.words().pick(japanese), counts.pick(japanese));
+        if let Some(next) = self.result.next() {
+            let _ = writeln!(out, "{}", next.pick(japanese));
+        }
         out
     }
 }
@@ -150,16 +170,20 @@ impl Report {
 /// What an entry is about, in a line.
 pub(crate) fn about(entry: &Entry) -> Words {
     let (register, record, rev, actor) = (&entry.register, &entry.record, entry.rev, &entry.actor);
-    let at = time::to_rfc3339(entry.at).unwrap_or_default();
+    let at = Words::moment(entry.at);
+    let by = Words::new(
+        format!("{} に仮名 {actor} の人が記録", at.ja),
+        format!("recorded {} by the person with pseudonym {actor}", at.en),
+    );
     if let Some(Words { ja, en }) = system_title(register) {
         return Words::new(
-            format!("{ja}: プログラムの記録 {register} {record} 第{rev}版、{at} に {actor} が記録"),
-            format!("{en}: record of the program {register} {record}, revision {rev}, recorded {at} by {actor}"),
+            format!("{ja}: プログラムの記録 {register} {record} 第{rev}版、{} に {actor} が記録", at.ja),
+            format!("{en}: record of the program {register} {record}, revision {rev}, recorded {} by {actor}", at.en),
         );
     }
     Words::new(
-        format!("台帳 {register} の記録 {record} 第{rev}版、{at} に {actor} が記録"),
-        format!("register {register}, record {record}, revision {rev}, recorded {at} by {actor}"),
+        format!("台帳 {register} の記録 {record} 第{rev}版、{}", by.ja),
+        format!("register {register}, record {record}, revision {rev}, {}", by.en),
     )
 }
 

@@ -154,7 +154,8 @@ pub(crate) async fn dress(State(web): State<Web>, request: Request, next: Next) 
             again::page(&web, &seat, &kept).and_then(|page| html_with(StatusCode::FORBIDDEN, &page))
         }
         (problem, seat) => {
-            let asked = Asked { web: &web, seat: seat.as_ref(), lang, path: uri.path(), back: back(&headers, uri.path()) };
+            let asked =
+                Asked { web: &web, seat: seat.as_ref(), lang, path: uri.path(), back: back(&headers, uri.path()) };
             asked.page(status, problem)
         }
     };

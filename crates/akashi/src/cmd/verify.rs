@@ -4,7 +4,9 @@ use std::io::Write as _;
 
 use akashi_app::{AppError, Result};
 use akashi_domain::{Label, Lang};
-use akashi_verify::{Given, GivenError, MAX_BYTES, Report, Texts, exit_code, roots_as_text, to_json, to_text, verify};
+use akashi_verify::{
+    Given, GivenError, MAX_BYTES, Report, Texts, exit_code, not_empty, roots_as_text, to_json, to_text, verify,
+};
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use super::{files, given, texts};
@@ -104,7 +106,7 @@ fn read(file: &str) -> std::result::Result<Vec<u8>, akashi_verify::Words> {
 
 /// What the command line says is to be trusted.
 fn trusted(m: &ArgMatches) -> Result<Given> {
-    let whole = |name: &str| given(m, name).map(files::read_text).transpose().map(Option::unwrap_or_default);
+    let whole = |name: &str| given(m, name).map(text_of).transpose().map(Option::unwrap_or_default);
     let (keys, policy) = (whole("key")?, whole("policy")?);
     let mut witnesses = String::new();
     for key in texts(m, "witness") {
@@ -129,5 +131,9 @@ fn key_or_file(value: &str) -> Result<String> {
     if value.matches('+').count() >= 2 && !std::path::Path::new(value).exists() {
         return Ok(value.to_owned());
     }
-    files::read_text(value)
+    text_of(value)
+}
+
+fn text_of(file: &str) -> Result<String> {
+    not_empty(file, files::read_text(file)?).map_err(invalid)
 }

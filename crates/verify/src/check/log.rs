@@ -6,7 +6,6 @@ use akashi_journal::merkle::leaf_hash;
 use akashi_journal::note::{Note, VerifierKey};
 use akashi_journal::policy::Policy;
 use akashi_journal::proof::TlogProof;
-use akashi_journal::time;
 
 use super::Run;
 use crate::bundle::Bundle;
@@ -111,11 +110,17 @@ impl Run {
             }
         }
         if !found.is_empty() {
-            let at = |seconds: u64| time::to_rfc3339((seconds as i64).saturating_mul(1_000_000)).unwrap_or_default();
-            let said = |(by, size): &(Cosignature, u64)| format!("{} ({}, {size})", by.name, at(by.time));
-            let list = found.iter().map(said).collect::<Vec<_>>().join(", ");
-            let ja = format!("立会署名を確認しました(時刻、その時の件数): {list}");
-            let en = format!("cosigned by witnesses (time, entries then): {list}");
+            let at = |seconds: u64| Words::moment((seconds as i64).saturating_mul(1_000_000));
+            let said = |(by, size): &(Cosignature, u64)| {
+                let at = at(by.time);
+                (
+                    format!("{} が {} に {size} 件時点で", by.name, at.ja),
+                    format!("{} at {}, {size} entries", by.name, at.en),
+                )
+            };
+            let (ja, en): (Vec<_>, Vec<_>) = found.iter().map(said).unzip();
+            let ja = format!("立会署名を確認しました: {}", ja.join("、"));
+            let en = format!("cosigned by witnesses: {}", en.join("; "));
             self.push(step, place, Outcome::Passed, Words::new(ja, en));
         } else if others > 0 {
             self.skip(

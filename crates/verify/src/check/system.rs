@@ -3,7 +3,7 @@
 
 use akashi_journal::checkpoint::{KeyRing, epoch_origin};
 use akashi_journal::note::Note;
-use akashi_journal::{Digest, Entry, time};
+use akashi_journal::{Digest, Entry};
 use serde::Deserialize;
 
 use super::Run;
@@ -80,10 +80,10 @@ fn setup(body: &[u8], origin: &str) -> Result<(Outcome, Words), String> {
     if epoch_origin(&named, 1) != epoch_origin(origin, 1) {
         return Err(format!("it sets up log {named}, not {origin}"));
     }
-    let at = time::to_rfc3339(created).unwrap_or_default();
+    let at = Words::moment(created);
     let says = Words::new(
-        format!("{at} に「{organisation}」のログ {named} を開設した記録です(カタログ {catalogue})"),
-        format!("log {named} of “{organisation}” was set up at {at}, with catalogue {catalogue}"),
+        format!("{} に「{organisation}」のログ {named} を開設した記録です(カタログ {catalogue})", at.ja),
+        format!("log {named} of “{organisation}” was set up at {}, with catalogue {catalogue}", at.en),
     );
     Ok((Outcome::Passed, says))
 }

@@ -121,7 +121,8 @@ mod tests {
 
     #[test]
     fn what_was_typed_comes_back_as_it_was() {
-        let kept = sent("/records/1/edit?x=1", &[("token", "t"), ("rev", "3"), ("f.note", "二行\nの文 & = %"), ("a", "")]);
+        let kept =
+            sent("/records/1/edit?x=1", &[("token", "t"), ("rev", "3"), ("f.note", "二行\nの文 & = %"), ("a", "")]);
         let kept = kept.if_worth_it().unwrap();
         let carried = Fields(vec![
             ("kept-to".into(), kept.to.clone()),

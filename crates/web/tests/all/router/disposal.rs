@@ -111,7 +111,7 @@ async fn an_item_of_the_past_says_what_is_gone() {
     for part in resting {
         let shown = planner.get(&format!("/items/{}?as_of={yesterday}", part.item)).await.text;
         let noted = akashi_domain::cond::tokyo_day(clock() - 2 * DAY);
-        for want in ["廃棄済み(承認 HLD-2026-0001、規則 教育・訓練の記録）", &format!("当時の判定({noted}に保存)")]
+        for want in ["廃棄済み(承認 HLD-2026-0001、規則 教育・訓練の記録)", &format!("当時の判定({noted}に保存)")]
         {
             assert!(shown.contains(want), "{}: {want}: {shown}", part.item);
         }
