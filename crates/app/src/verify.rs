@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use akashi_domain::Label;
+use akashi_domain::{Label, RecordId};
 pub use akashi_journal::checkpoint::KeyRing;
-use akashi_store::verify::{How, Known, check_tiles};
+use akashi_store::verify::{Fault as StoreFault, How, Known, Place, check_tiles};
 pub use akashi_store::verify::{Skipped, TilesReport};
 
 use crate::error::{AppError, Result};
@@ -20,6 +20,8 @@ pub struct Fault {
     /// The table or file it is in.
     pub table: &'static str,
     pub what: Label,
+    /// Id of the record it is about, to be named with [`App::known_as`].
+    pub record: Option<String>,
 }
 
 /// What verifying found.
@@ -110,10 +112,20 @@ impl App {
             root: checkpoint.ok().flatten().map(|c| c.root.to_string()),
             disposals: report.disposals.iter().map(Disposal::of).collect(),
             attestations: outside.held,
-            faults: report.faults.iter().map(fault).chain(outside.faults).collect(),
+            faults: folded(&report.faults).iter().map(fault).chain(outside.faults).collect(),
             more_faults: report.more_faults,
             skipped: report.skipped,
         })
+    }
+}
+
+impl App {
+    /// How people call a record: its register and number.
+    pub async fn known_as(&self, now: i64, record: &str) -> Option<Label> {
+        let live = self.live(now).await.ok()?;
+        let version = live.world.latest(RecordId::parse(record)?)?;
+        let title = &self.catalog().register(version.register).title;
+        Some(Label::new(format!("{} {}", title.ja, version.code), format!("{} {}", title.en, version.code)))
     }
 }
 
@@ -129,12 +141,53 @@ pub async fn verify_tiles(
     let folder = folder.to_owned();
     let checked = tokio::task::spawn_blocking(move || check_tiles(&folder, trusted, tell)).await;
     let report = checked.map_err(|e| AppError::Io { what: "verify".into(), source: std::io::Error::other(e) })??;
-    let faults = report.faults.iter().map(fault).collect();
+    let faults = folded(&report.faults).iter().map(fault).collect();
     Ok((report, faults))
 }
 
 /// A fault of the store, in words.
-pub(crate) fn fault(f: &akashi_store::verify::Fault) -> Fault {
+pub(crate) fn fault(f: &StoreFault) -> Fault {
     let at = f.place.text();
-    Fault { place: at.en.clone(), at, table: f.place.table(), what: f.kind.text() }
+    let record = match &f.place {
+        Place::Version { record, .. } | Place::BlobUse { record, .. } => Some(record.clone()),
+        _ => None,
+    };
+    Fault { place: at.en.clone(), at, table: f.place.table(), what: f.kind.text(), record }
+}
+
+/// Entries beside each other with the same fault as one: a bundle of them that cannot be read is one place, not 256.
+fn folded(faults: &[StoreFault]) -> Vec<StoreFault> {
+    let mut out: Vec<StoreFault> = Vec::new();
+    for f in faults {
+        let run = match (out.last(), &f.place) {
+            (Some(last), Place::Entry(ix)) if last.kind == f.kind => match last.place {
+                Place::Entry(from) if from + 1 == *ix => Some((from, ix + 1)),
+                Place::Entries { from, until } if until == *ix => Some((from, ix + 1)),
+                _ => None,
+            },
+            _ => None,
+        };
+        match (run, out.last_mut()) {
+            (Some((from, until)), Some(last)) => last.place = Place::Entries { from, until },
+            _ => out.push(f.clone()),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use akashi_store::verify::FaultKind;
+
+    use super::*;
+
+    #[test]
+    fn what_is_missing_in_a_row_is_told_once() {
+        let missing = |ix| StoreFault { place: Place::Entry(ix), kind: FaultKind::Missing };
+        let order = StoreFault { place: Place::Entry(6), kind: FaultKind::Order };
+        let told = folded(&[missing(3), missing(4), missing(5), order.clone(), missing(7), missing(9)]);
+        let run = StoreFault { place: Place::Entries { from: 3, until: 6 }, kind: FaultKind::Missing };
+        assert_eq!(told, [run, order, missing(7), missing(9)]);
+        assert_eq!(folded(&[]), []);
+    }
 }

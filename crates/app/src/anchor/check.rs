@@ -24,7 +24,13 @@ impl App {
         let mut checked = Checked::default();
         if let Err(e) = self.check_all(&mut checked).await {
             let at = Label::new("外部の証明", "the attestations");
-            checked.faults.push(Fault { place: at.en.clone(), at, table: "attestation", what: e.label() });
+            checked.faults.push(Fault {
+                place: at.en.clone(),
+                at,
+                table: "attestation",
+                what: e.label(),
+                record: None,
+            });
         }
         checked
     }
@@ -63,5 +69,5 @@ fn fault(anchor: Option<&Anchor>, held: &Attestation, what: &str) -> Fault {
         format!("the attestation of {size} entries by “{name}”"),
     );
     let what = Label::new(format!("証明が検証できません({what})"), format!("it does not hold ({what})"));
-    Fault { place: at.en.clone(), at, table: "attestation", what }
+    Fault { place: at.en.clone(), at, table: "attestation", what, record: None }
 }

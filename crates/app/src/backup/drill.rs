@@ -131,7 +131,7 @@ fn remark(drilled: &Drilled, place: &str) -> String {
             let bad = faults.len();
             let first = faults.first().map(|f| format!("。最初の異常: {} {}", f.at.ja, f.what.ja)).unwrap_or_default();
             format!(
-                "Akashi のバックアップ {place} {chain}({pieces} 個、{stored_bytes} バイト)を別の場所に復元。証跡 {entries} 件を計算し直し、{covered} 件が署名済みチェックポイントと一致。異常 {bad} 件{first}。ルート {root}"
+                "Akashi のバックアップ {place} 世代 {chain}({pieces}回分、{stored_bytes} バイト)を別の場所に復元。証跡 {entries} 件を計算し直し、{covered} 件が署名済みチェックポイントと一致。異常 {bad} 件{first}。ルート {root}"
             )
         }
         Err(e) => format!("Akashi のバックアップ {place} を復元できませんでした: {}", e.label().ja),

@@ -114,8 +114,8 @@ impl Page<'_> {
         let mut out = vec![
             match bundle.opening {
                 Some(_) => Label::new(
-                    "上の内容が、この版として記録されたとおりであり、一文字も変わっていないこと。",
-                    "That the content above is what was recorded as this revision, unchanged to the letter.",
+                    "「内容」の欄が、この版として記録されたとおりであり、一文字も変わっていないこと。",
+                    "That what stands under “Content” is what was recorded as this revision, unchanged to the letter.",
                 ),
                 None => Label::new(
                     "この版が記録されたこと(内容は廃棄済み)。",

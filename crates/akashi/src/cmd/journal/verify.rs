@@ -1,10 +1,11 @@
 //! `akashi journal verify`: the whole log and every record recomputed, or a log that was written out.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use akashi_app::verify::{Fault, KeyRing, Skipped, TilesReport, Verified, Wanted, verify_tiles};
-use akashi_app::{AppError, Result};
-use akashi_domain::Lang;
+use akashi_app::{App, AppError, Result};
+use akashi_domain::{Label, Lang};
 use clap::{ArgAction, ArgMatches, Command};
 use serde_json::{Value as Json, json};
 
@@ -55,7 +56,7 @@ pub(super) async fn run(m: &ArgMatches, lang: Lang) -> Result<u8> {
     }
     let known = texts(m, "known-checkpoint").map(|file| Ok((file.to_owned(), files::read(file)?)));
     let known = known.collect::<Result<_>>()?;
-    let (app, _) = open(m, lang).await?;
+    let (app, ctx) = open(m, lang).await?;
     let wanted = Wanted { trusted, known, keep: true, resume: m.get_flag("resume") };
     let found = app.verify_with(wanted, out::moving(&bar)).await?;
     bar.finish_and_clear();
@@ -68,7 +69,7 @@ pub(super) async fn run(m: &ArgMatches, lang: Lang) -> Result<u8> {
             "skipped": found.skipped.as_ref().map(skipped),
         }))?;
     } else {
-        tell_found(lang, &found);
+        tell_found(lang, &found, &names(&app, ctx.now, &found).await);
     }
     Ok(if found.faults.is_empty() { out::OK } else { out::PARTLY })
 }
@@ -93,8 +94,25 @@ fn skipped(s: &Skipped) -> Json {
     })
 }
 
-fn tell_found(lang: Lang, found: &Verified) {
-    found.faults.iter().for_each(|f| out::line(format_args!("× {}: {}", f.at.get(lang), f.what.get(lang))));
+/// How people call the records of what was found, by id.
+async fn names(app: &App, now: i64, found: &Verified) -> BTreeMap<String, Label> {
+    let of_faults = found.faults.iter().filter_map(|f| f.record.as_ref());
+    let of_disposals = found.disposals.iter().flat_map(|d| [Some(&d.record), d.approval.as_ref()]).flatten();
+    let mut names = BTreeMap::new();
+    for id in of_faults.chain(of_disposals) {
+        if let Some(name) = app.known_as(now, id).await {
+            names.insert(id.clone(), name);
+        }
+    }
+    names
+}
+
+fn tell_found(lang: Lang, found: &Verified, names: &BTreeMap<String, Label>) {
+    let name = |id: &String| names.get(id).map(|name| name.get(lang));
+    for f in &found.faults {
+        let name = f.record.as_ref().and_then(name).map(|name| format!("{name} — ")).unwrap_or_default();
+        out::line(format_args!("× {name}{}: {}", f.at.get(lang), f.what.get(lang)));
+    }
     if found.more_faults > 0 {
         out::say(lang, format!("× ほか {} 件", found.more_faults), format!("× and {} more", found.more_faults));
     }
@@ -102,7 +120,9 @@ fn tell_found(lang: Lang, found: &Verified) {
         tell_skipped(lang, s);
     }
     for d in &found.disposals {
-        let (at, approval) = (format!("{} {}", d.register, d.record), d.approval.as_deref().unwrap_or("-"));
+        let plain = format!("{} {}", d.register, d.record);
+        let at = name(&d.record).unwrap_or(&plain);
+        let approval = d.approval.as_ref().map_or("-", |id| name(id).unwrap_or(id));
         out::say(
             lang,
             format!("・{at}: 承認 {approval} により廃棄済み(証跡 {}、{}版)", d.entry, d.versions),
@@ -118,6 +138,13 @@ fn tell_found(lang: Lang, found: &Verified) {
         ),
         format!("{n} entries, {files} file(s) and {outside} attestation(s) checked, {bad} fault(s), root {root}"),
     );
+    if bad > 0 {
+        out::say(
+            lang,
+            "次にすること: 1. サーバーを止め、データのフォルダを消さず直さず、丸ごと別の媒体に写す。2. akashi backup check で無事なバックアップを確かめ、空のフォルダに akashi restore。3. 金庫の控えや立会者と照合する(akashi anchor compare)。手順は docs/OPERATION.md。書き換えの疑いがあれば、企画管理者に知らせ、インシデントとして記録する。",
+            "Next: 1. Stop the server; copy the whole data folder to another medium, deleting and mending nothing. 2. Find a sound backup with akashi backup check, and akashi restore it to an empty folder. 3. Compare with the copy in the safe or a witness (akashi anchor compare). See docs/OPERATION.md. Where tampering is possible, tell the planning manager and file an incident.",
+        );
+    }
 }
 
 fn tell_skipped(lang: Lang, s: &Skipped) {
