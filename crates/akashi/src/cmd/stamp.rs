@@ -51,6 +51,17 @@ fn say(run: &Run, lang: Lang) {
             format!("… {anchor}: {n}件を取得、{waiting}件は待機中。{why}"),
             format!("… {anchor}: {n} attested, {waiting} waiting. {why}"),
         ),
-        () => out::say(lang, format!("○ {anchor}: {n}件を取得"), format!("○ {anchor}: {n} attested")),
+        () => match held.last() {
+            Some(size) => out::say(
+                lang,
+                format!("○ {anchor}: {size}件時点の証明を受け取りました"),
+                format!("○ {anchor}: attested {size} entries"),
+            ),
+            None => out::say(
+                lang,
+                format!("○ {anchor}: 前の証明から新しい証跡がないため、頼んでいません"),
+                format!("○ {anchor}: nothing new since its last attestation, so nothing was asked"),
+            ),
+        },
     }
 }

@@ -1,5 +1,8 @@
 //! Which records of a register could be proposed for disposal, and until when or by what the others are kept.
 
+use std::collections::HashSet;
+use std::sync::Arc;
+
 use akashi_domain::authz::{Action, allowed};
 use akashi_domain::retention::{Block, BlockKind, Holds};
 use akashi_domain::verdict::explain::headline;
@@ -51,8 +54,7 @@ impl App {
         let holds = Holds::of(evaluator);
         let form = Form::of(self.catalog())?;
         let waiting = waiting(evaluator, &form);
-        let seen =
-            |v: &&std::sync::Arc<Version>| !v.disposed && allowed(evaluator, &ctx.actor, Action::Read, ix, Some(v));
+        let seen = |v: &&Arc<Version>| !v.disposed && allowed(evaluator, &ctx.actor, Action::Read, ix, Some(v));
         let mut out = Offers::default();
         for version in evaluator.view().rows(ix).iter().filter(seen) {
             let found = evaluator.retention(version, &holds);
@@ -71,6 +73,30 @@ impl App {
         let rank = |o: &Offer| (o.blocks.iter().all(|b| b.kind != BlockKind::Held), o.ends.is_none(), o.ends);
         out.ready.sort_by_key(|o| o.ends);
         out.kept.sort_by_key(rank);
+        Ok(out)
+    }
+
+    /// How many records of each register with rules the actor could propose today, by its key; registers without any
+    /// record, or closed to the actor, are left out.
+    ///
+    /// # Errors
+    /// Whatever the store meets.
+    pub async fn disposable_counts(&self, ctx: &Ctx) -> Result<Vec<(String, usize)>> {
+        let live = self.live(ctx.now).await?;
+        let evaluator = &live.evaluator;
+        let (holds, form) = (Holds::of(evaluator), Form::of(self.catalog())?);
+        let named: HashSet<RecordId> = waiting(evaluator, &form).into_iter().map(|(id, _)| id).collect();
+        let mut out = Vec::new();
+        for register in self.registers_with_retention() {
+            let ix = self.register_ix(&register.key)?;
+            let reads = |v: Option<&Version>| allowed(evaluator, &ctx.actor, Action::Read, ix, v);
+            let rows: Vec<_> = evaluator.view().rows(ix).iter().filter(|v| !v.disposed && reads(Some(v))).collect();
+            if !reads(None) || rows.is_empty() {
+                continue;
+            }
+            let goes = |v: &&&Arc<Version>| !named.contains(&v.id) && evaluator.retention(v, &holds).blocks.is_empty();
+            out.push((register.key.clone(), rows.iter().filter(goes).count()));
+        }
         Ok(out)
     }
 

@@ -60,8 +60,8 @@ impl Witness {
         if path.exists() {
             let at = folder.display();
             return Err(AppError::invalid(
-                format!("{at} には立会者がもうあります"),
-                format!("There is a witness in {at} already"),
+                format!("{at} には立会者がもうあります。公開鍵は akashi witness key で見られます"),
+                format!("There is a witness in {at} already; akashi witness key shows its public key"),
             ));
         }
         let key = SignerKey::from_seed(name, seed)

@@ -5,6 +5,12 @@ disposals-register = Destruction
 disposals-lead = Records of Akashi whose time is over are destroyed with their keys once another person has approved it. Destruction of media, devices and paper is written down in the register of destruction.
 disposals-none = No records have been disposed of yet.
 disposals-begin = Propose a disposal from
+disposals-ready = { $n ->
+    [one] { $shown } record may go
+   *[other] { $shown } records may go
+}
+disposals-none-ready = No record has reached the end of its time just now.
+disposals-others = Registers of which nothing may go yet (see until when)
 disposal-blocked = something is in the way
 dispose-title = Choose records to dispose of
 dispose-lead = only records whose time is over and that no hold keeps can be chosen.

@@ -42,7 +42,8 @@ mod tests {
 
     #[test]
     fn other_sites_are_told_apart() {
-        let cases: [(&[(&str, &str)], bool, bool); 8] = [
+        type Case<'c> = (&'c [(&'c str, &'c str)], bool, bool);
+        let cases: [Case<'_>; 8] = [
             (&[("sec-fetch-site", "same-origin")], true, true),
             (&[("sec-fetch-site", "none")], true, false),
             (&[("sec-fetch-site", "cross-site"), ("host", "a"), ("origin", "http://a")], false, false),

@@ -22,9 +22,10 @@ struct DisposalsPage {
 
 pub(crate) async fn list(State(web): State<Web>, seat: Seat) -> Result<Response, Problem> {
     let lines = web.app().disposals(&seat.ctx).await?;
+    let counts = web.app().disposable_counts(&seat.ctx).await?;
     let view = {
         let live = web.app().live(seat.ctx.now).await?;
-        DisposalsView::make(&seat, &live.evaluator, &web.app().registers_with_retention(), &lines)
+        DisposalsView::make(&seat, &live.evaluator, &counts, &lines)
     };
     let frame = Frame::new(&web, &seat, seat.words().say("disposals-title"), Some(Place::Registers));
     html(&DisposalsPage { frame, view })

@@ -12,7 +12,9 @@ use crate::guard::seat::Seat;
 
 pub(crate) struct DisposalsView {
     pub(crate) lines: Vec<Line>,
-    /// Registers some rule speaks of, where a proposal can begin.
+    /// Registers with records whose time is over, and how many.
+    pub(crate) ready: Vec<(Link, usize)>,
+    /// Registers of which none may go yet; their pages say until when.
     pub(crate) registers: Vec<Link>,
     pub(crate) proposes: bool,
 }
@@ -29,19 +31,21 @@ impl DisposalsView {
     pub(crate) fn make(
         seat: &Seat,
         evaluator: &Evaluator,
-        ruled: &[&Register],
+        counts: &[(String, usize)],
         lines: &[DisposalLine],
     ) -> DisposalsView {
         let catalog = evaluator.catalog();
-        let reads = |r: &&&Register| catalog.register_ix(&r.key).is_some_and(|ix| seat.reads(evaluator, ix));
-        let link = |r: &&Register| Link {
-            href: format!("/disposals/new?register={}", r.key),
-            label: r.title.get(seat.ctx.lang).to_owned(),
+        let link = |(key, n): &(String, usize)| {
+            let title = &catalog.register_by_key(key)?.title;
+            let href = format!("/disposals/new?register={key}");
+            Some((Link { href, label: title.get(seat.ctx.lang).to_owned() }, *n))
         };
+        let (ready, registers): (Vec<_>, Vec<_>) = counts.iter().filter_map(link).partition(|(_, n)| *n > 0);
         let may = |ix| seat.may(evaluator, Action::Create, ix, None);
         DisposalsView {
             lines: lines.iter().map(|line| self::line(seat, catalog, line)).collect(),
-            registers: ruled.iter().filter(reads).map(link).collect(),
+            ready,
+            registers: registers.into_iter().map(|(link, _)| link).collect(),
             proposes: catalog.register_ix(DISPOSAL).is_some_and(may),
         }
     }

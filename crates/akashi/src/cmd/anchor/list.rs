@@ -38,11 +38,24 @@ pub(super) async fn run(m: &ArgMatches, lang: Lang) -> Result<u8> {
             format!("{covered} of {size} entries are attested outside."),
         );
         for s in &seen.anchors {
-            let held = s.held.as_ref().map_or_else(|| "-".to_owned(), |a| a.size.to_string());
+            let held = s.held.as_ref().map(|a| a.size);
             let error = s.refused.first().or(s.waiting.first()).and_then(|a| a.error.as_deref());
-            let error = error.map(|e| Trouble::parse(e).what().get(lang).to_owned()).unwrap_or_default();
-            let (name, kind, n) = (&s.anchor.name, s.anchor.kind.key(), s.waiting.len());
-            out::line(format_args!("{name:<20} {kind:<8} {:<8} {held:>8} {n:>3} {error}", standing(s.standing, lang)));
+            let (name, kind, n, stands) =
+                (&s.anchor.name, s.anchor.kind.key(), s.waiting.len(), standing(s.standing, lang));
+            let (ja, en) = held.map_or_else(
+                || ("証明はまだありません".to_owned(), "nothing attested yet".to_owned()),
+                |n| (format!("{n} 件まで証明"), format!("{n} entries attested")),
+            );
+            out::say(
+                lang,
+                format!("{name}({kind}): {stands}、{ja}、待っている依頼 {n} 件"),
+                format!("{name} ({kind}): {stands}, {en}, {n} waiting"),
+            );
+            if let Some(trouble) = error.map(Trouble::parse) {
+                let (what, next) = (trouble.what(), trouble.next());
+                out::line(format_args!("  {}", what.get(lang)));
+                out::line(format_args!("  → {}", next.get(lang)));
+            }
         }
     }
     Ok(if seen.anchors.iter().any(|a| a.standing == Standing::Refused) { out::PARTLY } else { out::OK })

@@ -23,13 +23,23 @@ pub(super) async fn run(m: &ArgMatches, lang: Lang) -> Result<u8> {
         return Ok(out::OK);
     }
     for log in &logs {
-        let size = log.newest.as_ref().map_or_else(|| "-".to_owned(), |c| c.size.to_string());
         let (origin, refused) = (&log.origin, log.refused);
+        let (ja, en) = match &log.newest {
+            Some(c) => (format!("{} 件まで署名", c.size), format!("cosigned up to {} entries", c.size)),
+            None => ("まだ署名していません".to_owned(), "nothing cosigned yet".to_owned()),
+        };
         out::say(
             lang,
-            format!("{origin}: {size} 件まで署名、食い違い {refused} 件"),
-            format!("{origin}: cosigned up to {size} entries, {refused} contradictions"),
+            format!("{origin}: {ja}、食い違い {refused} 件"),
+            format!("{origin}: {en}, {refused} contradictions"),
         );
+        if refused > 0 {
+            out::say(
+                lang,
+                "  → この病院に知らせ、拒んだ依頼(フォルダ refused)を残し、病院の金庫の控えと照合してもらってください",
+                "  → Tell that hospital, keep what was refused (folder refused), and have it compared with the copy in its safe",
+            );
+        }
     }
     Ok(if logs.iter().any(|l| l.refused > 0) { out::PARTLY } else { out::OK })
 }
