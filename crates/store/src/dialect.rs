@@ -63,6 +63,10 @@ begin select raise(abort, 'held attestations stay'); end;
 create trigger if not exists attestation_fixed before update of anchor, size, state, subject, token, at on attestation
 when old.state = 'held'
 begin select raise(abort, 'held attestations do not change'); end;
+create trigger if not exists revocation_stays before delete on revocation
+begin select raise(abort, 'revocation only grows'); end;
+create trigger if not exists revocation_fixed before update on revocation
+begin select raise(abort, 'what was kept of a revocation does not change'); end;
 ";
 
 // Several servers may start at once: all of it under the writers' lock, in the one transaction of a script.
@@ -91,5 +95,7 @@ create or replace trigger attestation_fixed before update on attestation for eac
 when (old.state = 'held' and (new.anchor, new.size, new.state, new.subject)
    is distinct from (old.anchor, old.size, old.state, old.subject)
    or old.state = 'held' and (new.token is distinct from old.token or new.at is distinct from old.at))
+execute function akashi_refuse();
+create or replace trigger revocation_stays before delete or update on revocation for each row
 execute function akashi_refuse();
 ";

@@ -26,7 +26,7 @@ mod wipe;
 mod work;
 mod write;
 
-pub use anchor::{Anchor, Attestation, AttestationState};
+pub use anchor::{Anchor, Attestation, AttestationState, Kept, RevocationKind, RevocationSource};
 pub use backup::{Link, Opened, Pieces, Restore, Restored, Saved, Since};
 pub use blob::BlobRef;
 pub use db::Db;

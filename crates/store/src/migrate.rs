@@ -12,6 +12,7 @@ pub(crate) const STEPS: &[(i64, &str, &str)] = &[
     (1, "base", include_str!("../migrations/0001_base.sql")),
     (3, "anchor", include_str!("../migrations/0003_anchor.sql")),
     (7, "upload", include_str!("../migrations/0007_upload.sql")),
+    (8, "revocation", include_str!("../migrations/0008_revocation.sql")),
 ];
 
 /// Runs the steps this database has not seen.

@@ -11,7 +11,7 @@ mod words;
 
 pub use archive::{ArchiveError, MAX_BYTES};
 pub use bundle::{Bundle, BundleError, OpenedFile, Opening, Stamp};
-pub use check::{system_title, verify};
+pub use check::{revocation_words, system_title, verify};
 pub use given::{Given, GivenError, Roots, Texts, not_empty, read_keys, roots_as_text};
 pub use report::{Answer, Outcome, Report, Step, Trust, exit_code, to_json, to_text};
 pub use words::Words;

@@ -25,7 +25,7 @@ pub(super) async fn run(m: &ArgMatches, lang: Lang) -> Result<u8> {
     let runs = app.ask_anchors(ctx.now, &network::transport(m)?, true, only).await?;
     spinner.finish_and_clear();
     if m.get_flag("json") {
-        let row = |r: &Run| json!({ "anchor": r.anchor, "held": r.held, "refused": r.refused, "waiting": r.waiting, "error": r.error.as_ref().map(ToString::to_string), "next": r.error.as_ref().map(|e| e.next().en) });
+        let row = |r: &Run| json!({ "anchor": r.anchor, "held": r.held, "refused": r.refused, "waiting": r.waiting, "lists": r.lists, "unchecked": r.unchecked.as_ref().map(ToString::to_string), "error": r.error.as_ref().map(ToString::to_string), "next": r.error.as_ref().map(|e| e.next().en) });
         out::json(&runs.iter().map(row).collect::<Vec<_>>())?;
     } else {
         runs.iter().for_each(|run| say(run, lang));
@@ -38,7 +38,7 @@ pub(super) async fn run(m: &ArgMatches, lang: Lang) -> Result<u8> {
 }
 
 fn say(run: &Run, lang: Lang) {
-    let Run { anchor, held, refused, waiting, error } = run;
+    let Run { anchor, held, refused, waiting, error, lists, unchecked } = run;
     let (n, bad, why) = (
         held.len(),
         refused.len(),
@@ -63,5 +63,12 @@ fn say(run: &Run, lang: Lang) {
                 format!("○ {anchor}: nothing new since its last attestation, so nothing was asked"),
             ),
         },
+    }
+    if *lists > 0 {
+        out::say(lang, format!("  失効情報を{lists}件取得"), format!("  {lists} answers about revocation kept"));
+    }
+    if let Some(why) = unchecked {
+        let (ja, en) = (why.what().ja, why.what().en);
+        out::say(lang, format!("  失効は未確認: {ja}"), format!("  revocation not checked: {en}"));
     }
 }

@@ -95,15 +95,19 @@ impl App {
         anchor: &Anchor,
         size: u64,
         answered: Answered,
+        now: i64,
         next: i64,
     ) -> Result<bool> {
         let (store, id) = (self.store(), anchor.id);
         match answered {
             Answered::Held(held) => {
                 let kept = store.hold_attestation(id, size, held.token.clone(), &held.evidence, held.at).await?;
-                if anchor.kind == Kind::Witness {
-                    store.note_seen(id, size.max(anchor.seen)).await?;
-                    self.merge_cosignatures(anchor, &held.token).await?;
+                match anchor.kind {
+                    Kind::Witness => {
+                        store.note_seen(id, size.max(anchor.seen)).await?;
+                        self.merge_cosignatures(anchor, &held.token).await?;
+                    }
+                    Kind::Tsa => self.note_places(anchor, &held.token, held.at, now).await?,
                 }
                 return Ok(kept);
             }

@@ -46,18 +46,21 @@ impl App {
             for held in packet.iter().filter(|a| a.state == AttestationState::Held) {
                 checked.held += 1;
                 let anchor = anchors.get(&held.anchor);
-                let outcome = anchor.map_or_else(|| Err("its anchor is gone".to_owned()), |a| check(a, held));
+                let outcome = match anchor {
+                    Some(anchor) => check(anchor, held, &self.evidence_of(anchor.id, held).await?),
+                    None => Err("its anchor is gone".to_owned()),
+                };
                 checked.faults.extend(outcome.err().map(|what| fault(anchor, held, &what)));
             }
         }
     }
 }
 
-/// Checks one held token.
-pub(crate) fn check(anchor: &Anchor, held: &Attestation) -> std::result::Result<(), String> {
+/// Checks one held token, with the evidence that is known now.
+fn check(anchor: &Anchor, held: &Attestation, evidence: &str) -> std::result::Result<(), String> {
     let token = held.token.as_deref().ok_or("its token is gone")?;
     match anchor.kind {
-        Kind::Tsa => tsa::check(&anchor.trust, &held.evidence, &held.subject, token),
+        Kind::Tsa => tsa::check(anchor, held, evidence),
         Kind::Witness => witness::check(&anchor.trust, &held.subject, token),
     }
 }

@@ -1,37 +1,33 @@
 //! Evidence beside a token, kept as PEM so that people and `openssl` read it: certificates, revocation lists, OCSP answers.
 
-use akashi_sign::x509::Evidence;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use akashi_sign::x509::{Evidence, evidence_from_pem};
 
-const BEGIN: &str = "-----BEGIN ";
+/// What may go along with one stamp, bytes in DER: so much fits a proof bundle as text.
+const MOST: usize = 8 << 20;
 
-/// The values of PEM blocks in DER, one after the other; text between blocks is passed over.
-pub(super) fn to_der(pem: &str) -> Result<Vec<u8>, String> {
-    let mut der = Vec::new();
-    for block in pem.split(BEGIN).skip(1) {
-        let (_, rest) = block.split_once("-----").ok_or("a PEM block has no heading")?;
-        let (inner, _) = rest.split_once("-----END ").ok_or("a PEM block has no end")?;
-        let plain: String = inner.split_whitespace().collect();
-        der.extend(STANDARD.decode(plain).map_err(|_| "a PEM block is not base64")?);
+/// Reads a file somebody gives, PEM or DER, as DER values one after the other.
+pub(super) fn to_der(bytes: &[u8]) -> Result<Vec<u8>, String> {
+    let text = String::from_utf8_lossy(bytes);
+    if !text.contains("-----BEGIN ") {
+        return Ok(bytes.to_vec());
     }
-    Ok(der)
+    evidence_from_pem(&text).map_err(|e| e.to_string())
 }
 
-/// Reads a file somebody gives, PEM or DER, as PEM; whatever is none of the three kinds is refused.
-pub(super) fn from_file(bytes: &[u8]) -> Result<String, String> {
-    let text = String::from_utf8_lossy(bytes);
-    let der = if text.contains(BEGIN) { to_der(&text)? } else { bytes.to_vec() };
-    let found = Evidence::parse(&der).map_err(|e| e.to_string())?;
-    let certificates = found.certificates.iter().map(|c| ("CERTIFICATE", c.raw));
-    let lists = found.lists.iter().map(|l| ("X509 CRL", l.raw));
-    let answers = found.answers.iter().map(|a| ("OCSP RESPONSE", a.raw));
-    let pem: String = certificates.chain(lists).chain(answers).map(|(label, der)| block(label, der)).collect();
+/// Reads a file somebody gives as PEM; whatever is none of the three kinds is refused.
+pub(super) fn to_pem(der: &[u8]) -> Result<String, String> {
+    let pem = Evidence::parse(der).map_err(|e| e.to_string())?.to_pem();
     if pem.is_empty() { Err("nothing is in it".into()) } else { Ok(pem) }
 }
 
-fn block(label: &str, der: &[u8]) -> String {
-    let base64 = STANDARD.encode(der);
-    let lines: String = base64.as_bytes().chunks(64).map(|l| format!("{}\n", String::from_utf8_lossy(l))).collect();
-    format!("-----BEGIN {label}-----\n{lines}-----END {label}-----\n")
+/// PEM with more values beside it, each once; what would be too much is left out. PEM that does not read stays as it is:
+/// whoever checks tells of it.
+pub(super) fn with(pem: &str, more: &[Vec<u8>]) -> String {
+    let Ok(mut der) = evidence_from_pem(pem) else { return pem.to_owned() };
+    for one in more {
+        if der.len() + one.len() <= MOST {
+            der.extend(one);
+        }
+    }
+    Evidence::parse(&der).map_or_else(|_| pem.to_owned(), |all| all.to_pem())
 }

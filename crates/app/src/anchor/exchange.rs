@@ -85,7 +85,7 @@ impl App {
             match read(&anchor, wanted, request, &reply) {
                 Answered::Held(held) => {
                     let at = held.at;
-                    self.settle_answer(&anchor, wanted.size, Answered::Held(held), ctx.now).await?;
+                    self.settle_answer(&anchor, wanted.size, Answered::Held(held), ctx.now, ctx.now).await?;
                     self.drop_older(&anchor, &waiting, wanted.size).await?;
                     return Ok(Imported::Held { size: wanted.size, at });
                 }

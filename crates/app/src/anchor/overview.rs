@@ -3,7 +3,7 @@
 use akashi_journal::Digest;
 use akashi_store::{Attestation, AttestationState};
 
-use super::{Anchor, authorize, may_read};
+use super::{Anchor, Known, Told, authorize, may_read};
 use crate::ctx::Ctx;
 use crate::error::Result;
 use crate::service::App;
@@ -28,8 +28,10 @@ pub struct Overview {
 pub struct Shown {
     pub anchor: Anchor,
     pub standing: Standing,
-    /// The newest attestation held.
+    /// The newest attestation held that still holds.
     pub held: Option<Attestation>,
+    /// What is known of the revocation of the certificates of the newest stamp; of TSAs only.
+    pub revocation: Option<Told>,
     /// What waits, oldest first.
     pub waiting: Vec<Attestation>,
     /// The newest that were refused after the last one held.
@@ -39,6 +41,8 @@ pub struct Shown {
 /// How an anchor stands, worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Standing {
+    /// A certificate under its newest stamp was revoked, so that it does not count.
+    Revoked,
     /// It refused the newest: somebody has to look.
     Refused,
     /// It could not be reached, or the file is under way.
@@ -82,19 +86,20 @@ impl App {
     async fn shown(&self, anchor: Anchor) -> Result<Shown> {
         const REFUSED: u32 = 5;
         let store = self.store();
-        let held = store.newest_attestations(anchor.id, Some(AttestationState::Held), 1).await?.pop();
+        let (held, revocation) = self.newest_held(&anchor).await?;
         let after = held.as_ref().map_or(0, |a| a.size);
         let waiting = store.waiting_attestations(anchor.id).await?;
         let mut refused = store.newest_attestations(anchor.id, Some(AttestationState::Refused), REFUSED).await?;
         refused.retain(|a| a.size > after);
         let standing = match () {
             () if !anchor.enabled => Standing::Off,
+            () if revocation.as_ref().is_some_and(|told| told.known == Known::Revoked) => Standing::Revoked,
             () if !refused.is_empty() => Standing::Refused,
             () if !waiting.is_empty() => Standing::Waiting,
             () if held.is_some() => Standing::Held,
             () => Standing::New,
         };
-        Ok(Shown { anchor, standing, held, waiting, refused })
+        Ok(Shown { anchor, standing, held, revocation, waiting, refused })
     }
 
     /// Lets an anchor be asked again at once.
@@ -123,6 +128,7 @@ impl Standing {
     /// As scripts read it.
     pub const fn key(self) -> &'static str {
         match self {
+            Standing::Revoked => "revoked",
             Standing::Refused => "refused",
             Standing::Waiting => "waiting",
             Standing::New => "new",

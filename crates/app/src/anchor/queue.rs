@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 
 use super::ask::Answered;
 use super::terms::{Asked, next_try};
-use super::{Anchor, Transport, Trouble};
+use super::{Anchor, Kind, Transport, Trouble};
 use crate::error::{AppError, Result};
 use crate::service::App;
 
@@ -30,6 +30,10 @@ pub struct Run {
     pub waiting: usize,
     /// What went wrong last.
     pub error: Option<Trouble>,
+    /// How many lists and answers about the revocation of its certificates came and are kept now.
+    pub lists: usize,
+    /// Why one of them could not be had.
+    pub unchecked: Option<Trouble>,
 }
 
 impl App {
@@ -48,7 +52,11 @@ impl App {
         let Some(newest) = self.store().latest_checkpoint().await? else { return Ok(Vec::new()) };
         let anchors = self.anchors().await?.into_iter();
         let mut tasks = JoinSet::new();
-        for anchor in anchors.filter(|a| a.enabled && only.is_none_or(|name| name == a.name)) {
+        for anchor in anchors.filter(|a| only.is_none_or(|name| name == a.name)) {
+            if !anchor.enabled {
+                self.ask_of_the_past(&anchor, transport, now).await?;
+                continue;
+            }
             if force {
                 self.store().want_attestation(anchor.id, &newest, now).await?;
                 self.store().retry_attestations(anchor.id, now).await?;
@@ -57,7 +65,7 @@ impl App {
             }
             if !anchor.url.is_empty() {
                 let (app, transport) = (self.clone(), transport.clone());
-                tasks.spawn(async move { app.drain(anchor, &transport, now).await });
+                tasks.spawn(async move { app.drain(anchor, &transport, now, force).await });
             }
         }
         let mut runs = Vec::new();
@@ -66,6 +74,14 @@ impl App {
         }
         runs.sort_by(|a: &Run, b| a.anchor.cmp(&b.anchor));
         Ok(runs)
+    }
+
+    /// One that was switched off: the stamps it gave still want a list made after them.
+    async fn ask_of_the_past(&self, anchor: &Anchor, transport: &Arc<dyn Transport>, now: i64) -> Result<()> {
+        if anchor.kind == Kind::Tsa && !anchor.url.is_empty() {
+            self.ask_revocation(anchor, transport, now, false).await?;
+        }
+        Ok(())
     }
 
     /// Puts the newest checkpoint into an anchor's queue when its terms say so.
@@ -81,7 +97,7 @@ impl App {
     }
 
     /// Sends what waits, oldest first. The first that cannot be delivered stops it: those behind would fare no better.
-    async fn drain(&self, mut anchor: Anchor, transport: &Arc<dyn Transport>, now: i64) -> Result<Run> {
+    async fn drain(&self, mut anchor: Anchor, transport: &Arc<dyn Transport>, now: i64, force: bool) -> Result<Run> {
         let mut run = Run { anchor: anchor.name.clone(), ..Run::default() };
         let waiting = self.store().waiting_attestations(anchor.id).await?;
         let ready = waiting.first().is_some_and(|first| first.next_try <= now);
@@ -92,6 +108,10 @@ impl App {
             if !self.send(&mut anchor, wanted, transport, now, &mut run).await? {
                 break;
             }
+        }
+        if anchor.kind == Kind::Tsa {
+            let fetched = self.ask_revocation(&anchor, transport, now, force).await?;
+            (run.lists, run.unchecked) = (fetched.kept, fetched.trouble);
         }
         let left = self.store().waiting_attestations(anchor.id).await?;
         run.waiting = left.len();
@@ -127,7 +147,7 @@ impl App {
             Answered::Later(why) => run.error = Some(why.clone()),
             Answered::From(_) | Answered::Passed { .. } => {}
         }
-        self.settle_answer(anchor, wanted.size, answered, next_try(wanted.tries + 1, now)).await?;
+        self.settle_answer(anchor, wanted.size, answered, now, next_try(wanted.tries + 1, now)).await?;
         Ok(goes_on)
     }
 }

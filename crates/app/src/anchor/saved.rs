@@ -1,5 +1,6 @@
 //! Held attestations as files others can check (`openssl ts -verify`, any tlog tool), and evidence added later.
 
+use akashi_sign::x509::Evidence;
 use akashi_store::{Attestation, AttestationState};
 
 use super::exchange::file_name;
@@ -20,6 +21,7 @@ impl App {
         authorize(may_read(&ctx.actor))?;
         let (anchor, held) = self.held_attestation(name, size).await?;
         let stem = format!("{}-{}", file_name(&anchor.name), held.size);
+        let evidence = self.evidence_of(anchor.id, &held).await?;
         let token = held.token.unwrap_or_default();
         let mut files = match anchor.kind {
             Kind::Tsa => {
@@ -29,8 +31,8 @@ impl App {
                 vec![(format!("{stem}.checkpoint"), token), (format!("{stem}.keys"), anchor.trust.into_bytes())]
             }
         };
-        if !held.evidence.is_empty() {
-            files.push((format!("{stem}.pem"), held.evidence.into_bytes()));
+        if !evidence.is_empty() {
+            files.push((format!("{stem}.pem"), evidence.into_bytes()));
         }
         Ok(files)
     }
@@ -42,12 +44,14 @@ impl App {
     pub async fn add_evidence(&self, ctx: &Ctx, name: &str, size: Option<u64>, file: &[u8]) -> Result<()> {
         authorize(may_keep(&ctx.actor))?;
         let (anchor, held) = self.held_attestation(name, size).await?;
-        let pem = evidence::from_file(file).map_err(|what| {
+        let neither = |what: String| {
             AppError::invalid(
                 format!("証明書・失効リスト・OCSP応答のいずれでもありません({what})"),
                 format!("This is neither certificate, revocation list nor OCSP answer: {what}"),
             )
-        })?;
+        };
+        let der = evidence::to_der(file).map_err(neither)?;
+        let pem = evidence::to_pem(&der).map_err(neither)?;
         let evidence = format!("{}{pem}", held.evidence);
         if evidence.len() > LARGEST {
             return Err(AppError::invalid(
@@ -55,7 +59,12 @@ impl App {
                 "The evidence is too large (4 MiB at most)",
             ));
         }
-        Ok(self.store().add_evidence(anchor.id, held.size, &evidence).await?)
+        self.store().add_evidence(anchor.id, held.size, &evidence).await?;
+        // What speaks of the other stamps too need not be carried for each.
+        let found = Evidence::parse(&der).unwrap_or_default();
+        let lists = found.lists.iter().map(|list| list.raw);
+        let values: Vec<&[u8]> = lists.chain(found.answers.iter().map(|answer| answer.raw)).collect();
+        self.keep_carried(anchor.id, &values, ctx.now).await
     }
 
     async fn held_attestation(&self, name: &str, size: Option<u64>) -> Result<(Anchor, Attestation)> {

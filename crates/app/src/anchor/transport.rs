@@ -25,4 +25,10 @@ pub trait Transport: Send + Sync {
     /// # Errors
     /// The server cannot be reached, does not answer in time, or answers more than is read.
     fn post(&self, url: &str, content_type: &str, body: &[u8]) -> Result<Reply, Unreachable>;
+
+    /// Fetches what is at `url`, whatever the status; it may be as long as revocation lists are.
+    ///
+    /// # Errors
+    /// As [`Transport::post`].
+    fn get(&self, url: &str) -> Result<Reply, Unreachable>;
 }

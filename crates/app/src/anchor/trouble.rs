@@ -23,6 +23,8 @@ pub enum Trouble {
     Rejected(String),
     /// An answer came and does not hold: wrong imprint, wrong key, …
     DoesNotHold(String),
+    /// A certificate of its stamps was revoked; of whom, when and why.
+    Revoked(String),
     /// The witness has seen more entries than the log has now.
     Ahead { held: u64, newest: u64 },
     /// The witness cosigned another tree of that size.
@@ -50,6 +52,7 @@ impl Trouble {
             Trouble::Busy(why) => format!("busy {why}"),
             Trouble::Rejected(why) => format!("rejected {why}"),
             Trouble::DoesNotHold(why) => format!("does-not-hold {why}"),
+            Trouble::Revoked(why) => format!("revoked {why}"),
             Trouble::Ahead { held, newest } => format!("ahead {held} {newest}"),
             Trouble::Forked { size } => format!("forked {size}"),
             Trouble::Inconsistent => "inconsistent".into(),
@@ -70,6 +73,7 @@ impl Trouble {
             "busy" => Some(Trouble::Busy(detail.into())),
             "rejected" => Some(Trouble::Rejected(detail.into())),
             "does-not-hold" => Some(Trouble::DoesNotHold(detail.into())),
+            "revoked" => Some(Trouble::Revoked(detail.into())),
             "ahead" => detail
                 .split_once(' ')
                 .and_then(|(held, newest)| Some(Trouble::Ahead { held: number(held)?, newest: number(newest)? })),
@@ -95,6 +99,11 @@ impl Trouble {
             Trouble::Busy(why) => both("今は応じられないとの応答です", "It cannot answer just now", why),
             Trouble::Rejected(why) => both("拒まれました", "It refused", why),
             Trouble::DoesNotHold(why) => both("応答が検証できません", "Its answer does not hold", why),
+            Trouble::Revoked(why) => both(
+                "時刻認証局の証明書が失効しており、この局の最新のタイムスタンプは証明になりません",
+                "A certificate of the authority was revoked; its newest stamp no longer proves a time",
+                why,
+            ),
             Trouble::Ahead { held, newest } => Label::new(
                 format!(
                     "立会者は{held}件まで見ているのに、今のログは{newest}件しかありません。末尾が削られたか、ログが取り替えられています"
@@ -139,6 +148,10 @@ impl Trouble {
                 "登録した証明書・鍵が今のものか確かめてください。合っているなら、応答が途中で変えられています。",
                 "Check whether the certificates or keys configured are the present ones. If they are, the answer was changed on its way.",
             ),
+            Trouble::Revoked(_) => (
+                "時刻認証局に事情を確かめ、別の局か新しい証明書で、できるだけ早くタイムスタンプを取り直してください。",
+                "Ask the authority what happened, and have the log stamped again soon, by another one or under its new certificate.",
+            ),
             Trouble::Ahead { .. } | Trouble::Forked { .. } | Trouble::Inconsistent => (
                 "ただちに akashi journal verify を実行し、バックアップと金庫の控えと照合してください。復元したのなら、その旨を立会者に伝えてください。",
                 "Run akashi journal verify now and compare with backups and the copy in the safe. If this log was restored, tell the witness so.",
@@ -180,6 +193,7 @@ mod tests {
             Trouble::Busy(String::new()),
             Trouble::Rejected(why()),
             Trouble::DoesNotHold(why()),
+            Trouble::Revoked(why()),
             Trouble::Ahead { held: 9, newest: 3 },
             Trouble::Forked { size: 3 },
             Trouble::Inconsistent,

@@ -1,13 +1,15 @@
 //! Time-stamping authorities: the request, the answer judged before it is kept, and the evidence for later years.
 
-use akashi_sign::tsp::{Expected, Failure, Imprint, Judgement, Request as Query, Response, Status, Token, verify};
-use akashi_sign::x509::{Certificate, Evidence, read_certificates};
+use akashi_sign::tsp::{
+    self, Expected, Failure, Imprint, Judgement, Request as Query, Response, Status, Token, verify,
+};
+use akashi_sign::x509::{Certificate, Evidence, evidence_from_pem, read_certificates};
 use akashi_sign::{HashAlgorithm, Oid};
 use akashi_store::Attestation;
 
 use super::ask::{Answered, Held, Request};
 use super::transport::Reply;
-use super::{Anchor, Terms, Trouble, evidence};
+use super::{Anchor, Terms, Trouble};
 use crate::error::{AppError, Result};
 
 /// Bytes of the nonce.
@@ -55,7 +57,8 @@ pub(super) fn read(anchor: &Anchor, wanted: &Attestation, request: &[u8], reply:
         Ok(_) => return does_not_hold("the request was for another checkpoint".into()),
         Err(e) => return Answered::Later(Trouble::Other(e.to_string())),
     };
-    match judge(&anchor.trust, "", token, &Expected::answer_to(&query)) {
+    let judged = judge(&anchor.trust, "", token, &Expected::answer_to(&query));
+    match judged.and_then(|(at, judged)| passed(&judged).map(|()| at)) {
         Ok(at) => Answered::Held(Held { token: token.to_vec(), evidence: anchor.trust.clone(), at }),
         Err(why) => does_not_hold(why),
     }
@@ -76,22 +79,43 @@ fn token_of(body: &[u8]) -> std::result::Result<&[u8], Answered> {
     })
 }
 
-/// Checks a held token again.
-pub(super) fn check(trust: &str, evidence: &str, subject: &str, token: &[u8]) -> std::result::Result<(), String> {
-    judge(trust, evidence, token, &Expected::bytes(subject.as_bytes())).map(drop)
+/// Checks a held token again, with this evidence.
+pub(super) fn check(anchor: &Anchor, held: &Attestation, evidence: &str) -> std::result::Result<(), String> {
+    passed(&judged(anchor, held, evidence)?)
 }
 
-/// The time a token states, in microseconds UTC, once it is passed.
-fn judge(trust: &str, kept: &str, token: &[u8], expected: &Expected<'_>) -> std::result::Result<i64, String> {
+/// Judges a held token with this evidence.
+pub(super) fn judged(anchor: &Anchor, held: &Attestation, evidence: &str) -> std::result::Result<Judgement, String> {
+    let token = held.token.as_deref().unwrap_or_default();
+    judge(&anchor.trust, evidence, token, &Expected::bytes(held.subject.as_bytes())).map(|(_, judged)| judged)
+}
+
+/// The certificates from the TSA's to the trusted one, DER; empty when they do not lead there.
+pub(super) fn path(trust: &str, token: &[u8]) -> Vec<Vec<u8>> {
+    let (Ok(roots), Ok(token)) = (read_certificates(trust.as_bytes()), Token::parse(token)) else { return Vec::new() };
+    let roots: Vec<Certificate<'_>> = roots.iter().filter_map(|der| Certificate::parse(der).ok()).collect();
+    tsp::path(&token, &roots, &Evidence::default())
+}
+
+/// The time a token states, in microseconds UTC, and the answer about it.
+fn judge(
+    trust: &str,
+    kept: &str,
+    token: &[u8],
+    expected: &Expected<'_>,
+) -> std::result::Result<(i64, Judgement), String> {
     let roots = read_certificates(trust.as_bytes()).map_err(|e| e.to_string())?;
     let roots: Vec<Certificate<'_>> = roots.iter().filter_map(|der| Certificate::parse(der).ok()).collect();
-    let kept = evidence::to_der(kept)?;
+    let kept = evidence_from_pem(kept).map_err(|e| e.to_string())?;
     let kept = Evidence::parse(&kept).map_err(|e| e.to_string())?;
     let token = Token::parse(token).map_err(|e| e.to_string())?;
-    let Judgement { indication, .. } = verify(&token, expected, &roots, &kept);
-    match indication.cause() {
-        None => Ok(token.info.gen_time.0),
-        Some(cause) => Err(format!("{}: {cause}", indication.name())),
+    Ok((token.info.gen_time.0, verify(&token, expected, &roots, &kept)))
+}
+
+fn passed(judged: &Judgement) -> std::result::Result<(), String> {
+    match judged.indication.cause() {
+        None => Ok(()),
+        Some(cause) => Err(format!("{}: {cause}", judged.indication.name())),
     }
 }
 

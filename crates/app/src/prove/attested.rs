@@ -29,9 +29,10 @@ impl App {
         let (mut sizes, mut stamps) = (BTreeSet::new(), Vec::new());
         for held in self.store().first_held(index + 1).await? {
             let kind = anchors.iter().find(|anchor| anchor.id == held.anchor).map(|anchor| anchor.kind.as_str());
-            match (kind, held.token) {
+            match (kind, &held.token) {
                 (Some("tsa"), Some(token)) => {
-                    let stamp = Stamp { subject: held.subject.into_bytes(), token, evidence: held.evidence };
+                    let evidence = self.evidence_of(held.anchor, &held).await?;
+                    let stamp = Stamp { subject: held.subject.clone().into_bytes(), token: token.clone(), evidence };
                     stamps.push((held.size, stamp));
                 }
                 // The cosignature stands in the checkpoint.

@@ -181,6 +181,13 @@ fn anchors(facts: &Facts, now: i64) -> Vec<Concern> {
 fn anchor(a: &AnchorState, now: i64) -> Option<Concern> {
     let name = &a.name;
     let next = ("外部保証の画面に理由と直し方があります", "The page Anchors tells why and what to do");
+    if a.standing == "revoked" {
+        let what = (
+            format!("外部保証「{name}」の証明書が失効し、最新の証明が効力を失いました"),
+            format!("A certificate of the anchor “{name}” was revoked; its newest attestation no longer counts"),
+        );
+        return Some(concern(About::Anchors, Level::High, what, next));
+    }
     if a.alarm || a.standing == "refused" {
         let what =
             (format!("外部保証「{name}」が証明を拒んでいます"), format!("The anchor “{name}” refuses to attest"));
@@ -306,6 +313,7 @@ mod tests {
         type Change = fn(&mut AnchorState);
         let table: [(Change, Option<Level>); 5] = [
             (|a| a.standing = "refused", Some(Level::High)),
+            (|a| a.standing = "revoked", Some(Level::High)),
             (|a| a.alarm = true, Some(Level::High)),
             (|a| a.since = Some(NOW - 6 * DAY), None),
             (|a| a.since = Some(NOW - 8 * DAY), Some(Level::Medium)),

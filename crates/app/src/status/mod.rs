@@ -208,6 +208,7 @@ impl App {
 fn anchor_state(shown: &Shown) -> AnchorState {
     let errors = shown.refused.iter().chain(&shown.waiting).filter_map(|a| a.error.as_deref());
     let trouble = errors.map(Trouble::parse).next().filter(|_| shown.standing != Standing::Off);
+    let revoked = shown.revocation.as_ref().filter(|_| shown.standing == Standing::Revoked);
     AnchorState {
         name: shown.anchor.name.clone(),
         kind: shown.anchor.kind.key(),
@@ -216,7 +217,7 @@ fn anchor_state(shown: &Shown) -> AnchorState {
         since: shown.waiting.first().map(|a| a.since),
         held: shown.held.as_ref().map(|a| CheckpointState { size: a.size, at: a.at.unwrap_or_default() }),
         alarm: trouble.as_ref().is_some_and(Trouble::is_alarm),
-        trouble: trouble.map(|t| t.what()),
+        trouble: revoked.map(|told| told.words.clone()).or(trouble.map(|t| t.what())),
     }
 }
 

@@ -161,6 +161,9 @@ pub(crate) mod known {
     pub(crate) const AUTHORITY_KEY_ID: Oid = extension(35);
     pub(crate) const EXTENDED_KEY_USAGE: Oid = extension(37);
     pub(crate) const EXPIRED_CERTS_ON_CRL: Oid = extension(60);
+    /// `id-pe-authorityInfoAccess` and its `id-ad-ocsp`.
+    pub(crate) const AUTHORITY_INFO_ACCESS: Oid = Oid::raw(&[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x01, 0x01]);
+    pub(crate) const AD_OCSP: Oid = Oid::raw(&[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x30, 0x01]);
     pub(crate) const ANY_KEY_PURPOSE: Oid = Oid::raw(&[0x55, 0x1d, 37, 0]);
     pub(crate) const KP_TIME_STAMPING: Oid = Oid::raw(&[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x08]);
     pub(crate) const KP_OCSP_SIGNING: Oid = Oid::raw(&[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x09]);

@@ -13,4 +13,4 @@ pub use judgement::{Cause, Check, Fact, Indication, Judgement, Link};
 pub use request::{Imprint, Request};
 pub use response::{Failure, Refusal, Response, Status};
 pub use token::{Accuracy, Token, TokenError, TstInfo};
-pub use verify::{Expected, verify};
+pub use verify::{Expected, path, verify};

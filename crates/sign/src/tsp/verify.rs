@@ -50,9 +50,7 @@ pub fn verify(
     anchors: &[Certificate<'_>],
     evidence: &Evidence<'_>,
 ) -> Judgement {
-    let mut known = token.data.enclosed.clone();
-    known.extend(token.added());
-    known.extend(evidence.clone());
+    let known = known(token, evidence);
     let pool: Vec<&Certificate<'_>> = known.certificates.iter().collect();
     let anchors: Vec<&Certificate<'_>> = anchors.iter().collect();
     let mut facts = stated(token, expected);
@@ -69,6 +67,27 @@ pub fn verify(
         Err(fault) => (no_path(fault), vec![Link::of(signer, None)]),
     };
     judgement(facts, indication, path)
+}
+
+/// The path of a token in DER: the TSA's certificate first, the anchor last; empty when there is none. Each but the last
+/// is one whose revocation matters, with the key of the next.
+#[must_use]
+pub fn path(token: &Token<'_>, anchors: &[Certificate<'_>], evidence: &Evidence<'_>) -> Vec<Vec<u8>> {
+    let known = known(token, evidence);
+    let pool: Vec<&Certificate<'_>> = known.certificates.iter().collect();
+    let anchors: Vec<&Certificate<'_>> = anchors.iter().collect();
+    let all = [&pool[..], &anchors[..]].concat();
+    let Ok(signer) = signer(token, &all) else { return Vec::new() };
+    let chain = x509::build(signer, &pool, &anchors, token.info.gen_time, known::KP_TIME_STAMPING);
+    chain.map_or_else(|_| Vec::new(), |chain| chain.certificates.iter().map(|one| one.raw.to_vec()).collect())
+}
+
+/// What the token encloses, what was added to it, and what was kept beside it.
+fn known<'a>(token: &Token<'a>, evidence: &Evidence<'a>) -> Evidence<'a> {
+    let mut known = token.data.enclosed.clone();
+    known.extend(token.added());
+    known.extend(evidence.clone());
+    known
 }
 
 /// A fact that does not hold outweighs everything else. Where only the certificate is not at hand, or a digest is too

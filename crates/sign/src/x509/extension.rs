@@ -28,6 +28,8 @@ pub(crate) struct Extensions<'a> {
     pub(crate) alt_names: Option<Reader<'a>>,
     /// Full names of all distribution points of revocation lists, each as sent.
     pub(crate) list_points: Vec<&'a [u8]>,
+    /// General names of OCSP responders, each as sent.
+    pub(crate) responders: Vec<&'a [u8]>,
     /// Critical ones that are not understood.
     pub(crate) unknown_critical: Vec<Oid>,
 }
@@ -95,6 +97,8 @@ impl<'a> Extensions<'a> {
             }
             known::AUTHORITY_KEY_ID => self.authority_key = authority_key(extension)?,
             known::CRL_DISTRIBUTION_POINTS => self.list_points = list_points(extension)?,
+            // A hint where to ask: one that cannot be read makes nothing of the certificate wrong.
+            known::AUTHORITY_INFO_ACCESS => self.responders = responders(extension).unwrap_or_default(),
             // Without a policy asked for, policies cannot fail a path.
             known::CERTIFICATE_POLICIES => {}
             other if other.content() == SUBJECT_ALT_NAME => {
@@ -140,6 +144,19 @@ fn purposes(extension: &Extension<'_>) -> Result<Vec<Oid>, Asn1Error> {
 fn authority_key<'a>(extension: &Extension<'a>) -> Result<Option<&'a [u8]>, Asn1Error> {
     let mut fields = extension.inner(tag::SEQUENCE, "authorityKeyIdentifier")?.reader()?;
     Ok(fields.maybe(tag::implicit(0), "keyIdentifier")?.map(|id| id.content))
+}
+
+/// `AuthorityInfoAccessSyntax`: the places of OCSP responders.
+fn responders<'a>(extension: &Extension<'a>) -> Result<Vec<&'a [u8]>, Asn1Error> {
+    let mut all = Vec::new();
+    let mut list = extension.inner(tag::SEQUENCE, "authorityInfoAccess")?.reader()?;
+    while !list.is_empty() {
+        let mut one = list.sequence("accessDescription")?;
+        let method = one.oid("accessMethod")?;
+        let place = one.any("accessLocation")?;
+        all.extend((method == known::AD_OCSP).then_some(place.raw));
+    }
+    Ok(all)
 }
 
 /// `CRLDistributionPoints`: the full names of each point.

@@ -9,6 +9,7 @@ mod name;
 mod ocsp;
 mod path;
 mod pem;
+mod place;
 mod revocation;
 mod scheme;
 
@@ -20,5 +21,6 @@ pub use name::Name;
 pub use ocsp::Ocsp;
 pub use path::{Chain, PathFault, build};
 pub use pem::{PemError, certificates_to_pem, evidence_from_pem, read_certificates};
+pub use place::{Place, Word, WordFault, accept, ocsp_question};
 pub use revocation::{Evidence, Reason, RevocationStatus, Source, status};
 pub(crate) use scheme::{AlgorithmId, Scheme};

@@ -2,7 +2,8 @@
 
 use akashi_sign::tsp::{Cause, Indication, Judgement};
 use akashi_sign::x509::{
-    Evidence, PemError, Reason, RevocationStatus, Source, certificates_to_pem, evidence_from_pem, read_certificates,
+    Certificate, Evidence, PemError, Reason, RevocationStatus, Source, accept, certificates_to_pem, evidence_from_pem,
+    ocsp_question, read_certificates,
 };
 use akashi_testkit::tsa::{Authority, Identity, Key, TSA_EXTENSIONS};
 
@@ -188,4 +189,47 @@ fn evidence_is_kept_as_text_and_comes_back() {
     der.push(der[0].clone());
     assert_eq!(read_certificates(&der.concat()).unwrap(), der, "DER, one after the other");
     assert_eq!(read_certificates(certificates_to_pem(der.iter().map(Vec::as_slice)).as_bytes()).unwrap(), der);
+}
+
+/// Where a certificate says that word on it can be had; OpenSSL's responder understands our question; only authentic word
+/// about it is kept.
+#[test]
+fn word_is_asked_where_the_certificate_says() {
+    let story = "word_is_asked_where_the_certificate_says";
+    let Some(ca) = made(story, Authority::new("Akashi Test CA", Key::P256)) else { return };
+    let other = Authority::new("Akashi Test CA", Key::P256).unwrap();
+    let places = "crlDistributionPoints = URI:http://ca.example/a.crl, URI:ldap://ca.example/a, URI:http://ca.example/a.crl\n\
+                  authorityInfoAccess = caIssuers;URI:http://ca.example/ca.cer, OCSP;URI:https://ca.example/ocsp\n";
+    let tsa = ca.issue("Akashi Test TSA", Key::P256, &format!("{TSA_EXTENSIONS}{places}")).unwrap();
+    let plain = ca.issue("Akashi Test TSA", Key::P256, TSA_EXTENSIONS).unwrap();
+    let der =
+        |identity: &Identity| read_certificates(&std::fs::read(&identity.certificate).unwrap()).unwrap().remove(0);
+    let (tsa_der, ca_der, other_der, plain_der) = (der(&tsa), der(&ca.identity()), der(&other.identity()), der(&plain));
+    let [certificate, issuer, stranger, neighbour] =
+        [&tsa_der, &ca_der, &other_der, &plain_der].map(|der| Certificate::parse(der).unwrap());
+    let found: Vec<_> = certificate.revocation_places().into_iter().map(|p| (p.source, p.url)).collect();
+    let expected = [(Source::List, "http://ca.example/a.crl"), (Source::Ocsp, "https://ca.example/ocsp")];
+    assert_eq!(found, expected.map(|(source, url)| (source, url.to_owned())));
+    assert!(neighbour.revocation_places().is_empty());
+
+    let answer = ca.ocsp_reply(&ocsp_question(&certificate, &issuer), None).unwrap();
+    let word = accept(&answer, Source::Ocsp, &certificate, &issuer).unwrap();
+    assert!(word.next_update.is_some_and(|next| next > word.this_update));
+    let list = ca.crl_of(("20300101000000Z", "20300201000000Z")).unwrap();
+    let word = accept(&list, Source::List, &certificate, &issuer).unwrap();
+    assert_eq!(word.this_update.to_string(), "2030-01-01T00:00:00Z");
+    assert_eq!(word.next_update.unwrap().to_string(), "2030-02-01T00:00:00Z");
+
+    let refused = |answer: &[u8], source, about: &Certificate<'_>, by: &Certificate<'_>| {
+        accept(answer, source, about, by).unwrap_err().to_string()
+    };
+    let theirs = other.crl().unwrap();
+    assert!(refused(&theirs, Source::List, &certificate, &issuer).contains("signed it"));
+    assert!(refused(&list, Source::List, &certificate, &stranger).contains("signed it"));
+    assert!(refused(&answer, Source::Ocsp, &neighbour, &issuer).contains("does not speak of"));
+    assert!(refused(&answer, Source::List, &certificate, &issuer).contains("CertificateList"));
+    assert!(
+        accept(&list, Source::Ocsp, &certificate, &issuer).is_err()
+            && accept(b"", Source::List, &certificate, &issuer).is_err()
+    );
 }

@@ -3,8 +3,10 @@
 
 mod config;
 mod queue;
+mod revocation;
 mod row;
 
 pub use config::Anchor;
+pub use revocation::{Kept, RevocationKind, RevocationSource};
 pub use row::{Attestation, AttestationState};
 pub(crate) use row::{Row as AttestationRow, SELECT as SELECT_ATTESTATION};

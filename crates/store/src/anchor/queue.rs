@@ -198,6 +198,6 @@ impl Store {
 }
 
 /// A stranger's error text may be of any length.
-fn shortened(error: &str) -> String {
+pub(super) fn shortened(error: &str) -> String {
     error.chars().take(500).collect()
 }

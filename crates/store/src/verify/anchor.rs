@@ -1,6 +1,7 @@
 //! Held attestations against the log: whatever somebody outside attested must still be a tree this log had. Whether
 //! the token itself holds (signature, certificates) is checked above, where protocols are known.
 
+use akashi_journal::Digest;
 use akashi_journal::checkpoint::KeyRing;
 
 use super::Run;
@@ -11,6 +12,8 @@ use crate::sql::Sql;
 
 /// Attestations read at once.
 const PACKET: u32 = 256;
+/// Lists read at once: each may have megabytes.
+const LISTS: u32 = 8;
 
 impl Run {
     /// Compares every held attestation with the kept checkpoint of its size, which the tree was compared with.
@@ -60,6 +63,26 @@ impl Run {
             Some((root,)) if root != open.root.0 => Some(FaultKind::Replaced),
             Some(_) => None,
         })
+    }
+
+    /// Compares what is kept about revocation with its digest; whether it is authentic is checked above.
+    pub(super) async fn check_revocations(&mut self) -> Result<()> {
+        let (mut source, mut digest) = (String::new(), String::new());
+        loop {
+            let text =
+                "select source, digest, bytes, (select url from revocation_source where id = source) from revocation
+                        where source > $1 or source = $1 and digest > $2 order by source, digest limit $3";
+            let sql = Sql::new("read revocation data", text).bind(source.as_str()).bind(digest.as_str()).bind(LISTS);
+            let rows = self.tx.on().all::<(String, String, Vec<u8>, Option<String>)>(sql).await?;
+            let Some(last) = rows.last() else { return Ok(()) };
+            (source, digest) = (last.0.clone(), last.1.clone());
+            for (id, digest, bytes, url) in rows {
+                if Digest::of(&bytes).to_hex() != digest {
+                    let place = Place::Revocation { url: url.unwrap_or(id), digest };
+                    self.faults.push(Fault { place, kind: FaultKind::Differs { column: "bytes" } });
+                }
+            }
+        }
     }
 
     async fn anchor_name(&mut self, id: String) -> Result<String> {

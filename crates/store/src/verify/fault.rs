@@ -32,6 +32,8 @@ pub enum Place {
     Blob(String),
     /// A held attestation of an anchor, by the size it speaks of.
     Attestation { anchor: String, size: u64 },
+    /// What is kept about the revocation of an anchor's certificates, by where it came from and its digest.
+    Revocation { url: String, digest: String },
     /// That a record names a file content.
     BlobUse { digest: String, record: String },
     /// Entries from one index up to, not including, another.
@@ -142,6 +144,10 @@ impl Place {
                 format!("外部保証先「{anchor}」の{size}件時点の証明"),
                 format!("the attestation of {size} entries by “{anchor}”"),
             ),
+            Place::Revocation { url, digest } => Label::new(
+                format!("{url} から得た失効情報 {digest}"),
+                format!("the revocation data {digest} from {url}"),
+            ),
             Place::BlobUse { digest, record } => Label::new(
                 format!("行 {record} と添付ファイル {digest} の対応"),
                 format!("that record {record} names the file content {digest}"),
@@ -180,6 +186,7 @@ impl Place {
             Place::Blob(_) => "blob",
             Place::BlobUse { .. } => "blob_use",
             Place::Attestation { .. } => "attestation",
+            Place::Revocation { .. } => "revocation",
             Place::Meta(_) => "meta",
             Place::Counter { .. } => "counter",
             Place::Account(_) => "person_account",

@@ -222,6 +222,7 @@ impl Run {
         }
         let ring = self.ring.clone();
         self.check_attestations(entries, ring.as_ref()).await?;
+        self.check_revocations().await?;
         self.check_keys().await?;
         self.check_counters(&wanted);
         self.check_accounts().await?;

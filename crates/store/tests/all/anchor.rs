@@ -4,7 +4,9 @@ use akashi_domain::RecordId;
 use akashi_journal::Command;
 use akashi_journal::checkpoint::Checkpoint;
 use akashi_store::verify::{FaultKind, Place};
-use akashi_store::{Anchor, AttestationState, NewVersion, SignedCheckpoint, Store};
+use akashi_store::{
+    Anchor, AttestationState, Kept, NewVersion, RevocationKind, RevocationSource, SignedCheckpoint, Store,
+};
 use serde_json::json;
 
 use crate::home::{Home, NOW, ORIGIN, assert_clean, ctx, device, id, put, sequence};
@@ -13,6 +15,7 @@ crate::stories! {
     the_queue_survives_and_drains_in_order
     one_server_takes_a_turn
     what_is_held_stays
+    word_on_revocation_stays_and_the_right_one_is_found
     changes_of_anchors_are_journaled
     a_replaced_log_is_found
     a_shortened_log_is_found
@@ -123,6 +126,59 @@ async fn what_is_held_stays(home: Home) {
     let held = store.newest_attestations(a.id, Some(AttestationState::Held), 1).await.unwrap().remove(0);
     assert_eq!((held.token, held.evidence.as_str(), held.request), (Some(vec![7]), "crl", None));
     assert_eq!(held.subject, checkpoint.note);
+}
+
+async fn word_on_revocation_stays_and_the_right_one_is_found(home: Home) {
+    let store = home.create().await;
+    let source = |wanted| RevocationSource {
+        anchor: id(901),
+        kind: RevocationKind::List,
+        url: "http://ca.example/a.crl".into(),
+        certificate: vec![1],
+        issuer: vec![2],
+        wanted,
+        tries: 0,
+        since: NOW,
+        next_try: NOW,
+        error: None,
+        newest: None,
+    };
+    store.want_revocation(&source(50)).await.unwrap();
+    store.want_revocation(&source(20)).await.unwrap();
+    let first = store.revocation_sources(id(901)).await.unwrap().remove(0);
+    assert!(first == source(50) && first.is_open(), "an older stamp wants nothing more: {first:?}");
+    assert!(store.claim_revocation(&first, NOW + 9).await.unwrap());
+    assert!(!store.claim_revocation(&first, NOW + 9).await.unwrap(), "one server at a time");
+    store.put_off_revocation(&first, "away", NOW + 60).await.unwrap();
+    let later = store.revocation_sources(id(901)).await.unwrap().remove(0);
+    assert_eq!((later.tries, later.next_try, later.error.as_deref()), (1, NOW + 60, Some("away")));
+    let kept = |n: u8| Kept { bytes: vec![n], this_update: i64::from(n), next_update: None, fetched: NOW };
+    for n in [10, 30, 60, 90] {
+        assert!(store.keep_revocation(&first, kept(n), NOW + 70).await.unwrap());
+        assert!(!store.keep_revocation(&first, kept(n), NOW + 70).await.unwrap(), "once");
+    }
+    let settled = store.revocation_sources(id(901)).await.unwrap().remove(0);
+    assert_eq!((settled.tries, settled.error.clone(), settled.newest), (0, None, Some(90)));
+    assert!(!settled.is_open());
+    store.want_revocation(&source(95)).await.unwrap();
+    assert!(store.revocation_sources(id(901)).await.unwrap()[0].is_open(), "a newer stamp wants newer word");
+    // Before it, since, and the newest.
+    for (at, expected) in [(5, vec![10, 90]), (30, vec![10, 30, 90]), (50, vec![30, 60, 90]), (99, vec![90])] {
+        let found = store.kept_revocation(id(901), at).await.unwrap();
+        assert_eq!(found, expected.into_iter().map(|n| vec![n]).collect::<Vec<_>>(), "{at}");
+    }
+    for sql in ["delete from revocation", "update revocation set this_update = 1"] {
+        assert!(home.try_sql(sql).await.unwrap_err().to_string().contains("revocation"), "{sql}");
+    }
+    assert_clean(&store).await;
+    home.tamper(&format!("update revocation set bytes = {} where this_update = 90", home.bytes(&[91]))).await;
+    assert_eq!(
+        store.kept_revocation(id(901), 99).await.unwrap(),
+        Vec::<Vec<u8>>::new(),
+        "what was changed is not used"
+    );
+    let faults = store.verify(None, |_| ()).await.unwrap().faults;
+    assert!(faults.len() == 1 && faults[0].text().en.contains("http://ca.example/a.crl"), "{faults:?}");
 }
 
 async fn changes_of_anchors_are_journaled(home: Home) {

@@ -28,7 +28,7 @@ const TOGETHER: [(&[&str], usize); 10] = [
     (&["meta"], 1),
 ];
 /// What the log does not authenticate, as docs/ARCHITECTURE.md says, and why.
-const NOT_EVIDENCE: [(&str, &str); 10] = [
+const NOT_EVIDENCE: [(&str, &str); 12] = [
     ("session", "who is logged in now; ends by itself"),
     ("login_failure", "a brake, emptied by time"),
     ("draft", "work in progress"),
@@ -39,6 +39,8 @@ const NOT_EVIDENCE: [(&str, &str); 10] = [
     ("_sqlx_migrations", "which schema this is"),
     ("anchor", "stories of its own; its settings are in the log as records"),
     ("attestation", "stories of its own; checked by what the anchor signed"),
+    ("revocation_source", "where to ask, a hint"),
+    ("revocation", "stories of its own; signed by who issued it"),
 ];
 
 crate::stories! {

@@ -85,7 +85,7 @@ impl Home {
 
     /// As [`Home::tamper`], where the database may refuse (a key that is taken). Opening the store sets the guards anew.
     pub(crate) async fn try_tamper(&self, sql: &str) -> Result<u64, sqlx::Error> {
-        const TABLES: [&str; 5] = ["record_version", "entry", "node", "checkpoint", "attestation"];
+        const TABLES: [&str; 6] = ["record_version", "entry", "node", "checkpoint", "attestation", "revocation"];
         let text = sqlx::AssertSqlSafe(sql.to_owned());
         if self.is_postgres() {
             let mut c = sqlx::PgConnection::connect(&self.address).await.unwrap();

@@ -117,13 +117,48 @@ impl Authority {
         programs::run(&mut command).map(|_| ())
     }
 
+    /// As [`Authority::revoke`], as if it had been done at this time, `YYYYMMDDhhmmssZ`: OpenSSL itself knows only now.
+    ///
+    /// # Errors
+    /// As [`Authority::new`], and an index that cannot be read or written.
+    pub fn revoke_at(&self, identity: &Identity, reason: &str, at: &str) -> Result<(), Error> {
+        let path = self.dir.path().join("index.txt");
+        let before = read(&path)?;
+        self.revoke(identity, Some(reason))?;
+        let (before, after) = (String::from_utf8_lossy(&before).into_owned(), read(&path)?);
+        // The index writes years in two digits.
+        let dated = format!("{},{reason}", at.strip_prefix("20").unwrap_or(at));
+        let mut index = String::new();
+        for line in String::from_utf8_lossy(&after).lines() {
+            let mut columns: Vec<&str> = line.split('\t').collect();
+            if !before.lines().any(|old| old == line) && columns.len() > 2 {
+                columns[2] = &dated;
+            }
+            index += &columns.join("\t");
+            index.push('\n');
+        }
+        std::fs::write(&path, index).map_err(Error::io("write", &path))
+    }
+
     /// A revocation list of now in DER.
     ///
     /// # Errors
     /// As [`Authority::new`].
     pub fn crl(&self) -> Result<Vec<u8>, Error> {
+        self.list(&["-crldays", "30"])
+    }
+
+    /// A revocation list made and overtaken at these times, `YYYYMMDDhhmmssZ`, in DER.
+    ///
+    /// # Errors
+    /// As [`Authority::new`].
+    pub fn crl_of(&self, (made, next): (&str, &str)) -> Result<Vec<u8>, Error> {
+        self.list(&["-crl_lastupdate", made, "-crl_nextupdate", next])
+    }
+
+    fn list(&self, times: &[&str]) -> Result<Vec<u8>, Error> {
         let (pem, der) = (self.dir.path().join("list.pem"), self.dir.path().join("list.der"));
-        programs::run(self.ca()?.args(["-gencrl", "-crldays", "30", "-out"]).arg(&pem))?;
+        programs::run(self.ca()?.arg("-gencrl").args(times).arg("-out").arg(&pem))?;
         programs::run(openssl()?.args(["crl", "-outform", "DER", "-in"]).arg(&pem).arg("-out").arg(&der))?;
         read(&der)
     }
@@ -133,9 +168,8 @@ impl Authority {
     /// # Errors
     /// As [`Authority::new`].
     pub fn ocsp(&self, about: &Identity, responder: Option<&Identity>) -> Result<Vec<u8>, Error> {
-        let (query, answer) = (self.dir.path().join("ocsp.req"), self.dir.path().join("ocsp.resp"));
+        let query = self.dir.path().join("ocsp.req");
         let own = self.identity();
-        let signer = responder.unwrap_or(&own);
         programs::run(
             openssl()?
                 .args(["ocsp", "-no_nonce", "-issuer"])
@@ -145,6 +179,17 @@ impl Authority {
                 .arg("-reqout")
                 .arg(&query),
         )?;
+        self.ocsp_reply(&read(&query)?, responder)
+    }
+
+    /// The answer to an OCSP request in DER, as OpenSSL's responder gives it.
+    ///
+    /// # Errors
+    /// As [`Authority::new`].
+    pub fn ocsp_reply(&self, question: &[u8], responder: Option<&Identity>) -> Result<Vec<u8>, Error> {
+        let (query, answer) = (self.dir.file("asked.req", question), self.dir.path().join("ocsp.resp"));
+        let own = self.identity();
+        let signer = responder.unwrap_or(&own);
         programs::run(
             openssl()?
                 .args(["ocsp", "-ndays", "30", "-index"])

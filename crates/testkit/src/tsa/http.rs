@@ -1,4 +1,4 @@
-//! The few lines of HTTP that a TSA speaks: one POST, one answer, connection closed.
+//! The few lines of HTTP that a TSA and a CA speak: one question, one answer, connection closed.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -7,11 +7,28 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use super::{Mode, Responder};
 use crate::Error;
 
 /// A question is a few hundred bytes.
 const MAX_QUESTION: u64 = 64 << 10;
+
+/// A question as it came.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Asked {
+    /// `GET` or `POST`.
+    pub(super) method: String,
+    pub(super) path: String,
+    pub(super) kind: String,
+    pub(super) body: Vec<u8>,
+}
+
+/// Status line, content type and body.
+pub(super) type Said = (&'static str, &'static str, Vec<u8>);
+
+/// Whoever answers.
+pub(super) trait Answers: Send + Sync + std::fmt::Debug {
+    fn answer(&self, asked: &Asked) -> Said;
+}
 
 /// A listening thread, or a place where one was.
 #[derive(Debug)]
@@ -21,10 +38,10 @@ pub(super) struct Server {
 }
 
 impl Server {
-    pub(super) fn start(responder: Arc<Responder>) -> Result<Self, Error> {
+    pub(super) fn start(answers: Arc<dyn Answers>) -> Result<Self, Error> {
         let listener = listen(SocketAddr::from(([127, 0, 0, 1], 0)))?;
         let address = listener.local_addr().map_err(Error::io("listen", "127.0.0.1"))?;
-        Ok(Self { address, running: Some(spawn(listener, responder)) })
+        Ok(Self { address, running: Some(spawn(listener, answers)) })
     }
 
     pub(super) fn address(&self) -> SocketAddr {
@@ -41,9 +58,9 @@ impl Server {
     }
 
     /// Listens again at the same address, if it does not.
-    pub(super) fn resume(&mut self, responder: &Arc<Responder>) -> Result<(), Error> {
+    pub(super) fn resume(&mut self, answers: &Arc<dyn Answers>) -> Result<(), Error> {
         if self.running.is_none() {
-            self.running = Some(spawn(listen(self.address)?, Arc::clone(responder)));
+            self.running = Some(spawn(listen(self.address)?, Arc::clone(answers)));
         }
         Ok(())
     }
@@ -59,7 +76,7 @@ fn listen(address: SocketAddr) -> Result<TcpListener, Error> {
     TcpListener::bind(address).map_err(Error::io("listen", address.to_string()))
 }
 
-fn spawn(listener: TcpListener, responder: Arc<Responder>) -> (Arc<AtomicBool>, JoinHandle<()>) {
+fn spawn(listener: TcpListener, answers: Arc<dyn Answers>) -> (Arc<AtomicBool>, JoinHandle<()>) {
     let over = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&over);
     let thread = std::thread::spawn(move || {
@@ -68,36 +85,29 @@ fn spawn(listener: TcpListener, responder: Arc<Responder>) -> (Arc<AtomicBool>, 
                 return;
             }
             // A client that goes away in the middle harms only itself.
-            let _ = stream.and_then(|stream| answer(stream, &responder));
+            let _ = stream.and_then(|stream| answer(stream, &*answers));
         }
     });
     (over, thread)
 }
 
-fn answer(mut stream: TcpStream, responder: &Responder) -> std::io::Result<()> {
+fn answer(mut stream: TcpStream, answers: &dyn Answers) -> std::io::Result<()> {
     stream.set_read_timeout(Some(Duration::from_secs(10)))?;
-    let (kind, question) = read_question(&stream)?;
-    let (status, body) = match responder.mode() {
-        _ if kind != "application/timestamp-query" => ("415 Unsupported Media Type", b"not a timestamp-query".to_vec()),
-        Mode::Busy => ("503 Service Unavailable", b"busy".to_vec()),
-        Mode::Garbage => ("200 OK", b"\x30\x80 this is no answer".to_vec()),
-        _ => match responder.reply(&question) {
-            Ok(token) => ("200 OK", token),
-            Err(why) => ("500 Internal Server Error", why.to_string().into_bytes()),
-        },
-    };
-    let head = format!(
-        "HTTP/1.1 {status}\r\nContent-Type: application/timestamp-reply\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
-        body.len()
-    );
+    let (status, kind, body) = answers.answer(&read_question(&stream)?);
+    let length = body.len();
+    let head =
+        format!("HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n");
     stream.write_all(head.as_bytes())?;
     stream.write_all(&body)
 }
 
-/// Content type and body of a POST.
-fn read_question(stream: &TcpStream) -> std::io::Result<(String, Vec<u8>)> {
+/// Reads a request to the end of its body.
+fn read_question(stream: &TcpStream) -> std::io::Result<Asked> {
     let mut reader = BufReader::new(stream.take(MAX_QUESTION));
-    let (mut kind, mut len, mut line) = (String::new(), 0_u64, String::new());
+    let (mut asked, mut len, mut line) = (Asked::default(), 0_u64, String::new());
+    reader.read_line(&mut line)?;
+    let mut first = line.split_whitespace().map(str::to_owned);
+    (asked.method, asked.path) = (first.next().unwrap_or_default(), first.next().unwrap_or_default());
     loop {
         line.clear();
         if reader.read_line(&mut line)? == 0 || line.trim().is_empty() {
@@ -105,12 +115,11 @@ fn read_question(stream: &TcpStream) -> std::io::Result<(String, Vec<u8>)> {
         }
         let (name, value) = line.split_once(':').unwrap_or((&line, ""));
         match name.to_ascii_lowercase().as_str() {
-            "content-type" => kind = value.trim().to_ascii_lowercase(),
+            "content-type" => asked.kind = value.trim().to_ascii_lowercase(),
             "content-length" => len = value.trim().parse().unwrap_or(0),
             _ => {}
         }
     }
-    let mut body = Vec::new();
-    reader.take(len).read_to_end(&mut body)?;
-    Ok((kind, body))
+    reader.take(len).read_to_end(&mut asked.body)?;
+    Ok(asked)
 }

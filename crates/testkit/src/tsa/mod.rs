@@ -3,11 +3,14 @@
 
 mod authority;
 mod http;
+mod publisher;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use authority::{Authority, Identity, Key};
+use http::{Answers, Asked, Said};
+pub use publisher::Publisher;
 
 use crate::{Error, Scratch, programs};
 
@@ -82,7 +85,7 @@ impl Tsa {
             );
         }
         let inner = Arc::new(Responder { dir, mode: Mutex::new(Mode::Answer), turn: Mutex::new(0) });
-        let server = Mutex::new(http::Server::start(Arc::clone(&inner))?);
+        let server = Mutex::new(http::Server::start(inner.clone())?);
         Ok(Self { inner, ca, server })
     }
 
@@ -103,7 +106,8 @@ impl Tsa {
             server.stop();
             return Ok(());
         }
-        server.resume(&self.inner)
+        let answers: Arc<dyn Answers> = self.inner.clone();
+        server.resume(&answers)
     }
 
     /// How many questions it got.
@@ -158,6 +162,23 @@ impl Responder {
                 .arg(&answer),
         )?;
         read(&answer)
+    }
+}
+
+impl Answers for Responder {
+    fn answer(&self, asked: &Asked) -> Said {
+        const KIND: &str = "application/timestamp-reply";
+        if asked.kind != "application/timestamp-query" {
+            return ("415 Unsupported Media Type", KIND, b"not a timestamp-query".to_vec());
+        }
+        match self.mode() {
+            Mode::Busy => ("503 Service Unavailable", KIND, b"busy".to_vec()),
+            Mode::Garbage => ("200 OK", KIND, b"\x30\x80 this is no answer".to_vec()),
+            _ => match self.reply(&asked.body) {
+                Ok(token) => ("200 OK", KIND, token),
+                Err(why) => ("500 Internal Server Error", KIND, why.to_string().into_bytes()),
+            },
+        }
     }
 }
 

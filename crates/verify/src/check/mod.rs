@@ -4,9 +4,11 @@
 mod contents;
 mod later;
 mod log;
+mod revocation;
 mod stamp;
 mod system;
 
+pub use revocation::words as revocation_words;
 pub use system::system_title;
 
 use akashi_journal::Entry;

@@ -2,9 +2,9 @@
 //! words of RFC 3161 mean is `sign`'s matter.
 
 use akashi_sign::tsp::{Cause, Expected, Indication, Judgement, Token, verify};
-use akashi_sign::x509::{Evidence, PathFault, RevocationStatus, evidence_from_pem};
+use akashi_sign::x509::{Evidence, PathFault, evidence_from_pem};
 
-use super::{Run, text_of};
+use super::{Run, revocation, text_of};
 use crate::bundle::{Bundle, Stamp};
 use crate::given::Given;
 use crate::report::Outcome;
@@ -86,7 +86,7 @@ impl Claim {
     fn proved(&self, judged: &Judgement) -> Words {
         let (time, authority, off) = (&self.time, &self.authority, &self.off);
         let root = judged.path.last().map_or("", |link| link.subject.as_str());
-        let revocation = revocation(judged);
+        let revocation = revocation::words(judged, &|at| at.to_string());
         Words::new(
             format!(
                 "このチェックポイントは {time}{} に既にありました。時刻認証局 {authority} が証明し、渡された認証局 {root} につながります。{}",
@@ -124,28 +124,4 @@ impl Claim {
             ),
         )
     }
-}
-
-/// How well it is known that no certificate was revoked: as well as for the least known one.
-fn revocation(judged: &Judgement) -> Words {
-    let all = || judged.path.iter().filter_map(|link| link.revocation.as_ref());
-    let later = |status: &RevocationStatus| {
-        matches!(status, RevocationStatus::Good { later: true, .. } | RevocationStatus::Afterwards { .. })
-    };
-    if all().any(|status| *status == RevocationStatus::NotGiven) {
-        return Words::new(
-            "失効していなかったことは、資料が同梱されていないため確かめていません",
-            "that no certificate had been revoked was not checked, because nothing enclosed tells",
-        );
-    }
-    if all().all(later) {
-        return Words::new(
-            "その時刻に証明書が失効していなかったことも、後の資料で確かめました",
-            "that no certificate had been revoked by then was checked with evidence made later",
-        );
-    }
-    Words::new(
-        "その時刻に有効だった失効情報では、証明書は失効していません",
-        "no certificate had been revoked as far as the lists current at that time tell",
-    )
 }

@@ -14,6 +14,8 @@ const WHOLE: Duration = Duration::from_secs(30);
 const CONNECT: Duration = Duration::from_secs(10);
 /// Bytes of an answer that are read: a token with a long chain of certificates has a few ten thousand.
 const LARGEST: u64 = 1 << 20;
+/// Bytes of a revocation list that are read: those of large authorities have a few hundred thousand.
+const LARGEST_LIST: u64 = 2 << 20;
 
 /// How to go out.
 #[derive(Clone, Debug, Default)]
@@ -63,14 +65,26 @@ impl Http {
 
 impl Transport for Http {
     fn post(&self, url: &str, content_type: &str, body: &[u8]) -> Result<Reply, Unreachable> {
-        let failed = |e: ureq::Error| Unreachable { what: e.to_string() };
-        let mut response = self.agent.post(url).content_type(content_type).send(body).map_err(failed)?;
-        let status = response.status().as_u16();
-        let named = response.headers().get("content-type").and_then(|v| v.to_str().ok());
-        let content_type = named.unwrap_or_default().chars().take(100).collect();
-        let body = response.body_mut().with_config().limit(LARGEST).read_to_vec().map_err(failed)?;
-        Ok(Reply { status, content_type, body })
+        let response = self.agent.post(url).content_type(content_type).send(body).map_err(failed)?;
+        read(response, LARGEST)
     }
+
+    fn get(&self, url: &str) -> Result<Reply, Unreachable> {
+        read(self.agent.get(url).call().map_err(failed)?, LARGEST_LIST)
+    }
+}
+
+fn failed(e: ureq::Error) -> Unreachable {
+    Unreachable { what: e.to_string() }
+}
+
+/// Status, kind and at most so many bytes.
+fn read(mut response: ureq::http::Response<ureq::Body>, most: u64) -> Result<Reply, Unreachable> {
+    let status = response.status().as_u16();
+    let named = response.headers().get("content-type").and_then(|v| v.to_str().ok());
+    let content_type = named.unwrap_or_default().chars().take(100).collect();
+    let body = response.body_mut().with_config().limit(most).read_to_vec().map_err(failed)?;
+    Ok(Reply { status, content_type, body })
 }
 
 fn proxy(given: &str) -> Result<Proxy, OutboundError> {

@@ -1,6 +1,6 @@
 //! The page of anchors: what is attested outside, what waits, what is wrong and what to do, what could be lost.
 
-use akashi_app::anchor::{Compared, Kind, Outcome, Overview, Shown, Standing, Trouble, may_keep};
+use akashi_app::anchor::{Asked, Compared, Kind, Known, Outcome, Overview, Shown, Standing, Told, Trouble, may_keep};
 use akashi_domain::verdict::explain::instant;
 
 use super::chip::StateChip;
@@ -30,10 +30,18 @@ pub(crate) struct AnchorLine {
     /// The last attestation held.
     pub(crate) held: Option<String>,
     pub(crate) waiting: Option<String>,
+    /// What is known of the revocation of its certificates; of TSAs only.
+    pub(crate) revocation: Option<RevocationLine>,
     pub(crate) troubles: Vec<TroubleLine>,
     pub(crate) enabled: bool,
     /// Something waits or was refused, and could be asked for again.
     pub(crate) again: bool,
+}
+
+pub(crate) struct RevocationLine {
+    pub(crate) says: String,
+    /// Where word is awaited from, and what came.
+    pub(crate) places: Vec<String>,
 }
 
 pub(crate) struct TroubleLine {
@@ -88,10 +96,27 @@ fn line(words: Words, shown: &Shown) -> AnchorLine {
         schedule: schedule(words, anchor.terms.every_minutes, anchor.terms.after_entries),
         held,
         waiting,
+        revocation: shown.revocation.as_ref().filter(|told| told.known != Known::Revoked).map(|t| revocation(words, t)),
         troubles: troubles(words, shown),
         enabled: anchor.enabled,
         again: !(anchor.url.is_empty() || shown.waiting.is_empty() && shown.refused.is_empty()),
     }
+}
+
+fn revocation(words: Words, told: &Told) -> RevocationLine {
+    let place = |asked: &Asked| {
+        let url = ("url", plain_address(&asked.url));
+        let at = ("at", asked.next.map(instant).unwrap_or_default());
+        let why = ("why", asked.trouble.as_ref().map(|t| t.what().get(words.0).to_owned()).unwrap_or_default());
+        let key = match (asked.open, &asked.trouble, asked.next) {
+            (false, ..) => "anchors-word-came",
+            (true, _, None) => "anchors-word-carry",
+            (true, Some(_), Some(_)) => "anchors-word-failed",
+            (true, None, Some(_)) => "anchors-word-awaited",
+        };
+        words.with(key, &[(url.0, &url.1), (at.0, &at.1), (why.0, &why.1)])
+    };
+    RevocationLine { says: told.words.get(words.0).to_owned(), places: told.places.iter().map(place).collect() }
 }
 
 /// Without the scheme: it is shown, not followed.
@@ -101,6 +126,7 @@ fn plain_address(url: &str) -> String {
 
 fn state(words: Words, standing: Standing) -> StateChip {
     let (tone, key) = match standing {
+        Standing::Revoked => ("bad", "anchors-state-revoked"),
         Standing::Refused => ("bad", "anchors-state-refused"),
         Standing::Waiting => ("warn", "anchors-state-waiting"),
         Standing::New => ("active", "anchors-state-new"),
@@ -132,7 +158,14 @@ fn troubles(words: Words, shown: &Shown) -> Vec<TroubleLine> {
             later: later.map(|at| words.with("anchors-later", &[("at", &at)])),
         }
     };
-    refused.into_iter().chain(waiting).map(say).collect()
+    let revoked = shown.revocation.as_ref().filter(|_| shown.standing == Standing::Revoked);
+    let revoked = revoked.map(|told| TroubleLine {
+        what: told.words.get(words.0).to_owned(),
+        next: Trouble::Revoked(String::new()).next().get(words.0).to_owned(),
+        alarm: true,
+        later: None,
+    });
+    revoked.into_iter().chain(refused.into_iter().chain(waiting).map(say)).collect()
 }
 
 /// What comparing an old copy gave.

@@ -1,10 +1,10 @@
 //! `akashi anchor list`: each anchor and how it stands.
 
 use akashi_app::Result;
-use akashi_app::anchor::{Shown, Standing, Trouble};
+use akashi_app::anchor::{Asked, Known, Shown, Standing, Told, Trouble};
 use akashi_domain::Lang;
 use clap::{ArgMatches, Command};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::cmd::open;
 use crate::out;
@@ -23,6 +23,7 @@ pub(super) async fn run(m: &ArgMatches, lang: Lang) -> Result<u8> {
                 "name": s.anchor.name, "kind": s.anchor.kind.key(), "url": s.anchor.url, "enabled": s.anchor.enabled,
                 "held": s.held.as_ref().map(|a| a.size), "at": s.held.as_ref().and_then(|a| a.at),
                 "waiting": s.waiting.iter().map(|a| a.size).collect::<Vec<_>>(),
+                "revocation": s.revocation.as_ref().map(revocation),
                 "refused": s.refused.iter().map(|a| a.size).collect::<Vec<_>>(),
                 "error": s.waiting.first().or(s.refused.first()).and_then(|a| a.error.as_deref()).map(|e| Trouble::parse(e).what().en),
             })
@@ -56,13 +57,32 @@ pub(super) async fn run(m: &ArgMatches, lang: Lang) -> Result<u8> {
                 out::line(format_args!("  {}", what.get(lang)));
                 out::line(format_args!("  → {}", next.get(lang)));
             }
+            if let Some(told) = &s.revocation {
+                out::line(format_args!("  {}", told.words.get(lang)));
+            }
         }
     }
-    Ok(if seen.anchors.iter().any(|a| a.standing == Standing::Refused) { out::PARTLY } else { out::OK })
+    let bad = |a: &Shown| matches!(a.standing, Standing::Revoked | Standing::Refused);
+    Ok(if seen.anchors.iter().any(bad) { out::PARTLY } else { out::OK })
+}
+
+/// What is known of revocation, for programs.
+fn revocation(told: &Told) -> Value {
+    let known = match told.known {
+        Known::Settled => "settled",
+        Known::Open => "open",
+        Known::Revoked => "revoked",
+    };
+    let place = |asked: &Asked| {
+        let trouble = asked.trouble.as_ref().map(|trouble| trouble.what().en);
+        json!({ "url": asked.url, "open": asked.open, "next": asked.next, "error": trouble })
+    };
+    json!({ "known": known, "says": told.words.en, "places": told.places.iter().map(place).collect::<Vec<_>>() })
 }
 
 fn standing(standing: Standing, lang: Lang) -> &'static str {
     let (ja, en) = match standing {
+        Standing::Revoked => ("失効", "revoked"),
         Standing::Refused => ("拒否", "refused"),
         Standing::Waiting => ("待機中", "waiting"),
         Standing::New => ("未依頼", "new"),

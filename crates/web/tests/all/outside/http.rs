@@ -58,6 +58,17 @@ fn redirects_are_not_followed_and_answers_end() {
     assert_eq!(post(&http, format!("http://{at}/")).unwrap().status, 307);
     assert!(elsewhere.accept().is_err(), "nobody came");
 
+    let at = server(1, move |mut stream| {
+        let (mut got, mut byte) = (Vec::new(), [0]);
+        while !got.ends_with(b"\r\n\r\n") && std::io::Read::read(&mut stream, &mut byte).is_ok_and(|n| n == 1) {
+            got.push(byte[0]);
+        }
+        assert!(got.starts_with(b"GET /ca.crl HTTP/1.1"));
+        write!(stream, "HTTP/1.1 302 Go\r\nLocation: http://{target}/\r\nContent-Length: 0\r\n\r\n").unwrap();
+    });
+    assert_eq!(http.get(&format!("http://{at}/ca.crl")).unwrap().status, 302);
+    assert!(elsewhere.accept().is_err(), "a list is no reason to go elsewhere either");
+
     let at = server(1, |mut stream| {
         read(&mut stream);
         stream.write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n").unwrap();

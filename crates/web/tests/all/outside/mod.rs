@@ -2,6 +2,7 @@
 //! databases; the clock is the story's own.
 
 mod http;
+mod revocation;
 mod stamp;
 mod witness;
 

@@ -134,6 +134,10 @@ impl Transport for OtherBytes {
         let body = self.0.reply(&other).unwrap();
         Ok(Reply { status: 200, content_type: "application/timestamp-reply".into(), body })
     }
+
+    fn get(&self, url: &str) -> Result<Reply, Unreachable> {
+        Err(Unreachable { what: url.to_owned() })
+    }
 }
 
 async fn one_that_is_away_holds_nobody_up(house: House) {
