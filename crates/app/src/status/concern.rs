@@ -311,7 +311,7 @@ mod tests {
     #[test]
     fn anchors_are_asked_after_when_they_refuse_or_keep_silent() {
         type Change = fn(&mut AnchorState);
-        let table: [(Change, Option<Level>); 5] = [
+        let table: [(Change, Option<Level>); 6] = [
             (|a| a.standing = "refused", Some(Level::High)),
             (|a| a.standing = "revoked", Some(Level::High)),
             (|a| a.alarm = true, Some(Level::High)),

@@ -67,7 +67,9 @@ fn a_stamp_of_a_given_root_proves_the_time() {
     for words in [&found[0].says.ja, &found[0].says.en] {
         assert!(words.contains(&time) && words.contains("CN=Akashi Test TSA") && words.contains("1.5001 s"), "{words}");
     }
-    assert!(found[0].says.en.contains("was not checked, because nothing enclosed tells"));
+    assert!(found[0].says.en.contains(
+        "revocation not checked: nothing enclosed tells of the certificate of C=JP, O=Akashi, CN=Akashi Test TSA"
+    ));
 }
 
 #[test]
@@ -137,9 +139,15 @@ fn what_is_kept_beside_a_stamp_tells_of_revocation() {
         stamp.evidence += &Evidence::parse(&list).unwrap().to_pem();
         stamped(vec![stamp])
     };
-    // Made a second after the stamp at most: either the list is younger, or it was current then.
-    let found = steps(&with(tsa.ca().crl().unwrap()), &given(&[&tsa])).remove(0);
-    assert!(found.outcome == Outcome::Passed && !found.says.en.contains("nothing enclosed tells"), "{found:?}");
+    for (made, next, settled) in
+        [("20200102000000Z", "20480101000000Z", false), ("20410101000000Z", "20480101000000Z", true)]
+    {
+        let found = steps(&with(tsa.ca().crl_of((made, next)).unwrap()), &given(&[&tsa])).remove(0);
+        let dated = format!("revocation checked: CRL of {}-01-0", &made[..4]);
+        assert!(found.outcome == Outcome::Passed && found.says.en.contains(&dated), "{found:?}");
+        assert_eq!(!found.says.en.contains("one made after the stamp will settle it"), settled, "{found:?}");
+        assert!(found.says.ja.contains("失効確認済み"));
+    }
     tsa.ca().revoke(&identity, Some("keyCompromise")).unwrap();
     let found = steps(&with(tsa.ca().crl().unwrap()), &given(&[&tsa])).remove(0);
     assert!(found.outcome == Outcome::Failed && found.says.en.contains("was revoked at"), "{found:?}");
