@@ -69,8 +69,35 @@ impl AppError {
                 ),
                 e.to_string(),
             ),
-            AppError::Store(e) => Label::new(format!("保存できませんでした: {e}"), format!("Could not be stored: {e}")),
+            AppError::Store(e) => store(e.root()),
             AppError::Io { what, source } => Label::new(format!("{what}: {source}"), format!("{what}: {source}")),
         }
     }
+}
+
+/// What the store met, where people can do something about it; the rest as the store says it.
+fn store(e: &StoreError) -> Label {
+    let ja = match e {
+        StoreError::AlreadyInitialised { place } => {
+            format!("{place} には Akashi がもうあります。空のフォルダかデータベースを選んでください")
+        }
+        StoreError::Address { why } => {
+            format!(
+                "データベースの宛先は sqlite:///フォルダ/akashi.db か postgres://利用者@ホスト/名前 の形です({why})"
+            )
+        }
+        StoreError::Open { place, source } => format!("データベース {place} を開けません({source})"),
+        StoreError::Migrate { source } => {
+            format!("データベースの形を新しくできません。いちばん新しい版の Akashi を使ってください({source})")
+        }
+        StoreError::Io { path, source, .. } => format!("{} を読み書きできません({source})", path.display()),
+        StoreError::Damaged { place, what } => {
+            format!("{place} が壊れています({what})。akashi journal verify で場所を確かめてください")
+        }
+        StoreError::NoKey => "署名に使えるログの鍵がありません。バックアップから復元してください".to_owned(),
+        StoreError::Backup { what } => format!("バックアップを読めません: {}", crate::backup::japanese(what)),
+        StoreError::Disposed { .. } => "この記録は廃棄済みです。必要なら新しい行を作ってください".to_owned(),
+        other => format!("処理できませんでした({other})"),
+    };
+    Label::new(ja, e.to_string())
 }

@@ -139,6 +139,8 @@ struct ProblemPage {
 /// Gives every refusal a page, also those of the framework.
 pub(crate) async fn dress(State(web): State<Web>, request: Request, next: Next) -> Response {
     let (headers, uri) = (request.headers().clone(), request.uri().clone());
+    // A page that was refused is no way back to itself; a form that was refused has one.
+    let page = if request.method().is_safe() { uri.path().to_owned() } else { String::new() };
     let response = next.run(request).await;
     let status = response.status();
     let is_page = response.headers().get(header::CONTENT_TYPE).is_some_and(|t| t.as_bytes().starts_with(b"text/html"));
@@ -154,8 +156,7 @@ pub(crate) async fn dress(State(web): State<Web>, request: Request, next: Next) 
             again::page(&web, &seat, &kept).and_then(|page| html_with(StatusCode::FORBIDDEN, &page))
         }
         (problem, seat) => {
-            let asked =
-                Asked { web: &web, seat: seat.as_ref(), lang, path: uri.path(), back: back(&headers, uri.path()) };
+            let asked = Asked { web: &web, seat: seat.as_ref(), lang, path: uri.path(), back: back(&headers, &page) };
             asked.page(status, problem)
         }
     };

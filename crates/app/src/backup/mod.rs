@@ -10,6 +10,7 @@ mod drill;
 mod make;
 mod restore;
 mod state;
+mod words;
 
 pub use age::WORK;
 pub use akashi_journal::checkpoint::KeyRing;
@@ -19,14 +20,24 @@ pub use drill::{Drill, Drilled, drill};
 pub use make::{Made, Target};
 pub use restore::{Restore, Shown, chains, restore};
 pub use state::{BackupState, LastBackup, LastDrill};
+pub(crate) use words::japanese;
+
+use akashi_domain::Label;
 
 use crate::error::AppError;
 
 impl From<Damage> for AppError {
     fn from(damage: Damage) -> AppError {
+        let Label { ja, en } = damage.label();
+        // One file of keys serves every generation.
+        if damage.object == KEYS {
+            return AppError::invalid(format!("バックアップの鍵: {ja}"), format!("The keys of the backup: {en}"));
+        }
         AppError::invalid(
-            format!("バックアップの {} に問題があります: {}", damage.object, damage.what),
-            format!("The backup is damaged at {damage}"),
+            format!("バックアップに問題があります。{ja}。ほかの世代は --chain で選べます(akashi backup check で一覧)"),
+            format!(
+                "The backup has a problem: {en}. Another generation can be chosen with --chain (akashi backup check lists them)"
+            ),
         )
     }
 }

@@ -40,6 +40,7 @@ disposal-approve-lead = You approve exactly the versions listed. A record that c
 disposal-approve = Approve the disposal
 disposal-own = Whoever wrote this proposal cannot approve it; another person must.
 disposal-in-the-way = Something is in the way of a record, so this cannot go on. The list says what.
+disposal-holds = Register of legal holds
 disposal-run-title = Carry it out
 disposal-warning = This destroys contents, reasons, files and all their keys. It cannot be cancelled and it cannot be undone.
 disposal-sure = I understand that it cannot be undone

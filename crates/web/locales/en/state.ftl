@@ -16,6 +16,7 @@ state-place = Place
 state-keys = Keys kept at
 state-chain = Generation
 state-chain-piece = { $chain } (pieces: { $pieces })
+state-last-size = Size of the last piece
 state-size = Size
 state-locked = Locked until
 state-unsaved = Entries not in it yet

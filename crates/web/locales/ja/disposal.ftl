@@ -37,6 +37,7 @@ disposal-approve-lead = 一覧の版そのものを承認します。承認の�
 disposal-approve = 廃棄を承認する
 disposal-own = この申請を書いた人は承認できません。別の人が承認してください。
 disposal-in-the-way = 妨げのある記録があるため、先へ進めません。理由は一覧にあります。
+disposal-holds = 保存停止措置の台帳
 disposal-run-title = 実行
 disposal-warning = 実行すると、内容・理由・添付とその鍵をすべて消去します。取り消すことも、元に戻すこともできません。
 disposal-sure = 元に戻せないことを理解しました

@@ -16,6 +16,7 @@ state-place = 場所
 state-keys = 鍵の保管先
 state-chain = 世代
 state-chain-piece = { $chain }({ $pieces }回分)
+state-last-size = 最後の回の大きさ
 state-size = 大きさ
 state-locked = 変更できない期限
 state-unsaved = まだ入っていない証跡

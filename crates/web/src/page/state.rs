@@ -1,5 +1,6 @@
 //! The state of the installation, as a page and as JSON for monitoring.
 
+use akashi_app::anchor;
 use askama::Template;
 use axum::Json;
 use axum::extract::State;
@@ -21,7 +22,8 @@ struct StatePage {
 pub(crate) async fn show(State(web): State<Web>, seat: Seat) -> Result<Response, Problem> {
     let status = web.app().status(&seat.ctx).await?;
     let frame = Frame::new(&web, &seat, seat.words().say("state-title"), Some(Place::State));
-    html(&StatePage { frame, view: StateView::make(seat.words(), &status) })
+    let to_anchors = anchor::may_read(&seat.ctx.actor);
+    html(&StatePage { frame, view: StateView::make(seat.words(), &status, to_anchors) })
 }
 
 /// What `akashi status --json` prints.

@@ -2,7 +2,7 @@
 
 use akashi_app::dispose::{DisposalLine, Offer, Offers, Stand};
 use akashi_domain::authz::Action;
-use akashi_domain::retention::DISPOSAL;
+use akashi_domain::retention::{DISPOSAL, HOLD};
 use akashi_domain::verdict::Evaluator;
 use akashi_domain::{Catalog, Register};
 
@@ -91,8 +91,10 @@ pub(crate) struct Row {
     pub(crate) proposed: Option<String>,
 }
 
-/// Rows shown of those that may go, and of those that stay.
+/// Rows shown of those that may go.
 const SHOWN: usize = 200;
+/// Rows shown of those that stay: the next that end.
+const KEPT_SHOWN: usize = 50;
 
 impl OfferView {
     pub(crate) fn make(seat: &Seat, catalog: &Catalog, register: &Register, offers: Offers) -> OfferView {
@@ -110,9 +112,9 @@ impl OfferView {
             key: register.key.clone(),
             register: register.title.get(lang).to_owned(),
             more_ready: offers.ready.len().saturating_sub(SHOWN),
-            more_kept: offers.kept.len().saturating_sub(SHOWN),
+            more_kept: offers.kept.len().saturating_sub(KEPT_SHOWN),
             ready: offers.ready.iter().take(SHOWN).map(row).collect(),
-            kept: offers.kept.iter().take(SHOWN).map(row).collect(),
+            kept: offers.kept.iter().take(KEPT_SHOWN).map(row).collect(),
         }
     }
 
@@ -142,6 +144,8 @@ pub(crate) struct DisposalView {
     pub(crate) ready: bool,
     pub(crate) own: bool,
     pub(crate) done: bool,
+    /// The register of holds is open to the reader, and one may be in the way.
+    pub(crate) holds: bool,
 }
 
 /// A record it names.
@@ -180,6 +184,8 @@ impl DisposalView {
             approves: line.may_approve,
             runs: line.may_run,
             own: line.own,
+            holds: line.records.iter().any(|r| r.stand == Stand::Blocked)
+                && seat.has_grant(catalog, Action::Read, HOLD),
             code: line.code,
             rev: line.rev,
             subject: line.subject,

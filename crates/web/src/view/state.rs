@@ -51,19 +51,21 @@ pub(crate) fn level(level: Level) -> &'static str {
 
 struct Writer<'s> {
     words: Words,
+    /// The page of anchors is open to the reader: no link leads to a closed door.
+    to_anchors: bool,
     status: &'s Status,
     lines: Vec<Line>,
 }
 
 impl StateView {
-    pub(crate) fn make(words: Words, status: &Status) -> StateView {
+    pub(crate) fn make(words: Words, status: &Status, to_anchors: bool) -> StateView {
         let concerns = status.concerns.iter().map(|c| ConcernLine {
             kind: level(c.level),
             kind_label: words.say(&format!("task-{}", level(c.level))),
             what: c.what.get(words.0).to_owned(),
             next: c.next.get(words.0).to_owned(),
         });
-        let writer = || Writer { words, status, lines: Vec::new() };
+        let writer = || Writer { words, to_anchors, status, lines: Vec::new() };
         let cards = vec![
             writer().backup(),
             writer().drill(),
@@ -123,7 +125,7 @@ impl Writer<'_> {
                 let pieces = (last.piece + 1).to_string();
                 let chain = [("chain", last.chain.as_str()), ("pieces", pieces.as_str())];
                 self.line("state-chain", self.words.with("state-chain-piece", &chain));
-                self.line("state-size", size(last.stored_bytes));
+                self.line("state-last-size", size(last.stored_bytes));
                 if let Some(until) = &last.locked_until {
                     self.line("state-locked", until.clone());
                 }
@@ -185,8 +187,8 @@ impl Writer<'_> {
             let text = anchor_words(self.words, anchor);
             self.lines.push(Line { name: anchor.name.clone(), text, exact: false });
         }
-        let more = ("/anchors", self.words.say("state-to-anchors"));
-        Card { more: Some(more), ..self.card("state-anchors", Some(About::Anchors)) }
+        let more = self.to_anchors.then(|| ("/anchors", self.words.say("state-to-anchors")));
+        Card { more, ..self.card("state-anchors", Some(About::Anchors)) }
     }
 
     fn database(mut self) -> Card {

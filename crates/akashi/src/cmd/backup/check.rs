@@ -38,7 +38,7 @@ pub(super) async fn run(m: &ArgMatches, lang: Lang) -> Result<u8> {
         };
         bad |= !damages.is_empty();
         let (pieces, entries) = chain.as_ref().map_or((0, 0), |c| (c.pieces.len(), c.entries()));
-        let words: Vec<_> = damages.iter().map(ToString::to_string).collect();
+        let words: Vec<_> = damages.iter().map(|d| d.label().get(lang).to_owned()).collect();
         rows.push(json!({ "chain": name, "pieces": pieces, "entries": entries, "damage": words }));
         if !m.get_flag("json") {
             out::say(
@@ -47,6 +47,13 @@ pub(super) async fn run(m: &ArgMatches, lang: Lang) -> Result<u8> {
                 format!("generation {name}: {pieces} pieces, up to {entries} entries, {} damaged", words.len()),
             );
             words.iter().for_each(|word| out::line(format!("× {word}")));
+            if !words.is_empty() {
+                out::say(
+                    lang,
+                    "  → この世代には頼れません。akashi backup --full で新しい世代を作り、復元にはほかの世代を --chain で選んでください",
+                    "  → Do not rely on this generation: make a new one with akashi backup --full; to restore, choose another with --chain",
+                );
+            }
         }
     }
     if m.get_flag("json") {

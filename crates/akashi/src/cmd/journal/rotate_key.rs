@@ -37,8 +37,8 @@ pub(super) async fn run(m: &ArgMatches, lang: Lang) -> Result<u8> {
     match step {
         Rotation::Start => out::say(
             lang,
-            "新しい鍵が古い鍵と並んで署名を始めました。次の鍵を検証する人や立会者に渡し、渡し終えたら --end で終えてください。",
-            "New keys now sign beside the old ones. Hand these keys to verifiers and witnesses; when all have them, run it with --end.",
+            "新しい鍵が古い鍵と並んで署名を始めました。1. akashi anchor key の出力を、立会者と、証明を検証する人に渡します。2. 全員に渡し終えたら、この命令に --end を付けて古い鍵を終えます。いま署名する鍵:",
+            "New keys now sign beside the old ones. 1. Give what akashi anchor key prints to witnesses and to whoever checks proofs. 2. When all of them have it, end the old keys with --end. Keys that sign now:",
         ),
         Rotation::End | Rotation::AtOnce => out::say(
             lang,
@@ -46,6 +46,11 @@ pub(super) async fn run(m: &ArgMatches, lang: Lang) -> Result<u8> {
             format!("Keys {} sign no more. Keys that sign now:", done.retired.join(" ")),
         ),
     }
-    done.keys.iter().for_each(out::line);
+    done.keys.iter().for_each(|key| out::line(format_args!("  {}", short(key))));
     Ok(out::OK)
+}
+
+/// A key by its name and number. A post-quantum key is 1,800 letters long; whole ones are what `akashi anchor key` prints.
+fn short(key: &str) -> String {
+    key.splitn(3, '+').take(2).collect::<Vec<_>>().join("+")
 }

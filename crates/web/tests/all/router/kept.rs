@@ -79,3 +79,20 @@ async fn there_is_an_end_to_what_is_kept() {
     let sent = nobody.send("/profile", &[("basis", &long)], &OWN).await;
     assert_eq!((sent.status, sent.location()), (StatusCode::SEE_OTHER, "/login"));
 }
+
+/// A form that was refused leads back to the page it stands on; a page that was refused does not lead to itself.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_leads_back() {
+    let house = Hospital::seeded().await;
+    let mut client = Client::logged_in(&house.router, "kanri").await;
+    let way = "class=\"button primary\" href=\"/import\"";
+    let from = [("sec-fetch-site", "same-origin"), ("referer", "http://akashi.test/import")];
+    let refused = client.send("/import", &[("files", &"x".repeat(2 << 20))], &from).await;
+    assert!(refused.status == StatusCode::PAYLOAD_TOO_LARGE && refused.text.contains(way), "{}", refused.status);
+    let elsewhere = [("sec-fetch-site", "same-origin"), ("referer", "http://evil.example/import")];
+    let refused = client.send("/import", &[("files", &"x".repeat(2 << 20))], &elsewhere).await;
+    assert!(!refused.text.contains(way), "only to pages of ours");
+    let gone =
+        client.ask(axum::http::Method::GET, "/nowhere", &[("referer", "http://akashi.test/nowhere")], None).await;
+    assert!(gone.status == StatusCode::NOT_FOUND && !gone.text.contains("href=\"/nowhere\""));
+}
