@@ -3,7 +3,9 @@
 
 use std::io::{Seek as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant, SystemTime};
 
 use akashi_domain::RecordId;
 use akashi_journal::Command;
@@ -11,7 +13,7 @@ use akashi_store::{Init, NewVersion, Store, WriteCtx};
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 use serde_json::json;
-use tokio::sync::oneshot;
+use tokio::sync::{Barrier, oneshot};
 
 const WRITERS: u64 = 64;
 const EACH: u64 = 100;
@@ -109,8 +111,11 @@ async fn round(folder: &Path, n: usize, sequenced: bool) -> Round {
         true => sequencer(&store).await,
         false => (oneshot::channel().0, tokio::spawn(async {})),
     };
+    let begin = Arc::new(Barrier::new(WRITERS as usize + 1));
+    let writers = (0..WRITERS).map(|writer| tokio::spawn(write(store.clone(), writer, begin.clone())));
+    let writers: Vec<_> = writers.collect();
+    begin.wait().await;
     let start = Instant::now();
-    let writers: Vec<_> = (0..WRITERS).map(|writer| tokio::spawn(write(store.clone(), writer))).collect();
     let mut latencies = Vec::new();
     for writer in writers {
         latencies.extend(writer.await.expect("a writer that ends"));
@@ -138,10 +143,13 @@ async fn sequencer(store: &Store) -> (oneshot::Sender<()>, tokio::task::JoinHand
     (stop, tokio::spawn(async move { store.keep_sequenced(&signer, || NOW, stopped).await }))
 }
 
-async fn write(store: Store, writer: u64) -> Vec<Duration> {
+/// One writer: what it writes is there before all of them begin.
+async fn write(store: Store, writer: u64, begin: Arc<Barrier>) -> Vec<Duration> {
     let mut took = Vec::new();
-    for n in 0..EACH {
-        let version = device(writer * EACH + n);
+    let versions: Vec<_> = (0..EACH).map(|n| device(writer * EACH + n)).collect();
+    begin.wait().await;
+    for version in versions {
+        let version = NewVersion { record: fresh_id(), ..version };
         let start = Instant::now();
         let ctx = WriteCtx { actor: "u-1".into(), at: NOW };
         store.write(ctx, vec![version]).await.expect("a command that is kept");
@@ -152,20 +160,17 @@ async fn write(store: Store, writer: u64) -> Vec<Duration> {
 
 /// What one writer waits for who has no others beside.
 async fn one_writer(store: &Store) -> Vec<Duration> {
-    write(store.clone(), WRITERS).await
+    write(store.clone(), WRITERS, Arc::new(Barrier::new(1))).await
 }
 
 /// A device with the fields a real ledger fills.
 fn device(n: u64) -> NewVersion {
-    // Ids as a server makes them: the time in front, the rest random.
-    let mut random = [0; 10];
-    random[..8].copy_from_slice(&n.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes());
     let fields: serde_json::Map<_, _> =
         (0..14).map(|field| (format!("field_{field}"), json!(format!("値{field}-{n}")))).collect();
     NewVersion {
         register: "device".into(),
         def_version: 1,
-        record: RecordId::new(NOW as u64 / 1000 + n / WRITERS, random),
+        record: RecordId::new(n, [0; 10]),
         expected: 0,
         command: Command::Put,
         valid_from: None,
@@ -176,6 +181,16 @@ fn device(n: u64) -> NewVersion {
         batch: None,
         catalogue: None,
     }
+}
+
+/// An id as a server makes it: the time in front, the rest random.
+fn fresh_id() -> RecordId {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("a time after 1970");
+    let scattered = COUNT.fetch_add(1, Ordering::Relaxed).wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes();
+    let mut random = [0; 10];
+    random[..8].copy_from_slice(&scattered);
+    RecordId::new(now.as_millis() as u64, random)
 }
 
 /// The rows of the 64 writers, as the store wrote them.

@@ -93,6 +93,9 @@ pub enum StoreError {
     /// The transaction that several commands shared failed as a whole; none of them is known to be kept.
     #[error("{0}")]
     Together(std::sync::Arc<StoreError>),
+    /// A commit failed and could not be undone either.
+    #[error("nobody knows whether {place} kept what was written ({source}); look there before you repeat it")]
+    Unknown { place: String, source: rusqlite::Error },
     /// A file was disposed of while a backup was made.
     #[error("file content {digest} went away meanwhile; begin again")]
     Gone { digest: String },

@@ -29,7 +29,6 @@ mod write;
 pub use anchor::{Anchor, Attestation, AttestationState, Kept, RevocationKind, RevocationSource};
 pub use backup::{Link, Opened, Pieces, Restore, Restored, Saved, Since};
 pub use blob::BlobRef;
-pub use db::Db;
 pub use error::{Result, StoreError};
 pub use holding::Holding;
 pub use log::{Exported, InclusionProof, LogKeys, SignedCheckpoint, replace_file};

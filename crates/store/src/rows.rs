@@ -1,5 +1,5 @@
-//! Rows for tables, written in as few trips to the database as it allows. On SQLite a few rows of several tables go down
-//! as one text: each trip is two switches of threads. Texts come in few shapes, so that all of them stay prepared.
+//! Rows for tables, written in as few trips to the database as it allows: packets in few shapes, so that their texts stay
+//! prepared, or row after row where SQLite is at hand without any trip.
 
 use crate::db::OpenTx;
 use crate::error::Result;
@@ -7,8 +7,6 @@ use crate::sql::{Arg, Sql};
 
 /// Most rows of a statement: two bundles, and with 19 columns within what SQLite binds.
 pub(crate) const PACKET: usize = 512;
-/// Most rows of a table that go down in one text with those of others.
-const JOINED: usize = 128;
 
 /// Rows for one table.
 #[derive(Clone)]
@@ -79,47 +77,28 @@ impl Insert {
         if on_sqlite && self.then.is_empty() { "insert or fail into " } else { "insert into " }
     }
 
-    /// Adds the statement to a text, with rows of nulls up to a number that comes often.
-    fn join(self, sql: Sql) -> Sql {
-        let (rows, sql) = (self.len(), sql.text(self.begin(true)).text(self.into));
-        let mut args = self.args;
-        args.resize(padded(rows) * self.width, Arg::Int(None));
-        let sql = match rows {
-            1 => sql.text(" values ").values(args, self.width),
-            _ => sql.text(" select * from (values ").values(args, self.width).text(") where column1 is not null"),
-        };
-        sql.text(self.then).text("; ")
+    /// Writes row after row with one prepared statement, within a transaction that is undone after an error.
+    pub(crate) fn write_on(&self, db: &rusqlite::Connection) -> rusqlite::Result<()> {
+        if self.args.is_empty() {
+            return Ok(());
+        }
+        let marks = vec!["?"; self.width].join(", ");
+        let text = format!("{}{} values ({marks}){}", self.begin(true), self.into, self.then);
+        let mut statement = db.prepare_cached(&text)?;
+        for row in self.args.chunks_exact(self.width) {
+            for (place, arg) in (1..).zip(row) {
+                statement.raw_bind_parameter(place, arg)?;
+            }
+            statement.raw_execute()?;
+        }
+        Ok(())
     }
-}
-
-/// The number of rows of the statement that takes so many.
-fn padded(rows: usize) -> usize {
-    match rows {
-        0..=2 => rows,
-        3..=4 => 4,
-        5..=64 => rows.next_multiple_of(8),
-        _ => rows.next_multiple_of(32),
-    }
-}
-
-/// Whether there are so few rows that they go down in one text.
-pub(crate) fn are_few(inserts: &[Insert]) -> bool {
-    inserts.iter().all(|insert| insert.len() <= JOINED)
-}
-
-/// Adds the statements of all rows to a text, for SQLite.
-pub(crate) fn joined(sql: Sql, inserts: Vec<Insert>) -> Sql {
-    inserts.into_iter().filter(|insert| insert.len() > 0).fold(sql, |sql, insert| insert.join(sql))
 }
 
 impl OpenTx {
     /// Writes rows of several tables.
     pub(crate) async fn insert(&mut self, inserts: Vec<Insert>) -> Result<()> {
         let on_sqlite = matches!(self, OpenTx::Sqlite(..));
-        if on_sqlite && are_few(&inserts) {
-            let text = joined(Sql::new("write what commands say", ""), inserts);
-            return if text.is_empty() { Ok(()) } else { self.on().execute(text).await.map(drop) };
-        }
         for packet in inserts.into_iter().flat_map(|insert| insert.packets(on_sqlite)) {
             self.on().execute(packet).await?;
         }
@@ -143,16 +122,16 @@ mod tests {
         assert_eq!(shapes(1), [1]);
         assert_eq!(shapes(13), [8, 4, 1]);
         assert_eq!(shapes(1200), [512, 512, 128, 32, 16]);
-        let joined: Vec<_> = (1..=JOINED as i64).map(|n| rows(n).join(Sql::new("t", "")).arg_count() / 2).collect();
-        assert!(joined.iter().zip(1..).all(|(padded, rows)| *padded >= rows));
-        assert_eq!(joined.iter().collect::<std::collections::BTreeSet<_>>().len(), 13);
     }
 
     #[test]
-    fn joined_statements_are_one_text() {
-        let sql = joined(Sql::new("t", "begin; "), vec![rows(2), rows(0), Insert { then: "", ..rows(1) }]);
-        let expect = "begin; insert into x (a, b) select * from (values (?, ?), (?, ?)) where column1 is not null \
-                      on conflict do nothing; insert or fail into x (a, b) values (?, ?); ";
-        assert_eq!(sql.for_sqlite().into_text(), expect);
+    fn rows_go_down_with_a_prepared_statement() {
+        let db = rusqlite::Connection::open_in_memory().unwrap();
+        db.execute_batch("create table x (a integer not null primary key, b text)").unwrap();
+        rows(3).write_on(&db).unwrap();
+        rows(5).write_on(&db).unwrap();
+        assert!(Insert { then: "", ..rows(6) }.write_on(&db).is_err(), "the first is there");
+        let found: i64 = db.query_row("select count(*) from x where b = 'v'", [], |row| row.get(0)).unwrap();
+        assert_eq!(found, 5);
     }
 }

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use rusqlite::types::{ToSqlOutput, ValueRef};
 use sqlx::database::HasStatementCache;
 use sqlx::query::{Query, QueryAs};
 use sqlx::{AssertSqlSafe, Database, Encode, FromRow, Type};
@@ -96,11 +97,6 @@ impl Sql {
         self
     }
 
-    /// Whether it says nothing.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.text.is_empty()
-    }
-
     fn push_list(&mut self, values: impl IntoIterator<Item = Arg>) {
         let text = self.text.to_mut();
         for (ix, value) in values.into_iter().enumerate() {
@@ -187,6 +183,18 @@ fn push_number(text: &mut String, number: usize) {
     let _ = write!(text, "${number}");
 }
 
+impl rusqlite::ToSql for Arg {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        let value = match self {
+            Arg::Text(v) => v.as_deref().map_or(ValueRef::Null, |v| ValueRef::Text(v.as_bytes())),
+            Arg::Int(v) => v.map_or(ValueRef::Null, ValueRef::Integer),
+            Arg::Bool(v) => ValueRef::Integer((*v).into()),
+            Arg::Bytes(v) => v.as_deref().map_or(ValueRef::Null, ValueRef::Blob),
+        };
+        Ok(ToSqlOutput::Borrowed(value))
+    }
+}
+
 impl From<&str> for Arg {
     fn from(v: &str) -> Arg {
         Arg::Text(Some(v.to_owned()))
@@ -253,11 +261,6 @@ impl Sql {
     /// How many values it binds.
     pub(crate) fn arg_count(&self) -> usize {
         self.args.len()
-    }
-
-    /// The text as it stands.
-    pub(crate) fn into_text(self) -> String {
-        self.text.into_owned()
     }
 }
 

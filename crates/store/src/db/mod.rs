@@ -1,4 +1,4 @@
-//! The two databases behind one face: pools, sessions, transactions. SQLite has one writer connection
+//! The two databases behind one face: pools, sessions, transactions. SQLite has one writer at a time
 //! and several readers; PostgreSQL one pool. Where the two differ in words stands in `dialect`.
 
 use std::sync::Arc;
@@ -14,16 +14,16 @@ use crate::error::{Result, StoreError};
 use crate::migrate;
 use crate::sql::Sql;
 
-mod held;
+mod direct;
 mod open;
 
-pub(crate) use held::{AtOnce, Held};
+pub(crate) use direct::{AtOnce, Direct, Turn};
 
 /// An open database.
 #[derive(Clone, Debug)]
-pub enum Db {
+pub(crate) enum Db {
     /// One file, with its write-ahead log beside it.
-    Sqlite { write: SqlitePool, read: SqlitePool, place: Place },
+    Sqlite { write: SqlitePool, read: SqlitePool, direct: Direct, place: Place },
     /// A server; several Akashi servers may share it.
     Postgres(PgPool, Place),
 }
@@ -60,7 +60,7 @@ impl Db {
     ///
     /// # Errors
     /// An address of neither form, a database that cannot be reached, a schema newer than this program.
-    pub async fn open(address: &str, create: bool) -> Result<Db> {
+    pub(crate) async fn open(address: &str, create: bool) -> Result<Db> {
         let db = match address.split_once("://") {
             Some(("sqlite", path)) => open::sqlite(&open::sqlite_path(path)?, create).await?,
             Some(("postgres" | "postgresql", _)) => open::postgres(address).await?,
@@ -152,7 +152,8 @@ impl Db {
     /// Closes all connections; SQLite then folds its write-ahead log into the file.
     pub(crate) async fn close(&self) {
         match self {
-            Db::Sqlite { write, read, .. } => {
+            Db::Sqlite { write, read, direct, .. } => {
+                direct.close().await;
                 read.close().await;
                 write.close().await;
             }

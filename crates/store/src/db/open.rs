@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
+use rusqlite::{Connection, OpenFlags};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions};
 use sqlx::{ConnectOptions, Connection as _};
 
-use super::{Db, Place};
+use super::{Db, Direct, Place};
 use crate::error::{Result, StoreError};
 
 /// Readers of an SQLite database.
@@ -18,6 +19,18 @@ const READERS: u32 = 4;
 const CONNECTIONS: u32 = 16;
 /// How long a writer waits for another one, e.g. a long import, before it gives up.
 const PATIENCE: Duration = Duration::from_secs(120);
+
+/// What every connection that writes to SQLite is set to.
+const WRITER: [(&str, &str); 4] = [
+    ("temp_store", "memory"),
+    // Every commit is on disk before it is acknowledged.
+    ("synchronous", "full"),
+    // Ids made in one import fall anywhere in their index: with SQLite's 2 MB every row reads a page back.
+    // KiB, taken only as far as pages are used.
+    ("cache_size", "-65536"),
+    // What was deleted or overwritten is overwritten with zeros, also in pages that become free.
+    ("secure_delete", "on"),
+];
 
 /// Opens a file; `create` allows a new one.
 pub(super) async fn sqlite(path: &Path, create: bool) -> Result<Db> {
@@ -38,14 +51,8 @@ pub(super) async fn sqlite(path: &Path, create: bool) -> Result<Db> {
     let writer = options
         .clone()
         .create_if_missing(create)
-        .journal_mode(SqliteJournalMode::Wal)
-        // Every commit is on disk before it is acknowledged.
-        .synchronous(SqliteSynchronous::Full)
-        // Ids made in one import fall anywhere in their index: with SQLite's 2 MB every row reads a page back.
-        // KiB, taken only as far as pages are used.
-        .pragma("cache_size", "-65536")
-        // What was deleted or overwritten is overwritten with zeros, also in pages that become free.
-        .pragma("secure_delete", "on");
+        .journal_mode(SqliteJournalMode::Wal);
+    let writer = WRITER.iter().fold(writer, |options, (name, value)| options.pragma(*name, *value));
     let write = SqlitePoolOptions::new()
         .max_connections(1)
         .min_connections(1)
@@ -73,7 +80,18 @@ pub(super) async fn sqlite(path: &Path, create: bool) -> Result<Db> {
         .acquire_timeout(PATIENCE)
         .test_before_acquire(false)
         .connect_lazy_with(options.read_only(true).row_buffer_size(512));
-    Ok(Db::Sqlite { write, read, place: Place::from(place) })
+    let place = Place::from(place);
+    Ok(Db::Sqlite { write, read, direct: Direct::new(path, place.clone()), place })
+}
+
+/// Opens a file that is there, in write-ahead mode already, for whole transactions of prepared rows.
+pub(super) fn direct(path: &Path, statements: usize) -> rusqlite::Result<Connection> {
+    let db = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    db.busy_timeout(PATIENCE)?;
+    db.set_prepared_statement_cache_capacity(statements);
+    db.pragma_update(None, "foreign_keys", "on")?;
+    WRITER.iter().try_for_each(|(name, value)| db.pragma_update(None, name, value))?;
+    Ok(db)
 }
 
 /// Makes the file if there is none, for its owner only: it holds keys and password hashes. SQLite gives

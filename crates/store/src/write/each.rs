@@ -14,7 +14,7 @@ use super::receipt::Receipts;
 use super::tx::{Tx, WriteCtx};
 use super::version::NewVersion;
 use crate::error::{Result, StoreError};
-use crate::rows::{Insert, are_few};
+use crate::rows::Insert;
 
 /// A command that shares a transaction with others.
 #[derive(Clone, Debug)]
@@ -134,11 +134,6 @@ impl Prepared {
     /// In whose name, and when, its transaction begins.
     pub(super) fn ctx(&self, batch: &Batch) -> WriteCtx {
         WriteCtx { at: self.at, ..batch.ctx() }
-    }
-
-    /// Whether it can be written in one text.
-    pub(super) fn is_small(&self) -> bool {
-        are_few(&self.rows)
     }
 
     /// The rows, and what is answered once they are written.

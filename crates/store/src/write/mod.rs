@@ -10,6 +10,8 @@ mod make;
 mod number;
 mod put;
 mod receipt;
+mod serve;
+mod together;
 mod tx;
 mod version;
 
