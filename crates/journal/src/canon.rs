@@ -1,6 +1,8 @@
 //! Canonical JSON after RFC 8785 (JCS): one text for one value, so that a digest of it means the value.
 //! Only `serde_json::Value` comes in: serialising a struct first would turn NaN into null unseen.
 
+use std::cmp::Ordering;
+
 use serde_json::{Map, Number, Value};
 
 /// Values nested deeper than this are refused; it equals what serde_json reads.
@@ -83,12 +85,7 @@ fn write_array(out: &mut Vec<u8>, items: &[Value], depth: usize) -> Result<(), C
 
 fn write_object(out: &mut Vec<u8>, members: &Map<String, Value>, depth: usize) -> Result<(), CanonError> {
     let mut sorted: Vec<_> = members.iter().collect();
-    // UTF-16 order differs from byte order for characters above U+FFFF only; most names are ASCII.
-    sorted.sort_by(
-        |(a, _), (b, _)| {
-            if a.is_ascii() && b.is_ascii() { a.cmp(b) } else { a.encode_utf16().cmp(b.encode_utf16()) }
-        },
-    );
+    sorted.sort_by(|(a, _), (b, _)| utf16_order(a, b));
     out.push(b'{');
     for (index, (key, value)) in sorted.into_iter().enumerate() {
         if index > 0 {
@@ -102,10 +99,29 @@ fn write_object(out: &mut Vec<u8>, members: &Map<String, Value>, depth: usize) -
     Ok(())
 }
 
+/// The order of the UTF-16 code units of two texts (RFC 8785 §3.2.3): that of the bytes, but for characters above
+/// U+FFFF, which come before those from U+E000 on.
+fn utf16_order(a: &str, b: &str) -> Ordering {
+    let rank = |byte: u8| if matches!(byte, 0xee | 0xef) { u16::from(byte) + 0x10 } else { byte.into() };
+    match a.bytes().zip(b.bytes()).find(|(a, b)| a != b) {
+        Some((a, b)) => rank(a).cmp(&rank(b)),
+        None => a.len().cmp(&b.len()),
+    }
+}
+
+/// How many bytes at the beginning are written as they are; at the end up to 15 of them may not be counted.
+fn plain(text: &[u8]) -> usize {
+    let plain = |byte: &u8| *byte >= 0x20 && *byte != b'"' && *byte != b'\\';
+    // Without a branch per byte, so that many are compared at once.
+    let packets = text.as_chunks::<16>().0;
+    packets.iter().take_while(|packet| packet.iter().fold(true, |all, byte| all & plain(byte))).count() * 16
+}
+
 fn write_string(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
     let mut rest = text.as_bytes();
-    while let Some(at) = rest.iter().position(|b| matches!(b, 0x00..=0x1f | b'"' | b'\\')) {
+    let special = |b: &u8| matches!(b, 0x00..=0x1f | b'"' | b'\\');
+    while let Some(at) = Some(plain(rest)).and_then(|from| Some(from + rest[from..].iter().position(special)?)) {
         out.extend_from_slice(&rest[..at]);
         let byte = rest[at];
         rest = &rest[at + 1..];

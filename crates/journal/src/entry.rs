@@ -45,6 +45,27 @@ pub enum Command {
     Epoch,
 }
 
+impl Command {
+    /// The name as JSON has it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Put => "put",
+            Self::Move => "move",
+            Self::Decide => "decide",
+            Self::Review => "review",
+            Self::Attach => "attach",
+            Self::Dispose => "dispose",
+            Self::Ingest => "ingest",
+            Self::Import => "import",
+            Self::Setup => "setup",
+            Self::Account => "account",
+            Self::Catalogue => "catalogue",
+            Self::Epoch => "epoch",
+        }
+    }
+}
+
 /// An entry. Build it with public fields; [`Entry::to_leaf`] checks it.
 ///
 /// The fields stand in the order of their names: serde_json then writes the RFC 8785 form directly.

@@ -1,5 +1,6 @@
 //! Durable appends by 64 writers through the command path, against SQLite alone inserting the same rows with the same
-//! durability and grouping, in the same run; latencies in fsyncs of this disk. Prints numbers; nothing is asserted.
+//! durability in the same run: in as many transactions as the writers shared, in fewer of 64 (as if all of them always came
+//! in step), and with a commit for each command. Latencies in fsyncs of this disk. Prints numbers; nothing is asserted.
 
 use std::io::{Seek as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -15,8 +16,12 @@ use rusqlite::{Connection, params_from_iter};
 use serde_json::json;
 use tokio::sync::{Barrier, oneshot};
 
+/// As the program has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const WRITERS: u64 = 64;
-const EACH: u64 = 100;
+const EACH: u64 = 200;
 const ROUNDS: usize = 5;
 const NOW: i64 = 1_795_309_200_000_000;
 
@@ -27,47 +32,76 @@ fn main() {
     let fsync = fsync(&folder);
     println!("fsync of this disk      {:>9.2} ms (median; 4 KiB over old ones)", ms(fsync));
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
-    for sequenced in [true, false] {
+    // How many commands share a commit shows only where no sequencer joins their entries.
+    let mut shared = WRITERS as usize;
+    for sequenced in [false, true] {
         let what = if sequenced { "sequencer running, as in a server" } else { "without sequencer" };
         println!("{WRITERS} writers, {EACH} commands each, {what}");
-        let rounds: Vec<Round> = (0..ROUNDS).map(|n| runtime.block_on(round(&folder, n, sequenced))).collect();
-        tell(rounds, fsync);
+        let rounds: Vec<Round> = (0..ROUNDS)
+            .map(|n| {
+                let round = runtime.block_on(round(&folder, n, sequenced, shared));
+                shared = if sequenced { shared } else { round.shared };
+                round
+            })
+            .collect();
+        tell(rounds, fsync, shared);
     }
     drop(std::fs::remove_dir_all(&folder));
 }
 
 struct Round {
     ours: Duration,
-    alone: Duration,
+    alone: Alone,
     latencies: Vec<Duration>,
-    /// Known where no sequencer joined their entries.
-    transactions: Option<usize>,
+    /// Commands that shared a commit, where that is known.
+    shared: usize,
     one: Duration,
 }
 
-fn tell(mut rounds: Vec<Round>, fsync: Duration) {
+type Took = fn(&Alone) -> Duration;
+
+/// How long SQLite alone takes.
+struct Alone {
+    /// In transactions as the writers shared them.
+    same: Duration,
+    /// In transactions of one command of each writer.
+    of_all: Duration,
+    /// With a commit for each command.
+    of_one: Duration,
+}
+
+fn tell(mut rounds: Vec<Round>, fsync: Duration, shared: usize) {
     let count = (WRITERS * EACH) as f64;
     let mut latencies: Vec<Duration> = rounds.iter().flat_map(|round| &round.latencies).copied().collect();
     latencies.sort();
     let at = |share: f64| latencies[((latencies.len() - 1) as f64 * share) as usize];
-    rounds.sort_by(|a, b| ratio(a).total_cmp(&ratio(b)));
+    rounds.sort_by(|a, b| ratio(a, a.alone.same).total_cmp(&ratio(b, b.alone.same)));
     let middle = &rounds[rounds.len() / 2];
     let rate = |took: Duration| count / took.as_secs_f64();
-    println!("  through Store::write  {:>9.0}/s", rate(middle.ours));
-    if let Some(transactions) = middle.transactions {
-        println!("  commands per fsync    {:>9.0}", count / transactions as f64);
+    println!("  through Store::write  {:>9.0}/s, {shared} commands a commit", rate(middle.ours));
+    let alone: [(String, Took); 3] = [
+        (format!("of {shared}, too"), |alone| alone.same),
+        (format!("of {WRITERS}"), |alone| alone.of_all),
+        ("of one".into(), |alone| alone.of_one),
+    ];
+    for (what, took) in alone {
+        let mut ratios: Vec<f64> = rounds.iter().map(|round| ratio(round, took(&round.alone))).collect();
+        ratios.sort_by(f64::total_cmp);
+        let (least, most) = (ratios[0], ratios[ROUNDS - 1]);
+        println!(
+            "  SQLite alone          {:>9.0}/s in transactions {what}: ratio {:.2} (median of {ROUNDS}, {least:.2} to {most:.2})",
+            rate(took(&middle.alone)),
+            ratios[ROUNDS / 2],
+        );
     }
-    println!("  SQLite alone          {:>9.0}/s in transactions of {WRITERS}", rate(middle.alone));
-    let (least, most) = (ratio(&rounds[0]), ratio(&rounds[rounds.len() - 1]));
-    println!("  ratio                 {:>9.2} (median of {ROUNDS} rounds, {least:.2} to {most:.2})", ratio(middle));
     for (name, took) in [("p50", at(0.5)), ("p99", at(0.99)), ("one writer", middle.one)] {
         let fsyncs = took.as_secs_f64() / fsync.as_secs_f64();
         println!("  latency {name:<13} {:>9.2} ms = {fsyncs:.1} fsyncs", ms(took));
     }
 }
 
-fn ratio(round: &Round) -> f64 {
-    round.alone.as_secs_f64() / round.ours.as_secs_f64()
+fn ratio(round: &Round, alone: Duration) -> f64 {
+    alone.as_secs_f64() / round.ours.as_secs_f64()
 }
 
 fn ms(took: Duration) -> f64 {
@@ -104,7 +138,7 @@ async fn create(folder: &Path) -> (Store, PathBuf) {
     (store, file)
 }
 
-async fn round(folder: &Path, n: usize, sequenced: bool) -> Round {
+async fn round(folder: &Path, n: usize, sequenced: bool, shared: usize) -> Round {
     let ours = folder.join(format!("ours-{n}-{sequenced}"));
     let (store, file) = create(&ours).await;
     let (stop, sequencer) = match sequenced {
@@ -129,11 +163,18 @@ async fn round(folder: &Path, n: usize, sequenced: bool) -> Round {
     store.close().await;
 
     let rows = Rows::read(&file);
-    let other = folder.join(format!("alone-{n}-{sequenced}"));
-    let (store, file) = create(&other).await;
-    store.close().await;
-    let transactions = (!sequenced).then_some(rows.entries.len());
-    Round { ours: took, alone: rows.insert(&file), latencies, transactions, one }
+    let shared = if sequenced { shared } else { rows.versions.len().div_ceil(rows.entries.len()) };
+    let alone = async |name: &str, each: usize| {
+        let (store, file) = create(&folder.join(format!("{name}-{n}-{sequenced}"))).await;
+        store.close().await;
+        rows.insert(&file, each)
+    };
+    let alone = Alone {
+        same: alone("same", shared).await,
+        of_all: alone("all", WRITERS as usize).await,
+        of_one: alone("one", 1).await,
+    };
+    Round { ours: took, alone, latencies, shared, one }
 }
 
 async fn sequencer(store: &Store) -> (oneshot::Sender<()>, tokio::task::JoinHandle<()>) {
@@ -216,16 +257,16 @@ impl Rows {
         Rows { versions, keys, entries }
     }
 
-    /// Inserts them in a database with the same schema; SQLite has nothing else to do.
-    fn insert(&self, file: &Path) -> Duration {
+    /// Inserts them in a database with the same schema, in transactions of `each` commands; SQLite has nothing else to do.
+    fn insert(&self, file: &Path, each: usize) -> Duration {
         let mut db = Connection::open(file).expect("the database");
         let settings = "pragma journal_mode = wal; pragma synchronous = full; pragma temp_store = memory;
                         pragma cache_size = -65536; pragma secure_delete = on; pragma foreign_keys = on;";
         db.execute_batch(settings).expect("the same settings");
-        let entries_each = self.entries.len().div_ceil(self.versions.len().div_ceil(WRITERS as usize));
+        let entries_each = self.entries.len().div_ceil(self.versions.len().div_ceil(each));
         let mut entries = self.entries.chunks(entries_each);
         let start = Instant::now();
-        let groups = self.versions.chunks(WRITERS as usize).zip(self.keys.chunks(WRITERS as usize));
+        let groups = self.versions.chunks(each).zip(self.keys.chunks(each));
         for (versions, keys) in groups {
             let tx = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).expect("a transaction");
             insert(&tx, "record_version", versions);

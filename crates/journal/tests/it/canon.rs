@@ -104,7 +104,33 @@ fn any_value() -> impl Strategy<Value = Value> {
     })
 }
 
+/// Texts around the borders that matter: short and long, what is escaped, and both sides of the surrogates.
+fn any_text() -> impl Strategy<Value = String> {
+    let char = prop_oneof![
+        6 => "[a-c0-9_]",
+        2 => prop::sample::select(vec!['"', '\\', '\n', '\u{1f}', '\u{7f}', 'é', '証'].into_iter().map(String::from).collect::<Vec<_>>()),
+        2 => prop::sample::select(vec!['\u{d7ff}', '\u{e000}', '\u{ffff}', '\u{10000}', '\u{10ffff}'].into_iter().map(String::from).collect::<Vec<_>>()),
+    ];
+    prop::collection::vec(char, 0..40).prop_map(|chars| chars.concat())
+}
+
 proptest! {
+    #[test]
+    fn names_stand_in_utf16_order(names in prop::collection::btree_set(any_text(), 0..12)) {
+        let object: Map<String, Value> = names.iter().map(|name| (name.clone(), Value::Null)).collect();
+        let mut sorted: Vec<_> = names.into_iter().collect();
+        sorted.sort_by_key(|name| name.encode_utf16().collect::<Vec<_>>());
+        let members: Vec<_> = sorted.iter().map(|name| format!("{}:null", Value::from(name.as_str()))).collect();
+        let expect = format!("{{{}}}", members.join(","));
+        prop_assert_eq!(String::from_utf8(to_vec(&Value::Object(object)).unwrap()).unwrap(), expect);
+    }
+
+    #[test]
+    fn texts_are_written_as_serde_json_writes_them(text in any_text()) {
+        let expect = serde_json::to_string(&text).unwrap();
+        prop_assert_eq!(String::from_utf8(to_vec(&Value::from(text)).unwrap()).unwrap(), expect);
+    }
+
     #[test]
     fn writing_and_reading_is_a_fixed_point(value in any_value()) {
         let once = to_vec(&value).unwrap();

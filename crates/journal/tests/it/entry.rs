@@ -53,6 +53,7 @@ fn every_command_has_its_kebab_name() {
     let names: Vec<_> = all.iter().map(|command| serde_json::to_value(command).unwrap()).collect();
     let expected = "put move decide review attach dispose ingest import setup account catalogue epoch";
     assert_eq!(names, expected.split(' ').map(Value::from).collect::<Vec<_>>());
+    assert_eq!(names, all.map(|command| Value::from(command.name())));
 }
 
 type Spoil = Box<dyn Fn(&mut Entry)>;

@@ -43,7 +43,7 @@ struct Job {
     rows: Vec<Insert>,
     /// It was made for what is there when the one before it is written.
     follows: bool,
-    done: oneshot::Sender<AtOnce>,
+    done: oneshot::Sender<Wrote>,
 }
 
 /// The writers' turn, for several transactions.
@@ -51,6 +51,9 @@ pub(crate) struct Turn {
     _writer: PoolConnection<Sqlite>,
     since: Instant,
 }
+
+/// What became of a transaction, and its rows.
+pub(crate) type Wrote = (AtOnce, Vec<Insert>);
 
 /// What became of a transaction.
 pub(crate) enum AtOnce {
@@ -85,16 +88,16 @@ impl Direct {
 
     /// Writes rows in a transaction of their own, after those given before; while the turn is held. With `follows`
     /// only if the one before was written.
-    pub(crate) fn write(&self, rows: Vec<Insert>, follows: bool) -> oneshot::Receiver<AtOnce> {
+    pub(crate) fn write(&self, rows: Vec<Insert>, follows: bool) -> oneshot::Receiver<Wrote> {
         let (done, answer) = oneshot::channel();
         if let Err(done) = self.give(Job { rows, follows, done }) {
-            drop(done.send(AtOnce::Undone));
+            drop(done.send((AtOnce::Undone, Vec::new())));
         }
         answer
     }
 
     /// Gives a job to the thread; its answer comes back if there is no thread to be had.
-    fn give(&self, job: Job) -> Result<(), oneshot::Sender<AtOnce>> {
+    fn give(&self, job: Job) -> Result<(), oneshot::Sender<Wrote>> {
         let mut running = self.running();
         let running = match running.as_mut() {
             Some(running) => running,
@@ -137,15 +140,16 @@ impl Writer {
         while let Ok(Job { rows, follows, done }) = jobs.recv() {
             let wrote = if torn && follows { AtOnce::Undone } else { self.write(&rows) };
             torn = !matches!(wrote, AtOnce::Done(_));
-            drop(done.send(wrote));
+            // The rows go back: who made them takes them apart faster than this thread, for which others wait.
+            drop(done.send((wrote, rows)));
         }
     }
 
     fn write(&mut self, rows: &[Insert]) -> AtOnce {
         let began = Instant::now();
         let Some(db) = self.connection() else { return AtOnce::Undone };
-        let written = db.execute_batch("begin immediate").and_then(|()| rows.iter().try_for_each(|row| row.write_on(db)));
-        let committed = written.is_ok().then(|| db.execute_batch("commit"));
+        let written = run(db, "begin immediate").and_then(|()| rows.iter().try_for_each(|row| row.write_on(db)));
+        let committed = written.is_ok().then(|| run(db, "commit"));
         match committed {
             Some(Ok(())) => AtOnce::Done(began.elapsed()),
             // What can be undone was not done.
@@ -168,7 +172,8 @@ impl Writer {
     fn connection(&mut self) -> Option<&Connection> {
         if self.open.is_none() {
             let opened = open::direct(&self.path, STATEMENTS);
-            self.open = opened.inspect_err(|error| tracing::warn!(%error, place = %self.place, "no second writer")).ok();
+            self.open =
+                opened.inspect_err(|error| tracing::warn!(%error, place = %self.place, "no second writer")).ok();
         }
         self.open.as_ref()
     }
@@ -181,4 +186,9 @@ impl Writer {
             _ => StoreError::Unknown { place: self.place.to_string(), source },
         }
     }
+}
+
+/// Runs a statement without values that comes again and again.
+fn run(db: &Connection, text: &str) -> rusqlite::Result<()> {
+    db.prepare_cached(text)?.raw_execute().map(drop)
 }

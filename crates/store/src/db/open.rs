@@ -48,10 +48,7 @@ pub(super) async fn sqlite(path: &Path, create: bool) -> Result<Db> {
         .pragma("temp_store", "memory")
         .disable_statement_logging();
     let failed = |source| StoreError::Open { place: place.clone(), source };
-    let writer = options
-        .clone()
-        .create_if_missing(create)
-        .journal_mode(SqliteJournalMode::Wal);
+    let writer = options.clone().create_if_missing(create).journal_mode(SqliteJournalMode::Wal);
     let writer = WRITER.iter().fold(writer, |options, (name, value)| options.pragma(*name, *value));
     let write = SqlitePoolOptions::new()
         .max_connections(1)

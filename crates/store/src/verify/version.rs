@@ -11,7 +11,7 @@ use super::count::{Count, Wanted};
 use super::fault::{Fault, FaultKind, Place};
 use super::page::{Leaf, part};
 use crate::seal::Sealer;
-use crate::write::{blob_list, command_name};
+use crate::write::blob_list;
 
 /// A version with its record's key and the revision before it.
 #[derive(Clone, sqlx::FromRow)]
@@ -125,7 +125,7 @@ impl Row {
             ("record", self.record == entry.record),
             ("rev", self.rev == i64::from(entry.rev)),
             ("def_version", self.def_version == i64::from(entry.def_version)),
-            ("command", self.command == command_name(entry.command)),
+            ("command", self.command == entry.command.name()),
             ("state", self.state == entry.state),
             ("valid_from", self.valid_from == entry.valid_from),
             ("recorded_at", self.recorded_at == entry.at),

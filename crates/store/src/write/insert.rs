@@ -123,7 +123,7 @@ impl Row<'_> {
             entry.record.into(),
             entry.rev.into(),
             entry.def_version.into(),
-            command_name(entry.command).into(),
+            entry.command.name().into(),
             entry.state.into(),
             version.text("code").into(),
             version.text("facility").into(),
@@ -155,14 +155,6 @@ impl Tx {
     /// Writes what waits; with `all` also the leaves that do not fill a bundle.
     pub(super) async fn write(&mut self, rows: &mut Rows, all: bool) -> Result<()> {
         self.insert(rows.take(all)?).await
-    }
-}
-
-/// The name of a command as entries write it.
-pub(crate) fn command_name(command: akashi_journal::Command) -> String {
-    match serde_json::to_value(command) {
-        Ok(serde_json::Value::String(name)) => name,
-        _ => String::new(),
     }
 }
 

@@ -18,7 +18,7 @@ mod version;
 pub use dispose::Disposal;
 pub(crate) use group::Group;
 pub use insert::Beside;
-pub(crate) use insert::{blob_list, command_name};
+pub(crate) use insert::blob_list;
 pub(crate) use number::read_code;
 pub use receipt::{Committed, Receipt, Receipts};
 pub use tx::{Savepoint, Tx, WriteCtx};

@@ -134,8 +134,8 @@ impl Server {
                 let store = self.store.clone();
                 tokio::spawn(async move {
                     // Without an answer the thread is gone, and nobody knows.
-                    let gone = |_| StoreError::Interrupted { what: "the program is ending".into() };
-                    let wrote = wrote.await.map_err(gone).unwrap_or_else(AtOnce::Unknown);
+                    let gone = StoreError::Interrupted { what: "the program is ending".into() };
+                    let (wrote, _rows) = wrote.await.unwrap_or((AtOnce::Unknown(gone), Vec::new()));
                     ended(&store, wrote, each, batch, (askers, answers))
                 })
             }
