@@ -192,3 +192,39 @@ impl Writer {
 fn run(db: &Connection, text: &str) -> rusqlite::Result<()> {
     db.prepare_cached(text)?.raw_execute().map(drop)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sql::Arg;
+
+    fn row(n: i64) -> Vec<Insert> {
+        let mut rows = Insert::new("t", "x (n)", 1);
+        rows.push([Arg::from(n)]);
+        vec![rows]
+    }
+
+    fn numbers(db: &Connection) -> Vec<i64> {
+        let mut found = db.prepare("select n from x order by n").unwrap();
+        found.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+    }
+
+    #[tokio::test]
+    async fn what_follows_a_failure_is_refused_until_somebody_looks_again() {
+        let folder = akashi_testkit::dir::Scratch::new("direct");
+        let path = folder.path().join("x.db");
+        let db = Connection::open(&path).unwrap();
+        db.execute_batch("pragma journal_mode = wal; create table x (n integer not null primary key)").unwrap();
+        let direct = Direct::new(&path, Place::from("x.db"));
+        let told = [(1, false), (2, true), (2, true), (3, true), (4, true), (5, false), (6, true)]
+            .map(|(n, follows)| direct.write(row(n), follows));
+        let mut done = Vec::new();
+        for wrote in told {
+            done.push(matches!(wrote.await.unwrap().0, AtOnce::Done(_)));
+        }
+        assert_eq!(done, [true, true, false, false, false, true, true]);
+        assert_eq!(numbers(&db), [1, 2, 5, 6]);
+        direct.close().await;
+        assert!(matches!(direct.write(row(7), false).await.unwrap().0, AtOnce::Done(_)), "it begins again");
+    }
+}
