@@ -10,8 +10,8 @@ use tower_http::compression::CompressionLayer;
 use crate::assets;
 use crate::guard::{headers, log, origin};
 use crate::page::{
-    anchors, board, disposal, door, findings, form, home, import, item, list, profile, proof, record, registers,
-    resolve, state, tiles, verifier,
+    anchor_form, anchors, board, disposal, door, findings, form, home, import, item, list, profile, proof, record,
+    registers, resolve, state, tiles, verifier,
 };
 use crate::problem::{self, Problem};
 use crate::state::{ServeOptions, Web};
@@ -66,6 +66,8 @@ pub fn router(app: App, options: ServeOptions) -> Router {
         .route("/verify", get(verifier::show))
         .route("/log/{*path}", get(tiles::serve))
         .route("/anchors", get(anchors::show))
+        .route("/anchors/new", get(anchor_form::offer).post(anchor_form::add))
+        .route("/anchors/{id}/edit", get(anchor_form::edit).post(anchor_form::change))
         .route("/anchors/paper", get(anchors::paper))
         .route("/anchors/retry", post(anchors::retry))
         .route("/anchors/request", post(anchors::request))

@@ -1,5 +1,6 @@
 //! Adding and changing anchors. Every change is an entry of the log, as accounts are.
 
+use akashi_domain::{Label, RecordId};
 use akashi_journal::Digest;
 use akashi_journal::entry::Command;
 use akashi_store::{Anchor as Row, Beside, NewVersion, WriteCtx};
@@ -23,9 +24,38 @@ pub struct NewAnchor {
     pub terms: Terms,
 }
 
+/// A part of what is asked for, as a form has a control for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    Name,
+    Url,
+    Trust,
+    Every,
+    Policy,
+}
+
+/// A part that cannot be used: why, and what to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wrong {
+    pub part: Part,
+    pub what: Label,
+}
+
+/// Something answers are checked with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trusted {
+    /// A certificate's subject, or a key as it is written.
+    pub name: String,
+    /// The end of a certificate, microseconds UTC.
+    pub until: Option<i64>,
+    /// SHA-256 of a certificate, hexadecimal digits.
+    pub fingerprint: String,
+}
+
 /// What to change; the rest stays.
 #[derive(Clone, Debug, Default)]
 pub struct Change {
+    pub name: Option<String>,
     pub url: Option<String>,
     /// Keys or certificates trusted from now on too. To trust one no longer, switch the anchor off and add another.
     pub trust: Option<String>,
@@ -55,14 +85,7 @@ impl App {
     /// # Errors
     /// Forbidden, a name that is taken, an address or trust that cannot be used.
     pub async fn add_anchor(&self, ctx: &Ctx, new: NewAnchor) -> Result<Anchor> {
-        authorize(may_keep(&ctx.actor))?;
-        if self.store().anchor_by_name(&new.name).await?.is_some() {
-            let name = &new.name;
-            return Err(AppError::invalid(
-                format!("「{name}」という外部保証先は登録済みです"),
-                format!("There is an anchor “{name}” already"),
-            ));
-        }
+        refuse(self.anchor_faults(ctx, &new, None).await?)?;
         let anchor = Anchor {
             id: new_id(ctx.now),
             kind: new.kind,
@@ -77,6 +100,25 @@ impl App {
         Ok(anchor)
     }
 
+    /// What of an anchor as asked for cannot be used; `changed` is the one it would be.
+    ///
+    /// # Errors
+    /// Forbidden, or whatever the store meets.
+    pub async fn anchor_faults(&self, ctx: &Ctx, asked: &NewAnchor, changed: Option<RecordId>) -> Result<Vec<Wrong>> {
+        authorize(may_keep(&ctx.actor))?;
+        let mut wrong = wrong(asked);
+        let twin = self.store().anchor_by_name(&asked.name).await?;
+        if twin.is_some_and(|twin| changed != Some(twin.id)) {
+            let name = &asked.name;
+            let what = Label::new(
+                format!("「{name}」という外部保証先は登録済みです。別の名前にしてください"),
+                format!("There is an anchor “{name}” already; choose another name"),
+            );
+            wrong.push(Wrong { part: Part::Name, what });
+        }
+        Ok(wrong)
+    }
+
     /// Changes an anchor.
     ///
     /// # Errors
@@ -86,14 +128,18 @@ impl App {
         let row = self.anchor_row(name).await?;
         let created = row.created;
         let mut anchor = Anchor::of(row)?;
-        let Change { url, trust, terms, enabled } = change;
+        let Change { name, url, trust, terms, enabled } = change;
+        anchor.name = name.unwrap_or(anchor.name);
         anchor.url = url.unwrap_or(anchor.url);
+        anchor.terms = terms.unwrap_or(anchor.terms);
+        anchor.enabled = enabled.unwrap_or(anchor.enabled);
+        // What is added has to be usable by itself: among what is known it could be passed over.
+        let asked = trust.clone().unwrap_or_else(|| anchor.trust.clone());
+        refuse(self.anchor_faults(ctx, &anchor.asked(asked), Some(anchor.id)).await?)?;
         // What was held under older keys and certificates must go on being checkable.
         if let Some(more) = trust.filter(|more| !anchor.trust.contains(more.trim())) {
             anchor.trust = format!("{}\n{}\n", anchor.trust.trim_end(), more.trim());
         }
-        anchor.terms = terms.unwrap_or(anchor.terms);
-        anchor.enabled = enabled.unwrap_or(anchor.enabled);
         self.save_anchor(ctx, &anchor, created).await?;
         Ok(anchor)
     }
@@ -108,7 +154,6 @@ impl App {
     }
 
     async fn save_anchor(&self, ctx: &Ctx, anchor: &Anchor, created: i64) -> Result<()> {
-        check(anchor)?;
         let Anchor { id, kind, name, url, trust, terms, enabled, seen } = anchor.clone();
         let body = json!({
             "kind": kind.key(), "name": name, "url": url, "trust_sha256": Digest::of(trust.as_bytes()).to_hex(),
@@ -124,32 +169,103 @@ impl App {
     }
 }
 
-fn check(anchor: &Anchor) -> Result<()> {
-    let name = &anchor.name;
-    if name.trim() != name || name.is_empty() || name.chars().any(char::is_control) || name.chars().count() > 60 {
-        return Err(AppError::invalid(
+impl Anchor {
+    /// What answers are checked with, for people.
+    pub fn trusted(&self) -> Vec<Trusted> {
+        match self.kind {
+            Kind::Tsa => tsa::trusted(&self.trust),
+            Kind::Witness => {
+                let keys = self.trust.lines().map(str::trim).filter(|line| !line.is_empty());
+                keys.map(|key| Trusted { name: key.into(), until: None, fingerprint: String::new() }).collect()
+            }
+        }
+    }
+
+    /// As it would be asked for anew, with this to be trusted.
+    fn asked(&self, trust: String) -> NewAnchor {
+        let Anchor { kind, name, url, terms, .. } = self.clone();
+        NewAnchor { kind, name, url, trust, terms }
+    }
+}
+
+/// What somebody pasted or chose as a file, as it is kept: of a TSA the certificates in it, PEM or DER, and nothing
+/// else; of a witness its keys.
+///
+/// # Errors
+/// Nothing of the kind is in it; what it should be.
+pub fn read_trust(kind: Kind, given: &[u8]) -> std::result::Result<String, Label> {
+    let read = match kind {
+        Kind::Tsa => tsa::to_pem(given),
+        Kind::Witness => std::str::from_utf8(given).map_err(|_| "it is no text".to_owned()).and_then(|text| {
+            witness::keys(text)?;
+            Ok(text.replace('\r', "").trim().to_owned())
+        }),
+    };
+    read.map_err(|what| unusable(kind, &what))
+}
+
+/// The first thing that cannot be used, as an error.
+fn refuse(wrong: Vec<Wrong>) -> Result<()> {
+    wrong.into_iter().next().map_or(Ok(()), |first| Err(AppError::Invalid(first.what)))
+}
+
+/// What can be said of each part without looking elsewhere.
+fn wrong(asked: &NewAnchor) -> Vec<Wrong> {
+    let mut wrong = Vec::new();
+    let mut note = |part, bad: bool, what: Label| wrong.extend(bad.then_some(Wrong { part, what }));
+    let name = &asked.name;
+    let odd = name.trim() != name || name.is_empty() || name.chars().any(char::is_control) || name.chars().count() > 60;
+    note(
+        Part::Name,
+        odd,
+        Label::new(
             "外部保証先の名前は1〜60文字で、前後に空白を入れないでください",
             "An anchor's name has 1 to 60 characters and no blanks around it",
-        ));
+        ),
+    );
+    let url = &asked.url;
+    let plain = |scheme: &str| url.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty());
+    note(
+        Part::Url,
+        !(url.is_empty() || plain("http://") || plain("https://")) || url.contains(char::is_whitespace),
+        Label::new(
+            format!("宛先「{url}」は http:// か https:// で始めてください(ファイル交換だけなら空欄)"),
+            format!("The address “{url}” has to begin with http:// or https:// (empty: by file only)"),
+        ),
+    );
+    note(
+        Part::Every,
+        asked.terms.every_minutes == 0,
+        Label::new("間隔は1分以上にしてください", "The interval is at least one minute"),
+    );
+    let trust = match asked.kind {
+        Kind::Witness => witness::keys(&asked.trust).map(drop),
+        Kind::Tsa => tsa::check_trust(&asked.trust),
+    };
+    if let Err(what) = trust {
+        note(Part::Trust, true, unusable(asked.kind, &what));
     }
-    let plain = |scheme: &str| anchor.url.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty());
-    if !(anchor.url.is_empty() || plain("http://") || plain("https://")) || anchor.url.contains(char::is_whitespace) {
-        return Err(AppError::invalid(
-            format!("宛先「{}」は http:// か https:// で始めてください(ファイル交換だけなら空欄)", anchor.url),
-            format!("The address “{}” has to begin with http:// or https:// (empty: by file only)", anchor.url),
-        ));
+    if let (Kind::Tsa, Err(what)) = (asked.kind, tsa::policy(&asked.terms)) {
+        let what = Label::new(
+            format!("ポリシーは 1.2.392.… のような番号で書くか、空欄にしてください({what})"),
+            format!("A policy is a number such as 1.2.392.…, or left empty: {what}"),
+        );
+        note(Part::Policy, true, what);
     }
-    if anchor.terms.every_minutes == 0 {
-        return Err(AppError::invalid("間隔は1分以上にしてください", "The interval is at least one minute"));
+    wrong
+}
+
+fn unusable(kind: Kind, what: &str) -> Label {
+    match kind {
+        Kind::Tsa => Label::new(
+            format!(
+                "ルート証明書を読めません({what})。認証局が公開する証明書のファイル(PEM か DER)を選び直してください"
+            ),
+            format!("No root certificate can be read ({what}); choose the file the authority publishes, PEM or DER"),
+        ),
+        Kind::Witness => Label::new(
+            format!("立会者の鍵を読めません({what})。立会者の akashi witness key が出力する行をそのまま入れてください"),
+            format!("No key of a witness can be read ({what}); enter the line that akashi witness key prints there"),
+        ),
     }
-    match anchor.kind {
-        Kind::Witness => witness::keys(&anchor.trust).map(drop),
-        Kind::Tsa => tsa::check_trust(&anchor.trust, &anchor.terms),
-    }
-    .map_err(|what| {
-        AppError::invalid(
-            format!("外部保証先「{name}」の検証に使うもの(鍵・証明書)を読めません: {what}"),
-            format!("What “{name}” is to be checked with cannot be used: {what}"),
-        )
-    })
 }

@@ -20,7 +20,7 @@ mod witness;
 
 pub use check::Checked;
 pub use compare::{Compared, OldCopy, Outcome};
-pub use config::{Change, NewAnchor};
+pub use config::{Change, NewAnchor, Part, Trusted, Wrong, read_trust};
 pub use exchange::{Exported, Imported};
 pub(crate) use overview::covered;
 pub use overview::{Overview, Shown, Standing};

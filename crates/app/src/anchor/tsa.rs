@@ -1,15 +1,16 @@
 //! Time-stamping authorities: the request, the answer judged before it is kept, and the evidence for later years.
 
+use akashi_journal::Digest;
 use akashi_sign::tsp::{
     self, Expected, Failure, Imprint, Judgement, Request as Query, Response, Status, Token, verify,
 };
-use akashi_sign::x509::{Certificate, Evidence, evidence_from_pem, read_certificates};
+use akashi_sign::x509::{Certificate, Evidence, certificates_to_pem, evidence_from_pem, read_certificates};
 use akashi_sign::{HashAlgorithm, Oid};
 use akashi_store::Attestation;
 
 use super::ask::{Answered, Held, Request};
 use super::transport::Reply;
-use super::{Anchor, Terms, Trouble};
+use super::{Anchor, Terms, Trouble, Trusted};
 use crate::error::{AppError, Result};
 
 /// Bytes of the nonce.
@@ -36,7 +37,7 @@ fn imprint(subject: &str) -> Imprint {
     Imprint::of(HashAlgorithm::Sha256, subject.as_bytes())
 }
 
-fn policy(terms: &Terms) -> std::result::Result<Option<Oid>, String> {
+pub(super) fn policy(terms: &Terms) -> std::result::Result<Option<Oid>, String> {
     terms.policy.as_deref().map(|text| text.parse::<Oid>().map_err(|e| e.to_string())).transpose()
 }
 
@@ -119,8 +120,24 @@ fn passed(judged: &Judgement) -> std::result::Result<(), String> {
     }
 }
 
-/// Whether certificates and policy can be used.
-pub(super) fn check_trust(trust: &str, terms: &Terms) -> std::result::Result<(), String> {
-    read_certificates(trust.as_bytes()).map_err(|e| e.to_string())?;
-    policy(terms).map(drop)
+/// Whether certificates can be used.
+pub(super) fn check_trust(trust: &str) -> std::result::Result<(), String> {
+    read_certificates(trust.as_bytes()).map(drop).map_err(|e| e.to_string())
+}
+
+/// The certificates trusted, for people.
+pub(super) fn trusted(trust: &str) -> Vec<Trusted> {
+    let ders = read_certificates(trust.as_bytes()).unwrap_or_default();
+    let shown = ders.iter().filter_map(|der| Certificate::parse(der).ok()).map(|certificate| Trusted {
+        name: certificate.subject.to_string(),
+        until: Some(certificate.not_after.0),
+        fingerprint: Digest::of(certificate.raw).to_hex(),
+    });
+    shown.collect()
+}
+
+/// Certificates of a file, PEM or DER, as PEM.
+pub(super) fn to_pem(file: &[u8]) -> std::result::Result<String, String> {
+    let ders = read_certificates(file).map_err(|e| e.to_string())?;
+    Ok(certificates_to_pem(ders.iter().map(Vec::as_slice)))
 }

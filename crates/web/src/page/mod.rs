@@ -1,6 +1,7 @@
 //! Handlers: take the request apart, call the use case, show the view model. Nothing is decided here.
 
 pub(crate) mod again;
+pub(crate) mod anchor_form;
 pub(crate) mod anchors;
 pub(crate) mod board;
 pub(crate) mod disposal;

@@ -34,6 +34,8 @@ pub(crate) struct AnchorLine {
     pub(crate) revocation: Option<RevocationLine>,
     pub(crate) troubles: Vec<TroubleLine>,
     pub(crate) enabled: bool,
+    /// Where its settings are changed.
+    pub(crate) edit: String,
     /// Something waits or was refused, and could be asked for again.
     pub(crate) again: bool,
 }
@@ -99,6 +101,7 @@ fn line(words: Words, shown: &Shown) -> AnchorLine {
         revocation: shown.revocation.as_ref().filter(|told| told.known != Known::Revoked).map(|t| revocation(words, t)),
         troubles: troubles(words, shown),
         enabled: anchor.enabled,
+        edit: format!("/anchors/{}/edit", anchor.id),
         again: !(anchor.url.is_empty() || shown.waiting.is_empty() && shown.refused.is_empty()),
     }
 }

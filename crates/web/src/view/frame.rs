@@ -128,7 +128,9 @@ impl Frame {
 
 /// The address says what was just done; only words we know are shown.
 fn notice(words: Words, here: &str) -> Option<String> {
-    const KNOWN: [&str; 15] = [
+    const KNOWN: [&str; 17] = [
+        "anchor-added",
+        "anchor-changed",
         "password",
         "saved",
         "unchanged",

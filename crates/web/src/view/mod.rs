@@ -1,6 +1,7 @@
 //! View models: what pages show, already in the reader's language. Templates only lay it out.
 
 pub(crate) mod anchor;
+pub(crate) mod anchor_form;
 pub(crate) mod board;
 pub(crate) mod chip;
 pub(crate) mod demand;

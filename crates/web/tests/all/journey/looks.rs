@@ -3,7 +3,8 @@
 
 use std::path::PathBuf;
 
-use akashi_testkit::Browser;
+use akashi_app::witness::Witness;
+use akashi_testkit::{Browser, Scratch};
 
 use crate::hospital::{Hospital, PASSWORD};
 use crate::router_pages as pages;
@@ -56,6 +57,37 @@ async fn an_empty_hospital_looks_inviting() {
     for page in ["/", "/board", "/registers", "/findings", "/profile"] {
         look(&browser, &base, "ja-empty", page, &mut faults).await;
     }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// An anchor is added without a script: a form with faults, the one that changes it, and the page it comes back to.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_anchor_is_added_by_hand() {
+    let Some(browser) = Browser::for_story("an_anchor_is_added_by_hand", "ja").await else { return };
+    let house = Hospital::empty().await;
+    let base = house.serve().await;
+    let folder = Scratch::new("witness");
+    let key = Witness::create(folder.path(), "w.example/w", &[5; 32]).unwrap();
+    log_in(&browser, &base, "kanri").await;
+    browser.goto(&format!("{base}/anchors")).await.unwrap();
+    browser.follow("[href='/anchors/new?kind=witness']").await.unwrap();
+    browser.fill("#name", "隣の病院").await.unwrap();
+    browser.fill("#url", "w.example").await.unwrap();
+    browser.follow("main form .primary").await.unwrap();
+    assert!(browser.text("#url-fault").await.unwrap().contains("http://"));
+    assert!(browser.text("#trust-fault").await.unwrap().contains("akashi witness key"));
+    let mut faults: Vec<String> = browser.axe().await.unwrap();
+    browser.fill("#url", "http://w.example").await.unwrap();
+    browser.fill("#trust", &key.verifier().to_string()).await.unwrap();
+    browser.follow("main form .primary").await.unwrap();
+    assert!(browser.text(".notice").await.unwrap().contains("加えました"));
+    let anchor = house.app.anchors().await.unwrap().remove(0);
+    for page in ["/anchors".to_owned(), format!("/anchors/{}/edit", anchor.id)] {
+        look(&browser, &base, "ja-anchor", &page, &mut faults).await;
+    }
+    browser.press("[name=enabled]", " ").await.unwrap();
+    browser.follow("main form .primary").await.unwrap();
+    assert!(browser.text(".anchor").await.unwrap().contains("停止中"));
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 

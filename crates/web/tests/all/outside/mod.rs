@@ -107,7 +107,7 @@ fn ctx(at: i64) -> Ctx {
 }
 
 /// What OpenSSL made, or nothing after saying that the story is skipped because there is no OpenSSL.
-fn made<T>(story: &str, made: Result<T, Error>) -> Option<T> {
+pub(crate) fn made<T>(story: &str, made: Result<T, Error>) -> Option<T> {
     match made {
         Ok(made) => Some(made),
         Err(missing @ Error::Missing { .. }) => {

@@ -5,10 +5,14 @@ use akashi_app::anchor::{Kind, NewAnchor, Terms};
 use akashi_app::witness::Witness;
 use akashi_domain::Lang;
 use akashi_testkit::Scratch;
+use akashi_testkit::tsa::{Authority, Key};
 use axum::http::StatusCode;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
 
 use super::client::Client;
 use crate::hospital::{Hospital, clock};
+use crate::outside::made;
 
 /// A hospital with a witness that is reached by file.
 async fn house() -> (Hospital, Scratch, Witness) {
@@ -115,4 +119,115 @@ async fn the_sheet_is_compared_again() {
         assert!(answer.status == StatusCode::UNPROCESSABLE_ENTITY && answer.text.contains(says), "{says}");
         assert!(answer.text.contains("role=\"alert\""));
     }
+}
+
+/// The planner adds, renames, switches off; each fault stands at its control, what was sent stays, and the log knows who.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_anchor_is_kept_by_its_form() {
+    let house = Hospital::empty().await;
+    let folder = Scratch::new("witness");
+    let witness = Witness::create(folder.path(), "minami.example/w", &[5; 32]).unwrap();
+    let key = witness.verifier().to_string();
+    let mut kanri = Client::logged_in(&house.router, "kanri").await;
+    let page = kanri.get("/anchors/new?kind=witness").await.text;
+    let ring = house.app.log_keys().await.unwrap();
+    assert!(page.contains(&link_free(ring.lines().next().unwrap())), "what the witness needs: {ring}");
+
+    let send = |name: &'static str, url: &'static str, trust: String, every: &'static str| {
+        vec![
+            ("kind", "witness".to_owned()),
+            ("name", name.into()),
+            ("url", url.into()),
+            ("trust", trust),
+            ("every", every.into()),
+            ("after", "50".into()),
+        ]
+    };
+    let bad = [
+        (send("", "", key.clone(), "60"), "name-fault", "1〜60文字"),
+        (send("隣", "ftp://w.example", key.clone(), "60"), "url-fault", "http://"),
+        (send("隣", "", "鍵です".into(), "60"), "trust-fault", "akashi witness key"),
+        (send("隣", "", ring.clone(), "60"), "trust-fault", "akashi witness key"),
+        (send("隣", "", key.clone(), "0"), "every-fault", "1以上の整数"),
+    ];
+    for (fields, fault, says) in bad {
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(n, v)| (*n, v.as_str())).collect();
+        let answer = kanri.post("/anchors/new?kind=witness", "/anchors/new", &fields).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{fault}");
+        let text = &answer.text;
+        assert!(
+            text.contains(&format!("id=\"{fault}\"")) && text.contains(says) && text.contains("value=\"50\""),
+            "{fault}: {text}"
+        );
+        assert_eq!(text.matches("aria-invalid").count(), 1, "{fault}");
+    }
+    assert!(house.app.anchors().await.unwrap().is_empty(), "nothing was changed");
+    let fields = send("隣", "http://w.example", key.clone(), "60");
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(n, v)| (*n, v.as_str())).collect();
+    let done = kanri.post("/anchors/new?kind=witness", "/anchors/new", &fields).await;
+    assert_eq!(done.location(), "/anchors?done=anchor-added", "{}", done.text);
+    let twice = kanri.post("/anchors/new?kind=witness", "/anchors/new", &fields).await;
+    assert!(twice.status == StatusCode::UNPROCESSABLE_ENTITY && twice.text.contains("登録済み"));
+
+    let anchor = house.app.anchors().await.unwrap().remove(0);
+    assert_eq!((anchor.terms.every_minutes, anchor.terms.after_entries, anchor.enabled), (60, 50, true));
+    let edit = format!("/anchors/{}/edit", anchor.id);
+    let page = kanri.get(&edit).await.text;
+    assert!(page.contains(&link_free(&key)) && page.contains("checked"), "what is trusted already, and that it is on");
+    let wrong = kanri
+        .post(&edit, &edit, &[("name", "隣"), ("every", "60"), ("after", "50"), ("trust", "鍵です"), ("enabled", "1")])
+        .await;
+    assert!(
+        wrong.status == StatusCode::UNPROCESSABLE_ENTITY && wrong.text.contains("trust-fault"),
+        "more has to be usable by itself"
+    );
+    let off = kanri.post(&edit, &edit, &[("name", "隣の病院"), ("url", ""), ("every", "90"), ("after", "50")]).await;
+    assert_eq!(off.location(), "/anchors?done=anchor-changed", "{}", off.text);
+    let changed = house.app.anchors().await.unwrap().remove(0);
+    assert_eq!((changed.name.as_str(), changed.url.as_str(), changed.enabled), ("隣の病院", "", false));
+    assert_eq!((changed.trust, changed.terms.every_minutes), (anchor.trust, 90));
+    assert!(kanri.get("/anchors").await.text.contains("停止中"));
+    let history = house.app.store().history(anchor.id).await.unwrap();
+    assert_eq!(history.len(), 2, "each change is an entry");
+    assert!(
+        history.iter().all(|row| row.author != Ctx::local(clock(), Lang::Ja).actor.pseudonym),
+        "of whoever made it"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn roots_of_an_authority_come_as_a_file() {
+    let story = "roots_of_an_authority_come_as_a_file";
+    let Some(ca) = made(story, Authority::new("Akashi Test CA", Key::P256)) else { return };
+    let house = Hospital::empty().await;
+    let mut kanri = Client::logged_in(&house.router, "kanri").await;
+    let pem = ca.certificate_pem().unwrap();
+    let der = CertificateDer::from_pem_slice(pem.as_bytes()).unwrap().to_vec();
+    let fields =
+        [("kind", "tsa"), ("name", "時刻"), ("url", "https://tsa.example/"), ("every", "1440"), ("after", "1000")];
+    let form = "/anchors/new?kind=tsa";
+    let key = std::fs::read(ca.identity().key).unwrap();
+    for bad in [&key[..], &der[..40], b""] {
+        let refused = kanri.upload(form, "/anchors/new", &fields, &[("ca", bad)]).await;
+        assert!(
+            refused.status == StatusCode::UNPROCESSABLE_ENTITY && refused.text.contains("trust-fault"),
+            "{}",
+            refused.status
+        );
+        assert!(!refused.text.contains("PRIVATE KEY"), "a key sent by mistake is not shown again");
+    }
+    let policy = [&fields[..], &[("policy", "時刻ポリシー")]].concat();
+    let refused = kanri.upload(form, "/anchors/new", &policy, &[("ca", &der)]).await;
+    assert!(refused.text.contains("policy-fault") && !refused.text.contains("trust-fault"), "{}", refused.text);
+    let done = kanri.upload(form, "/anchors/new", &fields, &[("ca", &der)]).await;
+    assert_eq!(done.location(), "/anchors?done=anchor-added", "{}", done.text);
+    let anchor = house.app.anchors().await.unwrap().remove(0);
+    assert_eq!(anchor.trusted().len(), 1);
+    let page = kanri.get(&format!("/anchors/{}/edit", anchor.id)).await.text;
+    assert!(page.contains("CN=Akashi Test CA") && page.contains("2050-01-01"), "{page}");
+}
+
+/// As a page shows a key: `+` and `/` are no markup, but `=` may be written out.
+fn link_free(text: &str) -> String {
+    text.split('=').next().unwrap().to_owned()
 }

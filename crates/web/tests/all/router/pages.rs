@@ -63,6 +63,8 @@ pub(crate) fn pages(house: &Hospital) -> Vec<String> {
         "/import",
         "/import?register=device",
         "/anchors",
+        "/anchors/new?kind=tsa",
+        "/anchors/new?kind=witness",
         "/anchors/paper",
     ]
     .map(String::from)

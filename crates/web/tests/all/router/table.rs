@@ -51,7 +51,7 @@ const PLANNER: &str = "kanri";
 
 /// Who gets in. A route without a line fails the test, and so does a line without a route. An import's page is its
 /// uploader's only (`import.rs`): with the token of the table nobody gets in.
-const RULES: [(&str, &str, &str); 44] = [
+const RULES: [(&str, &str, &str); 48] = [
     ("GET", "/", ALL),
     ("POST", "/logout", ALL),
     ("GET", "/password", ALL),
@@ -89,6 +89,10 @@ const RULES: [(&str, &str, &str); 44] = [
     ("POST", "/profile", PLANNER),
     ("GET", "/log/{*path}", WHOLE),
     ("GET", "/anchors", WHOLE),
+    ("GET", "/anchors/new", PLANNER),
+    ("POST", "/anchors/new", PLANNER),
+    ("GET", "/anchors/{id}/edit", PLANNER),
+    ("POST", "/anchors/{id}/edit", PLANNER),
     ("GET", "/anchors/paper", WHOLE),
     ("POST", "/anchors/retry", PLANNER),
     ("POST", "/anchors/request", PLANNER),
@@ -102,6 +106,7 @@ const RULES: [(&str, &str, &str); 44] = [
 struct House {
     hospital: Hospital,
     disposal: RecordId,
+    anchor: RecordId,
     digest: String,
 }
 
@@ -124,6 +129,7 @@ async fn house() -> House {
     let hospital = Hospital::seeded_with(MORE).await;
     let (app, ctx) = (&hospital.app, Ctx::local(clock(), Lang::Ja));
     witness_of(&hospital).await;
+    let anchor = app.anchors().await.unwrap().remove(0).id;
     let records = vec![hospital.id("old")];
     let disposal = app.propose_disposal(&ctx, Proposal { records, ..Proposal::default() }).await.unwrap().record;
     let file = app.keep_file("規程.txt", "誰でも読める".into(), clock()).await.unwrap();
@@ -134,7 +140,7 @@ async fn house() -> House {
     let record = Some(hospital.id("rules"));
     let put = Put { register, record, expected: 1, values, valid_from: None, reason: None };
     app.put(&ctx, put).await.unwrap();
-    House { hospital, disposal, digest }
+    House { hospital, disposal, anchor, digest }
 }
 
 impl House {
@@ -143,6 +149,7 @@ impl House {
         let id = match route.split('/').nth(1) {
             Some("items") => "6.2".to_owned(),
             Some("disposals") => self.disposal.to_string(),
+            Some("anchors") => self.anchor.to_string(),
             _ if route.contains("/files/") => self.hospital.id("rules").to_string(),
             _ => self.hospital.id("no-serial").to_string(),
         };
@@ -184,6 +191,7 @@ impl House {
             "/anchors/compare" => {
                 text(&[("copy", "test.example/akashi/1\n0\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=")])
             }
+            "/anchors/new" | "/anchors/{id}/edit" => text(&[("kind", "witness"), ("name", ""), ("every", "x")]),
             _ if route.starts_with("/anchors/") => text(&[("anchor", "隣の病院")]),
             _ => text(&[("rev", "999"), ("sure", "yes")]),
         }
