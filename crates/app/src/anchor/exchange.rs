@@ -142,7 +142,9 @@ fn unfit(name: &str, why: Option<Trouble>) -> AppError {
             ),
         ),
         None => AppError::invalid(
-            format!("「{name}」に渡した依頼がありません。先に「依頼ファイルを書き出す」(akashi anchor export)で依頼を書き出してください"),
+            format!(
+                "「{name}」に渡した依頼がありません。先に「依頼ファイルを書き出す」(akashi anchor export)で依頼を書き出してください"
+            ),
             format!("No request to “{name}” is under way; write one with akashi anchor export first"),
         ),
     }
