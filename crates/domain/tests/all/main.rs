@@ -6,6 +6,8 @@ mod conds;
 mod counts;
 mod demands;
 mod dice;
+mod examples;
+mod expr;
 mod overlay;
 mod policy;
 mod real;

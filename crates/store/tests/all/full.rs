@@ -60,7 +60,7 @@ async fn a_full_disk_of_postgresql_refuses_clearly_and_goes_on() {
     ] {
         sqlx::raw_sql(sqlx::AssertSqlSafe(text)).execute(&mut c).await.unwrap();
     }
-    let home = Home::on(database);
+    let home = Home::from(akashi_testkit::Home::on(database));
     home.create().await.close().await;
     let mut process = Running::of(command(home.address(), home.data(), 7, 0, u64::MAX));
     let mut oracle = Oracle::default();
@@ -89,7 +89,7 @@ async fn a_full_disk_of_postgresql_refuses_clearly_and_goes_on() {
 async fn a_server_without_room_for_its_log_loses_nothing_it_told() {
     let story = "a full disk under PostgreSQL's log";
     let Some((disk, server)) = machine(story, 128, Server::start_on) else { return };
-    let home = Home::on(TempDatabase::create(server.url()).unwrap());
+    let home = Home::from(akashi_testkit::Home::on(TempDatabase::create(server.url()).unwrap()));
     home.create().await.close().await;
     let mut process = Running::of(command(home.address(), home.data(), 8, 0, u64::MAX));
     let mut oracle = Oracle::default();

@@ -1,14 +1,11 @@
 //! Where a story happens: a data folder and a database of either kind, a small catalogue, ready-made versions.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use akashi_domain::catalog::CatalogFile;
 use akashi_domain::{Catalog, RecordId};
 use akashi_journal::Command;
 use akashi_store::{Init, NewVersion, Receipt, Store, WriteCtx};
-use akashi_testkit::Scratch;
-use akashi_testkit::pg::{self, TempDatabase};
 use serde_json::json;
 use sqlx::Connection as _;
 
@@ -16,40 +13,34 @@ use sqlx::Connection as _;
 pub(crate) const NOW: i64 = 1_795_309_200_000_000;
 pub(crate) const ORIGIN: &str = "kita.example/akashi/1";
 
-pub(crate) struct Home {
-    scratch: Scratch,
-    address: String,
-    postgres: Option<TempDatabase>,
+/// A home, and what the store's tests do there past the store.
+pub(crate) struct Home(akashi_testkit::Home);
+
+impl From<akashi_testkit::Home> for Home {
+    fn from(home: akashi_testkit::Home) -> Home {
+        Home(home)
+    }
+}
+
+impl std::ops::Deref for Home {
+    type Target = akashi_testkit::Home;
+
+    fn deref(&self) -> &akashi_testkit::Home {
+        &self.0
+    }
 }
 
 impl Home {
     pub(crate) fn sqlite() -> Home {
-        let scratch = Scratch::new("store");
-        let address = format!("sqlite://{}/akashi.db", scratch.path().display());
-        Home { scratch, address, postgres: None }
+        Home(akashi_testkit::Home::sqlite())
     }
 
-    /// An SQLite store in memory: for many short rounds in which no disk is at stake.
     pub(crate) fn in_memory() -> Home {
-        Home::found(Scratch::in_memory("store"))
+        Home(akashi_testkit::Home::in_memory())
     }
 
     pub(crate) fn postgres(story: &str) -> Option<Home> {
-        let database = pg::database(story)?;
-        let address = database.url().to_owned();
-        Some(Home { scratch: Scratch::new("store"), address, postgres: Some(database) })
-    }
-
-    /// On a database made elsewhere.
-    pub(crate) fn on(database: TempDatabase) -> Home {
-        let address = database.url().to_owned();
-        Home { scratch: Scratch::new("store"), address, postgres: Some(database) }
-    }
-
-    /// A folder with an SQLite store that was put there by other means.
-    pub(crate) fn found(scratch: Scratch) -> Home {
-        let address = format!("sqlite://{}/akashi.db", scratch.path().display());
-        Home { scratch, address, postgres: None }
+        akashi_testkit::Home::postgres(story).map(Home)
     }
 
     /// A new one of the same kind.
@@ -57,25 +48,13 @@ impl Home {
         if self.is_postgres() { Home::postgres(story).unwrap() } else { Home::in_memory() }
     }
 
-    pub(crate) fn is_postgres(&self) -> bool {
-        self.postgres.is_some()
-    }
-
-    pub(crate) fn address(&self) -> &str {
-        &self.address
-    }
-
-    pub(crate) fn data(&self) -> &Path {
-        self.scratch.path()
-    }
-
     pub(crate) async fn create(&self) -> Store {
-        Store::create(&self.address, self.data(), &init()).await.unwrap()
+        Store::create(self.address(), self.data(), &init()).await.unwrap()
     }
 
     /// Another server on the same database.
     pub(crate) async fn open(&self) -> Store {
-        Store::open(&self.address, self.data()).await.unwrap()
+        Store::open(self.address(), self.data()).await.unwrap()
     }
 
     /// Runs a statement behind the store's back, with its guards taken away first.
@@ -88,14 +67,14 @@ impl Home {
         const TABLES: [&str; 6] = ["record_version", "entry", "node", "checkpoint", "attestation", "revocation"];
         let text = sqlx::AssertSqlSafe(sql.to_owned());
         if self.is_postgres() {
-            let mut c = sqlx::PgConnection::connect(&self.address).await.unwrap();
+            let mut c = sqlx::PgConnection::connect(self.address()).await.unwrap();
             for table in TABLES {
                 let off = format!("alter table {table} disable trigger user");
                 sqlx::raw_sql(sqlx::AssertSqlSafe(off)).execute(&mut c).await.unwrap();
             }
             return Ok(sqlx::raw_sql(text).execute(&mut c).await?.rows_affected());
         }
-        let mut c = sqlx::SqliteConnection::connect(&self.address).await.unwrap();
+        let mut c = sqlx::SqliteConnection::connect(self.address()).await.unwrap();
         let triggers: Vec<(String,)> =
             sqlx::query_as("select name from sqlite_master where type = 'trigger'").fetch_all(&mut c).await.unwrap();
         for (trigger,) in triggers {
@@ -115,10 +94,10 @@ impl Home {
     pub(crate) async fn try_sql(&self, sql: &str) -> Result<u64, sqlx::Error> {
         let text = sqlx::AssertSqlSafe(sql.to_owned());
         if self.is_postgres() {
-            let mut c = sqlx::PgConnection::connect(&self.address).await?;
+            let mut c = sqlx::PgConnection::connect(self.address()).await?;
             return Ok(sqlx::raw_sql(text).execute(&mut c).await?.rows_affected());
         }
-        let mut c = sqlx::SqliteConnection::connect(&self.address).await?;
+        let mut c = sqlx::SqliteConnection::connect(self.address()).await?;
         Ok(sqlx::raw_sql(text).execute(&mut c).await?.rows_affected())
     }
 
@@ -130,10 +109,10 @@ impl Home {
     {
         let text = sqlx::AssertSqlSafe(sql.to_owned());
         if self.is_postgres() {
-            let mut c = sqlx::PgConnection::connect(&self.address).await.unwrap();
+            let mut c = sqlx::PgConnection::connect(self.address()).await.unwrap();
             return sqlx::query_as(text).fetch_all(&mut c).await.unwrap();
         }
-        let mut c = sqlx::SqliteConnection::connect(&self.address).await.unwrap();
+        let mut c = sqlx::SqliteConnection::connect(self.address()).await.unwrap();
         sqlx::query_as(text).fetch_all(&mut c).await.unwrap()
     }
 
@@ -141,10 +120,10 @@ impl Home {
     pub(crate) async fn number(&self, sql: &str) -> i64 {
         let text = sqlx::AssertSqlSafe(sql.to_owned());
         if self.is_postgres() {
-            let mut c = sqlx::PgConnection::connect(&self.address).await.unwrap();
+            let mut c = sqlx::PgConnection::connect(self.address()).await.unwrap();
             return sqlx::query_scalar(text).fetch_one(&mut c).await.unwrap();
         }
-        let mut c = sqlx::SqliteConnection::connect(&self.address).await.unwrap();
+        let mut c = sqlx::SqliteConnection::connect(self.address()).await.unwrap();
         sqlx::query_scalar(text).fetch_one(&mut c).await.unwrap()
     }
 }

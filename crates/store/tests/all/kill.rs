@@ -71,7 +71,7 @@ async fn a_database_server_that_dies_loses_nothing_it_told() {
         Ok(server) => server,
         Err(e) => return akashi_testkit::skip(akashi_testkit::need::POSTGRES, "server crash", &e.to_string()),
     };
-    let home = Home::on(TempDatabase::create(server.url()).unwrap());
+    let home = Home::from(akashi_testkit::Home::on(TempDatabase::create(server.url()).unwrap()));
     let mut dice = Dice::new(SEED);
     let mut oracle = Oracle::default();
     home.create().await.close().await;

@@ -1,4 +1,7 @@
 //! Stories of the store. Each runs on SQLite in a scratch folder and on a PostgreSQL database of its own.
+
+use akashi_testkit::stories;
+
 mod anchor;
 mod backup;
 mod concurrent;
@@ -21,23 +24,3 @@ mod tls;
 mod upload;
 mod verify;
 mod writing;
-
-/// Makes two tests of each story.
-#[macro_export]
-macro_rules! stories {
-    ($($story:ident)*) => { $(
-        mod $story {
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn on_sqlite() {
-                super::$story($crate::home::Home::sqlite()).await;
-            }
-
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn on_postgres() {
-                if let Some(home) = $crate::home::Home::postgres(stringify!($story)) {
-                    super::$story(home).await;
-                }
-            }
-        }
-    )* };
-}

@@ -109,7 +109,7 @@ impl Heard {
 async fn look(image: &Image, mut oracle: Oracle) -> Result<(), String> {
     let scratch = Scratch::in_memory("power");
     image.write_to(scratch.path()).unwrap();
-    let home = Home::found(scratch);
+    let home = Home::from(akashi_testkit::Home::found(scratch));
     let store = Store::open(home.address(), home.data()).await.map_err(|e| e.to_string())?;
     let found = oracle.check(&home, &store).await;
     store.close().await;
