@@ -125,11 +125,12 @@ impl App {
         Ok(self.store().drop_upload(UploadKey { token, account }).await?)
     }
 
-    /// Destroys files nobody came back for.
+    /// Destroys what ran out: files nobody came back for, sessions, failed log-ins that count no more.
     ///
     /// # Errors
     /// Whatever the store meets.
     pub async fn sweep(&self, now: i64) -> Result<()> {
+        self.sweep_log_ins(now).await?;
         Ok(self.store().expire_uploads(now).await?)
     }
 }

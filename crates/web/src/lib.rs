@@ -19,7 +19,7 @@ mod words;
 
 pub use page::verifier::PAGE as VERIFIER_PAGE;
 pub use routes::router;
-pub use serve::{serve, told_to_end};
+pub use serve::{Patience, serve, serve_router, told_to_end};
 pub use state::ServeOptions;
 pub use tls::CaError;
 pub use witness::{serve_witness, witness_router};

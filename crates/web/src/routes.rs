@@ -18,6 +18,8 @@ use crate::state::{ServeOptions, Web};
 
 /// Bytes a form without files may have.
 const FORM_LIMIT: usize = 4 << 20;
+/// And one that anybody may send, logged in or not: a log-in, a language.
+const DOOR_LIMIT: usize = 16 << 10;
 
 /// Bytes a form sent to a path may have.
 pub(crate) fn limit(web: &Web, path: &str) -> usize {
@@ -30,13 +32,14 @@ pub(crate) fn limit(web: &Web, path: &str) -> usize {
 /// Returns the whole server as a service.
 pub fn router(app: App, options: ServeOptions) -> Router {
     let with_files = DefaultBodyLimit::max(options.upload_limit);
+    let at_the_door = DefaultBodyLimit::max(DOOR_LIMIT);
     let web = Web::new(app, options);
     Router::new()
         .route("/", get(home::show))
-        .route("/login", get(door::log_in).post(door::try_log_in))
+        .route("/login", get(door::log_in).post(door::try_log_in).layer(at_the_door))
         .route("/logout", post(door::log_out))
         .route("/password", get(door::password).post(door::change_password))
-        .route("/language", post(door::language))
+        .route("/language", post(door::language).layer(at_the_door))
         .route("/board", get(board::show))
         .route("/items/{id}", get(item::show))
         .route("/registers", get(registers::show))

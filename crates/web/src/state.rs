@@ -12,6 +12,7 @@ use tokio::sync::{Mutex, RwLockReadGuard};
 
 use crate::board::{Board, Boards};
 use crate::problem::Problem;
+use crate::serve::Patience;
 use crate::when::When;
 
 /// How to serve. Not `Debug`: it holds a secret.
@@ -27,6 +28,8 @@ pub struct ServeOptions {
     pub log_token: Option<String>,
     /// Now, microseconds UTC.
     pub clock: fn() -> i64,
+    /// How long a client may keep the server waiting.
+    pub patience: Patience,
 }
 
 impl Default for ServeOptions {
@@ -34,7 +37,8 @@ impl Default for ServeOptions {
     fn default() -> ServeOptions {
         let bind = SocketAddr::from(([127, 0, 0, 1], 8080));
         let clock = akashi_app::ctx::now;
-        ServeOptions { bind, secure_cookie: false, upload_limit: 64 << 20, log_token: None, clock }
+        let patience = Patience::default();
+        ServeOptions { bind, secure_cookie: false, upload_limit: 64 << 20, log_token: None, clock, patience }
     }
 }
 

@@ -14,6 +14,10 @@ use crate::view::link;
 /// Name of the hidden field with the token.
 pub(crate) const TOKEN: &str = "token";
 
+/// More fields than any form of ours has, and more files than anybody sends at once: each may be costly to look into.
+const PARTS: usize = 20_000;
+const FILES: usize = 100;
+
 /// A form of somebody logged in.
 pub(crate) struct Posted {
     pub(crate) seat: Seat,
@@ -98,26 +102,26 @@ impl FromRequest<Web> for Posted {
 pub(crate) async fn read_form(request: Request, web: &Web) -> Result<Fields, Problem> {
     let RawForm(bytes) = RawForm::from_request(request, web).await.map_err(|e| refused(e.status()))?;
     let text = std::str::from_utf8(&bytes).map_err(|_| Problem::bad_request())?;
-    Ok(Fields::decode(text))
+    // Four million bytes can be two million fields, each of which takes more room than it says.
+    if text.split('&').nth(PARTS).is_some() { Err(Problem::too_large()) } else { Ok(Fields::decode(text)) }
 }
 
 async fn read_parts(mut parts: Multipart) -> Result<(Fields, Vec<Upload>), Problem> {
-    /// More parts than any form of ours has.
-    const PARTS: usize = 20_000;
     let refused = |e: MultipartError| refused(e.status());
-    let (mut fields, mut uploads) = (Fields::default(), Vec::new());
+    let (mut fields, mut uploads, mut count) = (Fields::default(), Vec::new(), 0);
     while let Some(part) = parts.next_field().await.map_err(refused)? {
         let field = part.name().unwrap_or_default().to_owned();
         match part.file_name().map(str::to_owned) {
             Some(name) => {
-                let bytes = part.bytes().await.map_err(refused)?.to_vec();
+                let bytes = part.bytes().await.map_err(refused)?.into();
                 if !name.is_empty() {
                     uploads.push(Upload { field, name: plain_name(&name), bytes });
                 }
             }
             None => fields.0.push((field, part.text().await.map_err(refused)?)),
         }
-        if fields.0.len() + uploads.len() > PARTS {
+        count += 1;
+        if count > PARTS || uploads.len() > FILES {
             return Err(Problem::too_large());
         }
     }

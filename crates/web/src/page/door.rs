@@ -13,14 +13,15 @@ use crate::guard::form::{Fields, Posted, read_form};
 use crate::guard::kept::Kept;
 use crate::guard::seat::Seat;
 use crate::page::again;
-use crate::problem::{Problem, html, html_with};
+use crate::problem::{Problem, html, html_with, log_in_address};
 use crate::state::Web;
 use crate::view::frame::Frame;
 use crate::view::link;
 use crate::words::Words;
 
+/// What goes along from page to page until somebody is logged in.
 #[derive(Deserialize)]
-pub(crate) struct Next {
+pub(crate) struct Along {
     next: Option<String>,
     /// The language chosen on the log-in page just now.
     lang: Option<String>,
@@ -42,23 +43,33 @@ struct LogInPage {
 pub(crate) async fn log_in(
     State(web): State<Web>,
     headers: HeaderMap,
-    Query(query): Query<Next>,
+    Query(along): Query<Along>,
 ) -> Result<Response, Problem> {
-    let page = log_in_page(&web, &headers, query.next.as_deref(), "", None);
-    html(&LogInPage { chosen: chosen(query.lang.as_deref()).map_or("", Lang::tag), ..page })
+    html(&log_in_page(&web, &headers, &along, "", None))
 }
 
-/// The language somebody chose on the log-in page, if any.
-fn chosen(tag: Option<&str>) -> Option<Lang> {
-    tag.and_then(Lang::parse)
+impl Along {
+    fn of(fields: &Fields) -> Along {
+        let text = |name: &'static str| fields.get(name).map(str::to_owned);
+        Along { next: text("next"), lang: text("lang") }
+    }
+
+    /// Where to go after the log-in: a page of ours.
+    fn next(&self) -> &str {
+        self.next.as_deref().filter(|n| link::is_local(n)).unwrap_or("/")
+    }
+
+    fn chosen(&self) -> Option<Lang> {
+        self.lang.as_deref().and_then(Lang::parse)
+    }
 }
 
-fn log_in_page(web: &Web, headers: &HeaderMap, next: Option<&str>, login: &str, fault: Option<String>) -> LogInPage {
+fn log_in_page(web: &Web, headers: &HeaderMap, along: &Along, login: &str, fault: Option<String>) -> LogInPage {
     let lang = cookie::language(headers).unwrap_or_default();
-    let next = next.filter(|n| link::is_local(n)).unwrap_or("/").to_owned();
-    let here = crate::problem::log_in_address(&next);
-    let frame = Frame::bare(web, lang, &here, Words(lang).say("login-title"));
-    LogInPage { frame, login: login.to_owned(), next, chosen: "", fault, kept: None }
+    let next = along.next().to_owned();
+    let frame = Frame::bare(web, lang, &log_in_address(&next), Words(lang).say("login-title"));
+    let chosen = along.chosen().map_or("", Lang::tag);
+    LogInPage { frame, login: login.to_owned(), next, chosen, fault, kept: None }
 }
 
 /// The log-in page for whose session ended while a form was open.
@@ -72,6 +83,7 @@ pub(crate) fn ended(web: &Web, lang: Lang, kept: Kept) -> Result<Response, Probl
 pub(crate) async fn try_log_in(State(web): State<Web>, request: Request) -> Result<Response, Problem> {
     let headers = request.headers().clone();
     let fields = read_form(request, &web).await?;
+    let along = Along::of(&fields);
     let (login, password) =
         (fields.get("login").unwrap_or_default(), fields.all("password").next().unwrap_or_default());
     // Behind a reverse proxy all addresses are the proxy's; failures are counted per login, not per address.
@@ -82,7 +94,7 @@ pub(crate) async fn try_log_in(State(web): State<Web>, request: Request) -> Resu
                 // What this browser was logged in with before is not left open on the server.
                 web.app().log_out(before, web.now()).await?;
             }
-            let lang = chosen(fields.get("lang"));
+            let lang = along.chosen();
             if let Some(lang) = lang {
                 web.app().choose_language(&account::ctx(&done.account, web.now()), login, lang).await?;
             }
@@ -95,15 +107,12 @@ pub(crate) async fn try_log_in(State(web): State<Web>, request: Request) -> Resu
                 let ctx = account::ctx(&done.account, web.now());
                 return Ok((AppendHeaders(kept), again::after_log_in(&web, ctx, &done, &typed)?).into_response());
             }
-            let next = fields.get("next").filter(|n| link::is_local(n)).unwrap_or("/");
-            Ok((AppendHeaders(kept), Redirect::to(next)).into_response())
+            Ok((AppendHeaders(kept), Redirect::to(along.next())).into_response())
         }
         Err(AppError::Forbidden(label)) => {
-            let lang = cookie::language(&headers).unwrap_or_default();
-            let page = log_in_page(&web, &headers, fields.get("next"), login, Some(label.get(lang).to_owned()));
-            let kept = Kept::carried(&fields);
-            let page = LogInPage { chosen: chosen(fields.get("lang")).map_or("", Lang::tag), kept, ..page };
-            html_with(StatusCode::UNAUTHORIZED, &page)
+            let fault = label.get(cookie::language(&headers).unwrap_or_default()).to_owned();
+            let page = log_in_page(&web, &headers, &along, login, Some(fault));
+            html_with(StatusCode::UNAUTHORIZED, &LogInPage { kept: Kept::carried(&fields), ..page })
         }
         Err(e) => Err(e.into()),
     }

@@ -14,6 +14,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use tokio::net::TcpListener;
 
+use crate::serve::{Patience, serve_router};
+
 /// Bytes of a request that are read: a checkpoint and at most 63 hashes.
 const LARGEST: usize = 64 << 10;
 
@@ -46,7 +48,8 @@ pub async fn serve_witness(
     let listener = TcpListener::bind(listen).await?;
     ready(listener.local_addr()?);
     let router = witness_router(Arc::new(witness), akashi_app::ctx::now);
-    axum::serve(listener, router).with_graceful_shutdown(end).await
+    serve_router(listener, router, Patience::default(), end).await;
+    Ok(())
 }
 
 async fn add(State(shared): State<Shared>, body: Bytes) -> Response {

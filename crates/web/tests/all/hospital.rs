@@ -11,7 +11,7 @@ use akashi_domain::{Lang, RecordId};
 use akashi_journal::Command;
 use akashi_store::{NewVersion, WriteCtx};
 use akashi_testkit::Scratch;
-use akashi_web::{ServeOptions, router};
+use akashi_web::{Patience, ServeOptions, router, serve_router};
 use axum::Router;
 use serde::Deserialize;
 
@@ -91,11 +91,15 @@ impl Hospital {
 
     /// Listens at a free port; returns the base address.
     pub(crate) async fn serve(&self) -> String {
+        format!("http://{}", self.serve_with(Patience::default()).await)
+    }
+
+    /// As [`Hospital::serve`], with as much patience with clients; returns the address.
+    pub(crate) async fn serve_with(&self, patience: Patience) -> SocketAddr {
         let listener = tokio::net::TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
-        let base = format!("http://{}", listener.local_addr().unwrap());
-        let router = self.router.clone();
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        base
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(serve_router(listener, self.router.clone(), patience, std::future::pending()));
+        address
     }
 }
 

@@ -6,6 +6,7 @@ mod hospital;
 mod journey;
 mod outside;
 mod router;
+mod slow;
 mod words;
 
 use router::pages::pages as router_pages;

@@ -234,3 +234,21 @@ async fn the_language_is_kept() {
     assert!(nobody.get("/board").await.text.contains("<html lang=\"en\">"));
     assert!(client.get("/board").await.text.contains("<html lang=\"en\">"), "and stays with the account");
 }
+
+/// Nobody has to log in to send these, and everybody may send only so much.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_has_an_end() {
+    let house = Hospital::empty().await;
+    let mut anybody = Client::nobody(&house.router);
+    let long = "x".repeat(20_000);
+    for (path, field) in [("/login", "password"), ("/language", "back")] {
+        assert_eq!(anybody.form(path, &[(field, &long)]).await.status, StatusCode::PAYLOAD_TOO_LARGE, "{path}");
+    }
+    let mut client = Client::logged_in(&house.router, "kanri").await;
+    let sent = [("reason", "x"); 20_000];
+    assert_eq!(client.post("/profile", "/profile", &sent).await.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert_ne!(client.post("/profile", "/profile", &sent[..1000]).await.status, StatusCode::PAYLOAD_TOO_LARGE);
+    let file: (&str, &[u8]) = ("a.csv", b"x");
+    let sent = client.upload("/import", "/import", &[("register", "device")], &[file; 101]).await;
+    assert_eq!(sent.status, StatusCode::PAYLOAD_TOO_LARGE);
+}
