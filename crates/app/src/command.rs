@@ -40,18 +40,18 @@ impl App {
     /// Makes or changes a record.
     ///
     /// # Errors
-    /// Forbidden, unknown, changed meanwhile, or not storable; then nothing is changed.
+    /// Forbidden, unknown in that register, changed meanwhile, or not storable; then nothing is changed.
     pub async fn put(&self, ctx: &Ctx, put: Put) -> Result<Done> {
         let (version, changed) = {
             let live = self.live(ctx.now).await?;
-            let old = put.record.map(|id| known(&live.world, id)).transpose()?;
+            let old = put.record.map(|id| known_in(&live.world, put.register, id)).transpose()?;
             let action = if old.is_some() { Action::Edit } else { Action::Create };
             authorize(&live.evaluator, ctx, action, put.register, old.as_ref())?;
             let mut version =
                 old.clone().unwrap_or_else(|| blank(self.catalog().register(put.register), put.register, ctx));
             let before = version.cells.clone();
             for (slot, value) in put.values {
-                version.cells[slot] = value;
+                *version.cells.get_mut(slot).ok_or_else(no_field)? = value;
             }
             let changed = old.is_none() || version.cells != before;
             version.rev = put.expected + 1;
@@ -115,8 +115,14 @@ impl App {
 
 /// Returns the newest version of a record.
 pub(crate) fn known(world: &akashi_domain::World, id: RecordId) -> Result<Version> {
-    let found = world.latest(id).map(|v| Version::clone(v));
-    found.ok_or_else(|| AppError::not_found("この記録は見つかりません", "There is no such record"))
+    world.latest(id).map(|v| Version::clone(v)).ok_or_else(no_record)
+}
+
+/// As [`known`], of that register: what one may do there says nothing of the records of others, nor do its fields fit
+/// them. Whoever names the wrong one is not told that the record is elsewhere.
+fn known_in(world: &akashi_domain::World, register: RegisterIx, id: RecordId) -> Result<Version> {
+    let found = world.latest(id).filter(|v| v.register == register).map(|v| Version::clone(v));
+    found.ok_or_else(no_record)
 }
 
 /// From when a change without a date is true: from today, unless what it changes is yet to begin.
@@ -218,6 +224,14 @@ pub(crate) fn authorize(
         format!("「{}」でこの操作をする権限がありません。企画管理者に相談してください", title.ja),
         format!("You may not do this in “{}”; ask the planning manager", title.en),
     )))
+}
+
+fn no_record() -> AppError {
+    AppError::not_found("この記録は見つかりません", "There is no such record")
+}
+
+fn no_field() -> AppError {
+    AppError::invalid("この台帳にその項目はありません", "This register has no such field")
 }
 
 fn no_move(key: &str) -> AppError {

@@ -3,6 +3,7 @@
 
 mod backup;
 mod bench;
+mod command;
 mod demo;
 mod demo_filled;
 mod dispose;
