@@ -3,13 +3,15 @@
 //! covers it. Prints the distribution beside the target of a second; nothing is asserted.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+#[allow(dead_code, reason = "each measurement uses its part")]
+mod place;
+
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime};
 
-use akashi_domain::RecordId;
 use akashi_journal::Command;
-use akashi_store::{Init, NewVersion, Store, WriteCtx};
+use akashi_store::{Store, WriteCtx};
+use place::{Place, device, runtime};
 use serde_json::json;
 use tokio::sync::oneshot;
 
@@ -19,12 +21,9 @@ const STAGE: u64 = 12;
 const LOOK: Duration = Duration::from_millis(2);
 
 fn main() {
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("fresh");
-    drop(std::fs::remove_dir_all(&folder));
-    std::fs::create_dir_all(&folder).expect("a folder");
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+    let runtime = runtime();
     for (what, writers, pause) in [("1 writer, 3 commands a second", 1, 333), ("32 writers without a pause", 32, 0)] {
-        let mut lags = runtime.block_on(stage(&folder, writers, Duration::from_millis(pause)));
+        let mut lags = runtime.block_on(stage(writers, Duration::from_millis(pause)));
         lags.sort();
         let at = |share: f64| lags[((lags.len() - 1) as f64 * share) as usize].as_secs_f64() * 1e3;
         let late = lags.iter().filter(|lag| **lag > Duration::from_secs(1)).count();
@@ -37,25 +36,15 @@ fn main() {
             at(0.99),
             at(1.0)
         );
-        drop(std::fs::remove_dir_all(&folder));
-        std::fs::create_dir_all(&folder).expect("a folder");
     }
-    drop(std::fs::remove_dir_all(&folder));
 }
 
 /// Entries that were told and are not covered yet, and when they were told.
 type Told = Arc<Mutex<BTreeMap<u64, Instant>>>;
 
-async fn stage(folder: &Path, writers: u64, pause: Duration) -> Vec<Duration> {
-    let address = format!("sqlite://{}", folder.join("akashi.db").display());
-    let init = Init {
-        origin: "bench.example/log/1".into(),
-        organisation: "架空病院".into(),
-        catalogue: "00".repeat(32),
-        created: now(),
-        log_seed: None,
-    };
-    let store = Store::create(&address, folder, &init).await.expect("a store");
+async fn stage(writers: u64, pause: Duration) -> Vec<Duration> {
+    let place = Place::new("fresh");
+    let store = place.create(now()).await;
     let (stop, stopped) = oneshot::channel::<()>();
     let sequencer = tokio::spawn({
         let store = store.clone();
@@ -97,28 +86,12 @@ async fn write(store: Store, told: Told, lane: u64, pause: Duration, until: Inst
             return;
         }
         let when = WriteCtx { actor: "u-1".into(), at: now() };
-        let done = store.write(when, vec![device(lane << 32 | n)]).await.expect("a commit");
+        let done = store
+            .write(when, vec![device(lane << 32 | n, Command::Put, json!({"name": "受付端末"}))])
+            .await
+            .expect("a commit");
         told.lock().expect("no writer panicked").insert(done.first().seq, Instant::now());
         tokio::time::sleep(pause).await;
-    }
-}
-
-fn device(n: u64) -> NewVersion {
-    let mut random = [0; 10];
-    random[2..].copy_from_slice(&n.to_be_bytes());
-    NewVersion {
-        register: "device".into(),
-        def_version: 1,
-        record: RecordId::new(1_795_309_200_000, random),
-        expected: 0,
-        command: Command::Put,
-        valid_from: None,
-        body: json!({"code": "", "facility": "main", "state": "in-use", "fields": {"name": "受付端末"}}),
-        prefix: Some("AST".into()),
-        reason: None,
-        blobs: Vec::new(),
-        batch: None,
-        catalogue: None,
     }
 }
 

@@ -1,13 +1,16 @@
 //! Inclusion proofs out of the store over 10 million entries on SQLite: the bundle of the entry hashed again, and known
 //! from before. Prints times beside the targets; nothing is asserted. `cargo xtask bench prove [-- ENTRIES]`.
 
-use std::path::{Path, PathBuf};
+#[allow(dead_code, reason = "each measurement uses its part")]
+mod place;
+
 use std::time::{Duration, Instant};
 
 use akashi_journal::checkpoint::Checkpoint;
 use akashi_journal::merkle::{leaf_hash, verify_inclusion};
 use akashi_journal::tile::encode_bundle;
-use akashi_store::{Init, Store};
+use akashi_store::Store;
+use place::{Place, runtime, wanted};
 use rusqlite::Connection;
 
 const WIDTH: u64 = 256;
@@ -18,29 +21,14 @@ const USUAL: usize = 410;
 const SHORT: usize = 20;
 
 fn main() {
-    let wanted = std::env::args().filter_map(|word| word.parse::<u64>().ok()).next().unwrap_or(10_000_000);
-    let bundles = wanted.div_ceil(WIDTH).max(ASKED);
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("prove");
-    drop(std::fs::remove_dir_all(&folder));
-    std::fs::create_dir_all(&folder).expect("a folder");
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
-    runtime.block_on(run(&folder, bundles));
-    drop(std::fs::remove_dir_all(&folder));
+    let bundles = wanted(10_000_000).div_ceil(WIDTH).max(ASKED);
+    runtime().block_on(run(&Place::new("prove"), bundles));
 }
 
-async fn run(folder: &Path, bundles: u64) {
-    let address = format!("sqlite://{}", folder.join("akashi.db").display());
-    let init = Init {
-        origin: "bench.example/log/1".into(),
-        organisation: "架空病院".into(),
-        catalogue: "00".repeat(32),
-        created: NOW,
-        log_seed: None,
-    };
-    let store = Store::create(&address, folder, &init).await.expect("a store");
-    store.close().await;
-    fill(folder, bundles);
-    let store = Store::open(&address, folder).await.expect("the store");
+async fn run(place: &Place, bundles: u64) {
+    place.create(NOW).await.close().await;
+    fill(place, bundles);
+    let store = place.open().await;
     let keys = store.signer().await.expect("keys");
     let began = Instant::now();
     let newest = store.sequence(NOW, &keys).await.expect("a tree").expect("entries");
@@ -87,8 +75,8 @@ async fn check(store: &Store, index: u64) {
 }
 
 /// Writes closed bundles as the store keeps them.
-fn fill(folder: &Path, bundles: u64) {
-    let mut database = Connection::open(folder.join("akashi.db")).expect("the database");
+fn fill(place: &Place, bundles: u64) {
+    let mut database = Connection::open(place.database()).expect("the database");
     let transaction = database.transaction().expect("a transaction");
     let mut insert =
         transaction.prepare("insert into entry (first, count, leaves) values (?, 256, ?)").expect("a statement");

@@ -2,13 +2,15 @@
 //! same file, and the memory it takes at a tenth of the size and at the whole – it must not grow with the log. Prints
 //! numbers; nothing is asserted about them. `cargo xtask bench verify [-- ENTRIES]`.
 
-use std::path::{Path, PathBuf};
+#[allow(dead_code, reason = "each measurement uses its part")]
+mod place;
+
 use std::process::Command;
 use std::time::Instant;
 
-use akashi_domain::RecordId;
 use akashi_journal::Command as Verb;
-use akashi_store::{Init, NewVersion, Store, WriteCtx};
+use akashi_store::{NewVersion, Store, WriteCtx};
+use place::{Place, runtime, wanted};
 use serde_json::json;
 
 const NOW: i64 = 1_795_309_200_000_000;
@@ -16,40 +18,26 @@ const NOW: i64 = 1_795_309_200_000_000;
 const PACKET: u64 = 20_000;
 
 fn main() {
-    let wanted = std::env::args().filter_map(|word| word.parse::<u64>().ok()).next().unwrap_or(1_000_000);
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("verify");
-    drop(std::fs::remove_dir_all(&folder));
-    std::fs::create_dir_all(&folder).expect("a folder");
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
-    runtime.block_on(run(&folder, wanted));
-    drop(std::fs::remove_dir_all(&folder));
+    runtime().block_on(run(&Place::new("verify"), wanted(1_000_000)));
 }
 
-async fn run(folder: &Path, wanted: u64) {
-    let address = format!("sqlite://{}", folder.join("akashi.db").display());
-    let init = Init {
-        origin: "bench.example/log/1".into(),
-        organisation: "架空病院".into(),
-        catalogue: "00".repeat(32),
-        created: NOW,
-        log_seed: None,
-    };
-    Store::create(&address, folder, &init).await.expect("a store").close().await;
+async fn run(place: &Place, wanted: u64) {
+    place.create(NOW).await.close().await;
     let mut done = 0;
     for size in [wanted / 10, wanted] {
         let began = Instant::now();
         // Opened anew: what writing left in memory is gone before the check is measured.
-        let store = Store::open(&address, folder).await.expect("the store");
+        let store = place.open().await;
         fill(&store, done, size).await;
         store.close().await;
         println!("{size} entries; the last {} written in {:.0} s", size - done, began.elapsed().as_secs_f64());
         done = size;
-        check(&address, folder, size).await;
+        check(place, size).await;
     }
 }
 
-async fn check(address: &str, folder: &Path, entries: u64) {
-    let store = Store::open(address, folder).await.expect("the store");
+async fn check(place: &Place, entries: u64) {
+    let store = place.open().await;
     forget_peak();
     let before = memory("VmRSS:");
     let began = Instant::now();
@@ -58,7 +46,7 @@ async fn check(address: &str, folder: &Path, entries: u64) {
     let peak = memory("VmHWM:");
     assert!(report.is_clean() && report.entries == entries && report.covered == entries, "{:?}", report.faults);
     store.close().await;
-    let file = folder.join("akashi.db");
+    let file = place.database();
     let megabytes = std::fs::metadata(&file).expect("the database").len() as f64 / 1e6;
     let sum = timed(Command::new("sha256sum").arg(&file));
     println!(
@@ -84,24 +72,8 @@ async fn fill(store: &Store, from: u64, until: u64) {
 
 /// A record as large as those of a usual ledger.
 fn device(n: u64) -> NewVersion {
-    let mut random = [0; 10];
-    random[2..].copy_from_slice(&n.to_be_bytes());
-    let fields: serde_json::Map<_, _> =
-        (0..12).map(|ix| (format!("field{ix}"), json!(format!("値{ix}-{n}")))).collect();
-    NewVersion {
-        register: "device".into(),
-        def_version: 1,
-        record: RecordId::new(1_795_309_200_000, random),
-        expected: 0,
-        command: Verb::Import,
-        valid_from: None,
-        body: json!({"code": "", "facility": "main", "state": "in-use", "fields": fields}),
-        prefix: Some("AST".into()),
-        reason: None,
-        blobs: Vec::new(),
-        batch: None,
-        catalogue: None,
-    }
+    let fields = (0..12).map(|ix| (format!("field{ix}"), json!(format!("値{ix}-{n}"))));
+    place::device(n, Verb::Import, fields.collect::<serde_json::Map<_, _>>().into())
 }
 
 fn timed(command: &mut Command) -> f64 {

@@ -72,13 +72,14 @@ fn always() -> Spanned<String> {
     Spanned::new(0..0, "always".into())
 }
 
-/// A field as written; which attributes belong to which kind is checked afterwards.
+/// A field as written; which attributes belong to which kind is checked afterwards. In an overlay `title` and `kind` may
+/// be missing: then it adds to a field that exists.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct FieldDef {
+pub struct FieldDef<T = Label, K = Spanned<String>> {
     pub key: Spanned<String>,
-    pub title: Label,
-    pub kind: Spanned<String>,
+    pub title: T,
+    pub kind: K,
     pub required: Option<RequiredDef>,
     #[serde(default)]
     pub words: Vec<String>,
@@ -89,7 +90,7 @@ pub struct FieldDef {
     pub options: Option<Vec<OptionDef>>,
     pub to: Option<Vec<Spanned<String>>>,
     pub headline: Option<Vec<Spanned<String>>>,
-    pub field: Option<Vec<FieldDef>>,
+    pub field: Option<Vec<FieldDef<T, K>>>,
 }
 
 /// `true`, or the states where a field is needed.

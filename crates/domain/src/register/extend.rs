@@ -5,9 +5,8 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::check::RegisterFault;
-use super::def::{DerivedDef, FieldDef, ImportStateDef, MoveDef, OptionDef, RegisterDef, RequiredDef, StateDef};
+use super::def::{DerivedDef, FieldDef, ImportStateDef, MoveDef, RegisterDef, StateDef};
 use crate::label::Label;
-use crate::register::Sensitivity;
 
 /// An overlay file of a register as written.
 #[derive(Debug, Deserialize)]
@@ -37,24 +36,7 @@ pub struct RegisterExt {
 }
 
 /// A new field, or words, options and sub-fields for one that exists.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct FieldExt {
-    pub key: Spanned<String>,
-    pub title: Option<Label>,
-    pub kind: Option<Spanned<String>>,
-    pub required: Option<RequiredDef>,
-    #[serde(default)]
-    pub words: Vec<String>,
-    pub help: Option<Label>,
-    pub sensitivity: Option<Sensitivity>,
-    pub material: Option<bool>,
-    pub unit: Option<String>,
-    pub options: Option<Vec<OptionDef>>,
-    pub to: Option<Vec<Spanned<String>>>,
-    pub headline: Option<Vec<Spanned<String>>>,
-    pub field: Option<Vec<FieldExt>>,
-}
+pub type FieldExt = FieldDef<Option<Label>, Option<Spanned<String>>>;
 
 /// A new state, or words for one that exists.
 #[derive(Debug, Deserialize)]
