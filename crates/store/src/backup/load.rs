@@ -5,7 +5,7 @@ use std::io::Read;
 use std::path::Path;
 
 use akashi_journal::Digest;
-use akashi_journal::checkpoint::KeyRing;
+use akashi_journal::checkpoint::{KeyRing, OpenCheckpoint};
 use serde_json::Value as Json;
 
 use super::epoch::Disposed;
@@ -89,17 +89,7 @@ impl Store {
             files: Files::new(folder, matches!(db, Db::Sqlite { .. })),
             disposed: Vec::new(),
         };
-        let head = load.stream(what.keys, KEYS, None).await.map_err(|e| named(e, "keys"))?;
-        published.extend(head["published"].as_str().map(|note| note.as_bytes().to_vec()));
-        while let Some(mut piece) = what.pieces.open()? {
-            let ended = load.stream(&mut *piece.from, DATA, Some((&piece.link, piece.last))).await;
-            ended.map_err(|e| named(e, &piece.name))?;
-        }
-        load.prune().await?;
-        let later = super::epoch::later(&mut load.tx, &published).await?;
-        if later.is_some() {
-            super::epoch::open(&mut load.tx).await?;
-        }
+        let later = load.chain(what.keys, what.pieces, published).await?;
         load.files.keep()?;
         let Load { tx, disposed, .. } = load;
         tx.commit().await?;
@@ -132,6 +122,28 @@ struct Load {
 }
 
 impl Load {
+    /// Reads keys and pieces. Where a checkpoint is known of a later state than theirs, the log is ready to go on in a
+    /// new epoch.
+    async fn chain(
+        &mut self,
+        keys: &mut (dyn Read + Send),
+        pieces: &mut dyn Pieces,
+        mut published: Vec<Vec<u8>>,
+    ) -> Result<Option<OpenCheckpoint>> {
+        let head = self.stream(keys, KEYS, None).await.map_err(|e| named(e, "keys"))?;
+        published.extend(head["published"].as_str().map(|note| note.as_bytes().to_vec()));
+        while let Some(mut piece) = pieces.open()? {
+            let ended = self.stream(&mut *piece.from, DATA, Some((&piece.link, piece.last))).await;
+            ended.map_err(|e| named(e, &piece.name))?;
+        }
+        self.prune().await?;
+        let later = super::epoch::later(&mut self.tx, &published).await?;
+        if later.is_some() {
+            super::epoch::open(&mut self.tx).await?;
+        }
+        Ok(later)
+    }
+
     /// Reads a stream to its very end. `piece` is none for the keys; else which one it must be, and whether it is the
     /// last: tables that each piece holds whole are taken from there.
     async fn stream(

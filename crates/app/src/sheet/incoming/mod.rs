@@ -17,7 +17,7 @@ use akashi_domain::register::FieldKind;
 use akashi_domain::{Catalog, Label, Register, RegisterIx, Source, Value, Version, View};
 use serde::{Deserialize, Serialize};
 
-use self::report::{aside_table, by_mapping, hidden, other_register, remarks, report_rows, whole_sheet};
+use self::report::{by_mapping, hidden, other_table, remarks, report_rows, whole_sheet};
 use super::ditto;
 use super::layout::{self, Lexicon, Table};
 use super::mapping::{Fit, Mapping, Per, TableMapping, Vocabulary, choose, propose};
@@ -173,14 +173,7 @@ impl Importer {
 
     fn book(&self, book: Workbook, request: &Request<'_>, directory: &mut Directory<'_>, out: &mut Incoming) {
         remarks(&book, out);
-        let mut tables: Vec<Table> = Vec::new();
-        for sheet in &book.sheets {
-            if sheet.hidden && book.sheets.iter().any(|s| !s.hidden) {
-                out.skipped.push(whole_sheet(&book.file, &sheet.name, sheet.rows.len(), &hidden(), ""));
-                continue;
-            }
-            tables.extend(layout::tables(sheet, &self.lexicon));
-        }
+        let tables = self.tables(&book, out);
         let catalog = &directory.view().catalog.clone();
         let wards = one_sheet_a_ward(&book, catalog.register(request.register));
         let mut used = Vec::new();
@@ -197,37 +190,23 @@ impl Importer {
             }
             let labels: Vec<String> = table.columns.iter().map(layout::Column::label).collect();
             let given = request.mapping.and_then(|m| m.of(&table.sheet, &labels)).cloned();
+            let own = || propose(&table, &book.file, request.register, catalog, &self.vocabulary);
             // A list of codes beside the ledger shares a word or two with it.
             let aside = fit.score < 0.35 * main;
+            let before = out.mapping.tables.last();
             let mapping = match given {
                 Some(mapping) => mapping,
-                None if same_as_before(out.mapping.tables.last(), &table, blocks) => {
-                    let own = propose(&table, &book.file, request.register, catalog, &self.vocabulary);
-                    TableMapping { constants: own.constants, ..beside(out.mapping.tables.last(), &table) }
+                None if same_as_before(before, &table, blocks) => {
+                    TableMapping { constants: own().constants, ..beside(before, &table) }
                 }
-                None => {
-                    if aside || !fit.belongs(request.register) {
-                        let best = (fit.best != request.register && fit.best_score >= 2.0)
-                            .then(|| catalog.register(fit.best).title.clone());
-                        let last = table.rows.last().map_or(table.header_rows.1, |r| r.number);
-                        let text = format!("{}", table.rows.len());
-                        out.skipped.push(SkippedRow {
-                            file: book.file.clone(),
-                            sheet: table.sheet.clone(),
-                            rows: (table.header_rows.0, last),
-                            reason: if aside && best.is_none() { aside_table() } else { other_register(best.as_ref()) },
-                            text,
-                        });
-                        continue;
-                    }
-                    let mut mapping = propose(&table, &book.file, request.register, catalog, &self.vocabulary);
-                    if wards && mapping.per == Per::Row && is_department(&table.sheet) {
-                        let filled = mapping.columns.iter().any(|c| c.to.iter().any(|t| t == DEPARTMENT));
-                        let ward = (!filled).then(|| (DEPARTMENT.to_string(), table.sheet.clone()));
-                        mapping.constants.extend(ward.filter(|w| !mapping.constants.contains_key(&w.0)));
-                    }
-                    mapping
+                None if aside || !fit.belongs(request.register) => {
+                    let best = (fit.best != request.register && fit.best_score >= 2.0)
+                        .then(|| &catalog.register(fit.best).title);
+                    out.skipped.push(other_table(&book.file, &table, aside, best));
+                    continue;
                 }
+                None if wards => in_its_ward(own(), &table),
+                None => own(),
             };
             blocks = table.header_rows;
             out.mapping.tables.push(mapping.clone());
@@ -239,6 +218,29 @@ impl Importer {
         }
         build::run(&book.file, &used, request, directory, out);
     }
+
+    /// The tables of all sheets that people see.
+    fn tables(&self, book: &Workbook, out: &mut Incoming) -> Vec<Table> {
+        let all_hidden = book.sheets.iter().all(|s| s.hidden);
+        let mut tables = Vec::new();
+        for sheet in &book.sheets {
+            if sheet.hidden && !all_hidden {
+                out.skipped.push(whole_sheet(&book.file, &sheet.name, sheet.rows.len(), &hidden(), ""));
+            } else {
+                tables.extend(layout::tables(sheet, &self.lexicon));
+            }
+        }
+        tables
+    }
+}
+
+/// A sheet that is named after a ward says where its rows are, unless a column does.
+fn in_its_ward(mut mapping: TableMapping, table: &Table) -> TableMapping {
+    let filled = mapping.columns.iter().any(|c| c.to.iter().any(|t| t == DEPARTMENT));
+    if mapping.per == Per::Row && is_department(&table.sheet) && !filled {
+        mapping.constants.entry(DEPARTMENT.to_string()).or_insert_with(|| table.sheet.clone());
+    }
+    mapping
 }
 
 /// Tells whether a table stands beside the one before under the same labels.

@@ -8,7 +8,7 @@ use super::cells::note_of;
 use super::{Incoming, Rejected, SkippedRow, Unmapped};
 use crate::sheet::layout::{Table, Why};
 use crate::sheet::mapping::Target;
-use crate::sheet::read::{Cell, RemarkKind, Workbook, column_name};
+use crate::sheet::read::{Cell, Remark, RemarkKind, Workbook, column_name};
 use crate::sheet::words::{is_running_header, plain};
 
 impl Builder<'_, '_> {
@@ -94,14 +94,14 @@ pub(super) fn by_mapping() -> Label {
     Label::new("対応付けで取り込まないと決めた表です", "the mapping leaves this table out")
 }
 
-pub(super) fn aside_table() -> Label {
+fn aside_table() -> Label {
     Label::new(
         "同じファイルの本体の表と見出しがほとんど合わない表です(コード表など)",
         "its headers hardly match those of the main table of the file (a list of codes?)",
     )
 }
 
-pub(super) fn other_register(best: Option<&Label>) -> Label {
+fn other_register(best: Option<&Label>) -> Label {
     match best {
         Some(best) => Label::new(
             format!("この台帳ではなく「{}」の表と見られます", best.ja),
@@ -114,75 +114,70 @@ pub(super) fn other_register(best: Option<&Label>) -> Label {
     }
 }
 
+/// A table of something else: of codes `aside` of the ledger, or of the register it fits `best`.
+pub(super) fn other_table(file: &str, table: &Table, aside: bool, best: Option<&Label>) -> SkippedRow {
+    let last = table.rows.last().map_or(table.header_rows.1, |r| r.number);
+    SkippedRow {
+        file: file.into(),
+        sheet: table.sheet.clone(),
+        rows: (table.header_rows.0, last),
+        reason: if aside && best.is_none() { aside_table() } else { other_register(best) },
+        text: table.rows.len().to_string(),
+    }
+}
+
 pub(super) fn whole_sheet(file: &str, sheet: &str, rows: usize, reason: &Label, text: &str) -> SkippedRow {
     let last = u32::try_from(rows).unwrap_or(u32::MAX);
     SkippedRow { file: file.into(), sheet: sheet.into(), rows: (1, last), reason: reason.clone(), text: text.into() }
 }
 
-/// What the reader remarked.
+/// What the reader remarked: with some of it a row is lost.
 pub(super) fn remarks(book: &Workbook, out: &mut Incoming) {
     for remark in &book.remarks {
-        let what = match remark.kind {
-            RemarkKind::Formulas => Label::new(
-                format!("数式{}個は保存されていた計算結果を使いました", remark.detail),
-                format!("{} formulas: the stored results were taken", remark.detail),
+        let (file, sheet, cell) = (book.file.clone(), remark.sheet.clone(), remark.cell.clone());
+        let what = remarked(remark);
+        if matches!(remark.kind, RemarkKind::TooLong | RemarkKind::Ragged) {
+            out.rejected.push(Rejected { file, sheet, cell, reason: what });
+        } else {
+            out.notes.push(Note { file, sheet, cell, field: None, what });
+        }
+    }
+}
+
+fn remarked(remark: &Remark) -> Label {
+    let detail = &remark.detail;
+    match remark.kind {
+        RemarkKind::Formulas => Label::new(
+            format!("数式{detail}個は保存されていた計算結果を使いました"),
+            format!("{detail} formulas: the stored results were taken"),
+        ),
+        RemarkKind::FormulaWithoutValue => Label::new(
+            "数式に計算結果がありません。Excelで開いて保存し直してください",
+            "the formula has no stored result; open the file in Excel and save it anew",
+        ),
+        RemarkKind::ExcelError => {
+            Label::new(format!("Excelのエラー値です({detail})"), format!("an Excel error ({detail})"))
+        }
+        RemarkKind::Encoding => Label::new(
+            format!("文字コードは {detail} と判断しました"),
+            format!("the encoding was found to be {detail}"),
+        ),
+        RemarkKind::Mended => Label::new(
+            "引用符のない桁区切りの数を一つにつなぎました",
+            "a number divided at its thousands (no quotation marks) was joined again",
+        ),
+        RemarkKind::TooLong => Label::new(
+            format!("一つのセルの文字が長すぎます({detail} KB)。この行は取り込みません"),
+            format!("the text of one cell is too long ({detail} KB); the row is not taken"),
+        ),
+        RemarkKind::Ragged => Label::new(
+            format!(
+                "項目が他の行より多く、どの列の値か決められません({detail}…)。値の中のコンマを引用符で囲んでください"
             ),
-            RemarkKind::FormulaWithoutValue => Label::new(
-                "数式に計算結果がありません。Excelで開いて保存し直してください",
-                "the formula has no stored result; open the file in Excel and save it anew",
+            format!(
+                "more fields than the other records, so no value has a sure column ({detail}…); put quotation marks around commas"
             ),
-            RemarkKind::ExcelError => Label::new(
-                format!("Excelのエラー値です({})", remark.detail),
-                format!("an Excel error ({})", remark.detail),
-            ),
-            RemarkKind::Encoding => Label::new(
-                format!("文字コードは {} と判断しました", remark.detail),
-                format!("the encoding was found to be {}", remark.detail),
-            ),
-            RemarkKind::Mended => Label::new(
-                "引用符のない桁区切りの数を一つにつなぎました",
-                "a number divided at its thousands (no quotation marks) was joined again",
-            ),
-            RemarkKind::TooLong => {
-                let reason = Label::new(
-                    format!("一つのセルの文字が長すぎます({} KB)。この行は取り込みません", remark.detail),
-                    format!("the text of one cell is too long ({} KB); the row is not taken", remark.detail),
-                );
-                out.rejected.push(Rejected {
-                    file: book.file.clone(),
-                    sheet: remark.sheet.clone(),
-                    cell: remark.cell.clone(),
-                    reason,
-                });
-                continue;
-            }
-            RemarkKind::Ragged => {
-                let reason = Label::new(
-                    format!(
-                        "項目が他の行より多く、どの列の値か決められません({}…)。値の中のコンマを引用符で囲んでください",
-                        remark.detail
-                    ),
-                    format!(
-                        "more fields than the other records, so no value has a sure column ({}…); put quotation marks around commas",
-                        remark.detail
-                    ),
-                );
-                out.rejected.push(Rejected {
-                    file: book.file.clone(),
-                    sheet: remark.sheet.clone(),
-                    cell: remark.cell.clone(),
-                    reason,
-                });
-                continue;
-            }
-        };
-        out.notes.push(Note {
-            file: book.file.clone(),
-            sheet: remark.sheet.clone(),
-            cell: remark.cell.clone(),
-            field: None,
-            what,
-        });
+        ),
     }
 }
 

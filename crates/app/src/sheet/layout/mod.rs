@@ -5,6 +5,7 @@ mod card;
 mod classify;
 mod header;
 mod lexicon;
+mod marks;
 
 use std::collections::{HashMap, HashSet};
 

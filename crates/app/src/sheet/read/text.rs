@@ -30,26 +30,10 @@ pub(super) fn read(file: &str, bytes: &[u8], limits: &Limits) -> Result<Workbook
         if record.iter().any(|f| runaway(f, delimiter)) {
             return Err(ReadError::Quote { file: file.into(), record: u64::from(number) });
         }
-        if let Some(at) = record.iter().position(|f| f.len() > limits.cell_bytes) {
-            let column = u16::try_from(at).unwrap_or(u16::MAX);
-            let size = record.get(at).map_or(0, str::len) >> 10;
-            remarks.push(remark(RemarkKind::TooLong, super::cell_name(number, column), &size.to_string()));
-            continue;
-        }
-        if width.is_some_and(|w| too_wide(&record, w)) {
-            let kind = match width.and_then(|w| mend(&record, w)) {
-                Some(mended) => {
-                    record = mended;
-                    RemarkKind::Mended
-                }
-                None => RemarkKind::Ragged,
-            };
-            remarks.push(remark(
-                kind,
-                super::cell_name(number, 0),
-                &record.iter().take(3).collect::<Vec<_>>().join(","),
-            ));
-            if kind == RemarkKind::Ragged {
+        if let Some(remark) = too_long(number, &record, limits).or_else(|| fit(number, &mut record, width)) {
+            let lost = remark.kind != RemarkKind::Mended;
+            remarks.push(remark);
+            if lost {
                 continue;
             }
         }
@@ -73,6 +57,28 @@ pub(super) fn read(file: &str, bytes: &[u8], limits: &Limits) -> Result<Workbook
 
 fn remark(kind: RemarkKind, cell: String, detail: &str) -> Remark {
     Remark { sheet: String::new(), cell, kind, detail: detail.into() }
+}
+
+/// A cell longer than any of ours.
+fn too_long(number: u32, record: &csv::StringRecord, limits: &Limits) -> Option<Remark> {
+    let at = record.iter().position(|f| f.len() > limits.cell_bytes)?;
+    let column = u16::try_from(at).unwrap_or(u16::MAX);
+    let size = record.get(at).map_or(0, str::len) >> 10;
+    Some(remark(RemarkKind::TooLong, super::cell_name(number, column), &size.to_string()))
+}
+
+/// Mends a record that is wider than the others, if it can be.
+fn fit(number: u32, record: &mut csv::StringRecord, width: Option<usize>) -> Option<Remark> {
+    let width = width.filter(|width| too_wide(record, *width))?;
+    let kind = match mend(record, width) {
+        Some(mended) => {
+            *record = mended;
+            RemarkKind::Mended
+        }
+        None => RemarkKind::Ragged,
+    };
+    let begins = record.iter().take(3).collect::<Vec<_>>().join(",");
+    Some(remark(kind, super::cell_name(number, 0), &begins))
 }
 
 /// The number of fields nearly all records have, if there is one.

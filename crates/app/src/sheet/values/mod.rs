@@ -9,16 +9,19 @@ pub mod period;
 mod scan;
 mod tables;
 mod texts;
+mod when;
 
 use akashi_domain::register::{Choice, Field, FieldKind};
-use akashi_domain::{Label, Link, PartialDate, Value};
+use akashi_domain::{Label, Link, Value};
 
 use self::choice::{Options, split_list};
-use self::date::{DateContext, Token, Why};
+use self::date::DateContext;
 pub use self::texts::{is_branch, untree};
 use self::texts::{link_text, listed, person_text, rows};
+pub use self::when::{End, read_date};
+use self::when::{day, end_of, instant, read_period};
 use super::mapping::matrix;
-use super::read::{Cell, Raw, serial_day};
+use super::read::{Cell, Raw};
 use super::words::{answer, cell_key, head_key, is_dash, is_none, is_unknown, plain};
 
 /// A value read from a cell.
@@ -48,13 +51,6 @@ pub enum Issue {
     ExcelError,
     NoDittoSource,
     Unreadable,
-}
-
-/// Which end of a period a date field holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
-    From,
-    To,
 }
 
 /// Reads cells as one field.
@@ -180,9 +176,9 @@ impl FieldReader {
             _ if is_unknown(text) || is_none(text) => Err(Issue::SaysUnknown),
             Kind::Person | Kind::Persons if let Some(yes) = answer(text) => named_by_answer(yes),
             Kind::Number { unit, scale } => number(cell, text, unit.as_deref(), *scale),
-            Kind::Date => self.date(cell, text, context),
+            Kind::Date => day(cell, text, context, self.end),
             Kind::Instant => instant(cell, text, context),
-            Kind::Period => period(text, context),
+            Kind::Period => read_period(text, context),
             Kind::Link => Ok(whole(Value::Link(Link::Text(link_text(text).into())))),
             Kind::Person => Ok(whole(Value::Link(Link::Text(person_text(text).into())))),
             Kind::Links => {
@@ -236,45 +232,11 @@ impl FieldReader {
         }
         Err(if is_unknown(text) { Issue::SaysUnknown } else { Issue::NotYesOrNo })
     }
-
-    fn date(&self, cell: &Cell, text: &str, context: &DateContext) -> Result<Reading, Issue> {
-        if never(text) {
-            // 9999/12/31 stands for no date; a zero may, and stays readable beside.
-            return Ok(Reading { value: Value::Null, more: text == "0", rest: None });
-        }
-        if let Some(date) = date::from_filetime(text) {
-            return Ok(whole(Value::Date(date)));
-        }
-        if let Some(date) = typed_date(cell)? {
-            return Ok(whole(Value::Date(date)));
-        }
-        let (date, more) = match read_date(text, context) {
-            Ok(found) => found,
-            Err(issue) => match (period::read(text, context), self.end) {
-                (Some(p), Some(End::From)) => (p.from.ok_or(issue)?, true),
-                (Some(p), Some(End::To)) => (p.to.ok_or(issue)?, true),
-                _ => return Err(issue),
-            },
-        };
-        Ok(Reading { value: Value::Date(date), more, rest: None })
-    }
 }
 
 /// Somebody answered where a person is to be named: a no names nobody, a yes does not say who.
 fn named_by_answer(yes: bool) -> Result<Reading, Issue> {
     if yes { Err(Issue::NotAName) } else { Ok(Reading { value: Value::Null, more: true, rest: None }) }
-}
-
-/// Tells whether the cell holds what systems write when there is no date.
-fn never(text: &str) -> bool {
-    let digits: String = plain(text)
-        .split(' ')
-        .next()
-        .unwrap_or_default()
-        .chars()
-        .filter(|c| !matches!(c, '/' | '-' | '.' | '年' | '月' | '日'))
-        .collect();
-    text == "0" || tables::NEVER.contains(&digits.as_str())
 }
 
 fn whole(value: Value) -> Reading {
@@ -304,56 +266,6 @@ fn rows_kind(kind: &FieldKind, fields: &[Field]) -> Kind {
     main.map_or(Kind::Files, |main| Kind::Rows { main, detail, width: fields.len() })
 }
 
-/// Which end of a period a date field names, from its key and title.
-fn end_of(field: &Field) -> Option<End> {
-    if !matches!(field.kind, FieldKind::Date) {
-        return None;
-    }
-    let key = field.key.as_str();
-    let has = |words: &[&str]| words.iter().any(|w| field.title.ja.contains(w));
-    let part = |words: &[&str]| key.split('_').any(|p| words.contains(&p));
-    if part(&["to", "end", "until", "due", "expires", "expiry"]) || has(&["終了", "満了", "期限", "期日"]) {
-        return Some(End::To);
-    }
-    (part(&["from", "start", "begin", "out"]) || has(&["開始", "始期"])).then_some(End::From)
-}
-
-/// A typed date or number; `Ok(None)` when the cell is text.
-fn typed_date(cell: &Cell) -> Result<Option<PartialDate>, Issue> {
-    match &cell.raw {
-        Raw::Date(serial) => {
-            serial_day(*serial).filter(|_| *serial >= 1.0).map(|d| Some(PartialDate::of(d))).ok_or(Issue::NotADate)
-        }
-        Raw::Number(n) => date::from_number(*n).map(Some).ok_or(Issue::NotADate),
-        Raw::Text(t) => {
-            Ok(t.trim().parse::<f64>().ok().filter(|n| (20_000.0..=80_000.0).contains(n)).and_then(date::from_number))
-        }
-        _ => Err(Issue::NotADate),
-    }
-}
-
-/// Reads a text that is one date; the flag tells that it said more (`まで`, `済`).
-pub fn read_date(text: &str, context: &DateContext) -> Result<(PartialDate, bool), Issue> {
-    let chars = date::letters(text);
-    let found = date::scan(&chars, context, true);
-    let [one] = found.as_slice() else { return Err(Issue::NotADate) };
-    let rest: String = chars[..one.start].iter().chain(&chars[one.end..]).collect();
-    let rest: String =
-        rest.chars().filter(|c| !matches!(c, ' ' | '(' | ')' | '~' | '〜' | ':' | '「' | '」' | '.' | '日')).collect();
-    let day = match one.token {
-        Token::Date(day) => day,
-        Token::FiscalYear(year) if rest == "末" => {
-            return Ok((PartialDate { year: year + 1, month: Some(3), day: None }, true));
-        }
-        Token::FiscalYear(_) => return Err(Issue::NotADate),
-        Token::Unusable(Why::DoesNotExist) => return Err(Issue::NoSuchDay),
-        Token::Unusable(Why::Ambiguous) => return Err(Issue::AmbiguousDate),
-        Token::Unusable(Why::NoYear) => return Err(Issue::NoYear),
-    };
-    let known = rest.is_empty() || tables::BESIDE_DATES.contains(&rest.as_str());
-    if known { Ok((day, !rest.is_empty())) } else { Err(Issue::NotADate) }
-}
-
 fn number(cell: &Cell, text: &str, unit: Option<&str>, scale: f64) -> Result<Reading, Issue> {
     if let Raw::Number(n) = cell.raw {
         return Ok(whole(Value::Number((n * scale * 1e6).round() / 1e6)));
@@ -374,28 +286,6 @@ fn choices(options: &Options, text: &str) -> Result<Reading, Issue> {
         _ if is_dash(text) => Ok(Reading::default()),
         _ => Err(if is_unknown(text) { Issue::SaysUnknown } else { Issue::UnknownWord }),
     }
-}
-
-fn instant(cell: &Cell, text: &str, context: &DateContext) -> Result<Reading, Issue> {
-    // Times in sheets are Japanese time.
-    let at =
-        |day: akashi_domain::Day, minutes: i64| Value::Instant((i64::from(day.0) * 1440 + minutes - 540) * 60_000_000);
-    if let Raw::Date(serial) = cell.raw {
-        let day = serial_day(serial).ok_or(Issue::NotADate)?;
-        return Ok(whole(at(day, ((serial - serial.floor()) * 1440.0).round() as i64)));
-    }
-    let chars = date::letters(text);
-    match date::scan(&chars, context, true).as_slice() {
-        [date::Found { token: Token::Date(d), minutes, .. }] if d.day.is_some() => {
-            Ok(whole(at(d.first(), i64::from(minutes.unwrap_or(0)))))
-        }
-        _ => Err(Issue::NotADate),
-    }
-}
-
-fn period(text: &str, context: &DateContext) -> Result<Reading, Issue> {
-    let found = period::read(text, context).ok_or(Issue::NotADate)?;
-    Ok(Reading { value: Value::Period(found.from, found.to), more: found.more || found.open, rest: None })
 }
 
 /// Returns the option that the words around the dates of a cell name: `…～(期間の定めなし)`.

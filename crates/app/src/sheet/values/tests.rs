@@ -1,6 +1,8 @@
 //! Tables of cells and what they are read as.
 
+use super::when::typed_date;
 use super::*;
+use akashi_domain::PartialDate;
 use akashi_domain::register::{Required, Sensitivity};
 
 fn field(key: &str, ja: &str, kind: FieldKind) -> Field {

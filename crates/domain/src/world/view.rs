@@ -1,63 +1,17 @@
-//! All records in memory: every version, and the view of them at one day and one state of knowledge.
-//! Loading them is the store's work; judging them the verdict engine's.
+//! The records as they are on one day, as known at one moment: a version each, in tables by register, and those that
+//! begin later. Choosing the version of a record is `super::pick`'s.
 
-use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::derived::material;
+use super::{Materials, World, begins, pick};
 use crate::catalog::Catalog;
 use crate::cond::tokyo_day;
-use crate::date::{Day, PartialDate};
+use crate::date::Day;
 use crate::gone::Gone;
 use crate::record::{IdMap, RecordId, Version};
-use crate::register::{Register, RegisterIx, RunDef};
-use crate::value::Value;
-
-/// Every version of every record.
-#[derive(Clone, Debug)]
-pub struct World {
-    pub catalog: Arc<Catalog>,
-    records: IdMap<Versions>,
-    /// Records in the order they first appeared, so that views are the same everywhere.
-    order: Vec<RecordId>,
-    adopted: Option<Day>,
-    materials: Materials,
-    /// Records whose content was disposed of.
-    gone: Arc<IdMap<Gone>>,
-}
-
-/// The versions of a record, oldest first; most records have one.
-#[derive(Clone, Debug)]
-enum Versions {
-    One(Arc<Version>),
-    Many(Vec<Arc<Version>>),
-}
-
-impl Versions {
-    fn all(&self) -> &[Arc<Version>] {
-        match self {
-            Versions::One(one) => std::slice::from_ref(one),
-            Versions::Many(many) => many,
-        }
-    }
-
-    /// Adds a version, or puts it in the place of the one with its revision.
-    fn take(&mut self, version: Arc<Version>) {
-        let mut all = self.all().to_vec();
-        match all.iter().position(|v| v.rev == version.rev) {
-            Some(ix) => all[ix] = version,
-            None => all.push(version),
-        }
-        *self = match all.as_slice() {
-            [one] => Versions::One(one.clone()),
-            _ => Versions::Many(all),
-        };
-    }
-}
-
-/// Fingerprint of the material fields of every version, by its digest.
-type Materials = Arc<HashMap<Box<str>, u64>>;
+use crate::register::{Register, RegisterIx};
 
 /// One version per record: what is true on a day, as known at a moment. Clones share the records.
 #[derive(Clone, Debug)]
@@ -76,120 +30,10 @@ pub struct View {
     pub(crate) newest: Option<Day>,
     /// Known versions that begin to be true after `as_of`, by that day.
     pub(crate) ahead: BTreeMap<Day, Vec<Arc<Version>>>,
-    materials: Materials,
-    gone: Arc<IdMap<Gone>>,
+    pub(super) materials: Materials,
+    pub(super) gone: Arc<IdMap<Gone>>,
     /// Words made of it name no values of rows: they are to be kept longer than the rows.
     pub(crate) terse: bool,
-}
-
-impl World {
-    /// Makes a world without records.
-    pub fn new(catalog: Arc<Catalog>) -> World {
-        World {
-            catalog,
-            records: IdMap::default(),
-            order: Vec::new(),
-            adopted: None,
-            materials: Arc::default(),
-            gone: Arc::default(),
-        }
-    }
-
-    /// Adds a version; versions of a record arrive in the order of their revisions.
-    pub fn insert(&mut self, mut version: Version) -> Arc<Version> {
-        derive(&self.catalog, &mut version);
-        let version = Arc::new(version);
-        let day = tokyo_day(version.recorded_at);
-        self.adopted = Some(self.adopted.map_or(day, |a| a.min(day)));
-        if self.catalog.is_approved_by_version(version.register) {
-            // Of a version that lost its content the new fingerprint takes the place of one that could be guessed back.
-            Arc::make_mut(&mut self.materials).insert(version.digest.clone(), material(&self.catalog, &version));
-        }
-        match self.records.entry(version.id) {
-            Entry::Occupied(mut versions) => versions.get_mut().take(version.clone()),
-            Entry::Vacant(empty) => {
-                self.order.push(version.id);
-                empty.insert(Versions::One(version.clone()));
-            }
-        }
-        version
-    }
-
-    /// Notes that a record's content was disposed of.
-    pub fn lay_to_rest(&mut self, id: RecordId, gone: Gone) {
-        Arc::make_mut(&mut self.gone).insert(id, gone);
-    }
-
-    /// Returns how a record was disposed of, if it was.
-    pub fn gone(&self, id: RecordId) -> Option<&Gone> {
-        self.gone.get(&id)
-    }
-
-    /// Returns how many records were disposed of.
-    pub fn gone_count(&self) -> usize {
-        self.gone.len()
-    }
-
-    /// Returns the versions of a record, oldest first.
-    pub fn history(&self, id: RecordId) -> &[Arc<Version>] {
-        self.records.get(&id).map_or(&[], Versions::all)
-    }
-
-    /// Returns the newest version of a record.
-    pub fn latest(&self, id: RecordId) -> Option<&Arc<Version>> {
-        self.history(id).last()
-    }
-
-    /// Returns the day of the first record: arrangements begun earlier are 導入前案件.
-    pub fn adopted(&self) -> Option<Day> {
-        self.adopted
-    }
-
-    /// Returns how many records there are.
-    pub fn len(&self) -> usize {
-        self.order.len()
-    }
-
-    /// Tells whether there is no record.
-    pub fn is_empty(&self) -> bool {
-        self.order.is_empty()
-    }
-
-    /// Returns the records as true on `as_of`, knowing what was recorded up to `known_at`.
-    pub fn view(&self, as_of: Day, known_at: Option<i64>) -> View {
-        let mut view = View::empty(self.catalog.clone(), as_of, known_at);
-        view.adopted = self.adopted;
-        view.materials = self.materials.clone();
-        view.gone = self.gone.clone();
-        for id in &self.order {
-            view.learn(self.history(*id));
-        }
-        view
-    }
-
-    /// Returns the version of one record a view would hold.
-    pub fn pick(&self, id: RecordId, as_of: Day, known_at: Option<i64>) -> Option<&Arc<Version>> {
-        pick(self.history(id), as_of, known_at)
-    }
-
-    /// Tells whether some version begins to be true after `from` and up to `to` (either order).
-    pub fn starts_between(&self, from: Day, to: Day) -> bool {
-        let (first, last) = (from.min(to), from.max(to));
-        let starts = self.records.values().flat_map(Versions::all).filter_map(|v| begins(v));
-        starts.into_iter().any(|d| first < d && d <= last)
-    }
-}
-
-/// The first day a version is true on; none: from the beginning.
-fn begins(version: &Version) -> Option<Day> {
-    version.valid_from.map(PartialDate::first)
-}
-
-/// The version that began last among those known and begun; of several that began on one day the latest revision.
-fn pick(versions: &[Arc<Version>], as_of: Day, known_at: Option<i64>) -> Option<&Arc<Version>> {
-    let known = versions.iter().filter(|v| known_at.is_none_or(|k| v.recorded_at <= k));
-    let begun = known.filter(|v| begins(v).is_none_or(|d| d <= as_of));
-    begun.max_by_key(|v| (begins(v), v.rev))
 }
 
 impl View {
@@ -236,7 +80,7 @@ impl View {
     }
 
     /// Takes in one record from its versions: the one true now, and those that will be.
-    fn learn(&mut self, versions: &[Arc<Version>]) {
+    pub(super) fn learn(&mut self, versions: &[Arc<Version>]) {
         if let Some(version) = pick(versions, self.as_of, self.known_at) {
             self.put(version.clone());
         }
@@ -368,43 +212,4 @@ impl View {
     pub fn is_empty(&self) -> bool {
         self.places.is_empty()
     }
-}
-
-/// Fills the derived slots of a version from the catalogue's tables.
-fn derive(catalog: &Catalog, version: &mut Version) {
-    let register = catalog.register(version.register);
-    version.cells.truncate(register.fields().len());
-    version.cells.reserve_exact(register.derived.len());
-    for d in &register.derived {
-        let given = d.unless.map(|ix| version.cell(ix)).filter(|v| !v.is_missing());
-        let day = |day: Option<Day>| day.map_or(Value::Null, |d| Value::Date(PartialDate::of(d)));
-        let value = match (given, &d.clock, version.cell(d.from)) {
-            (Some(v), ..) => v.clone(),
-            (None, Some(run), from) => day(due(catalog, version, run, from)),
-            (None, None, Value::Text(t)) => day(catalog.end_of_support(t)),
-            _ => Value::Null,
-        };
-        version.cells.push(value);
-    }
-}
-
-/// Returns the day a clock runs out that began at a date.
-fn due(catalog: &Catalog, version: &Version, run: &RunDef, from: &Value) -> Option<Day> {
-    let (began, _) = crate::cond::days(from)?;
-    let chosen = run.by.map(|ix| version.cell(ix));
-    let days = catalog.clock(&run.clock)?.days_for(chosen.into_iter().flat_map(Value::choices))?;
-    Some(Day(began.0.saturating_add(i32::from(days))))
-}
-
-/// Fingerprint of what an approval rests on: facility and the fields that are material.
-fn material(catalog: &Catalog, version: &Version) -> u64 {
-    let register = catalog.register(version.register);
-    let mut hash = DefaultHasher::new();
-    version.facility.hash(&mut hash);
-    for (field, cell) in register.fields().iter().zip(&version.cells).filter(|(f, _)| f.material) {
-        if let Some(json) = cell.to_json(field) {
-            (&field.key, json.to_string()).hash(&mut hash);
-        }
-    }
-    hash.finish()
 }
