@@ -2,7 +2,7 @@
 #![no_main]
 
 #[allow(dead_code)] // each target uses its own
-#[path = "../../crates/journal/tests/it/properties.rs"]
+#[path = "../../crates/journal/tests/all/properties.rs"]
 mod properties;
 
 use libfuzzer_sys::fuzz_target;
