@@ -10,6 +10,7 @@ use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 
 use crate::guard::cookie;
+use crate::guard::form::FILES;
 use crate::guard::kept::Kept;
 use crate::guard::seat::Seat;
 use crate::page::{again, door};
@@ -205,7 +206,7 @@ impl Asked<'_> {
         let text = match kind {
             "413" => {
                 let limit = crate::view::value::size(routes::limit(self.web, self.path) as u64);
-                words.with("problem-413-text", &[("limit", &limit)])
+                words.with("problem-413-text", &[("limit", &limit), ("files", &FILES.to_string())])
             }
             _ => words.say(&format!("problem-{kind}-text")),
         };

@@ -18,7 +18,7 @@ use crate::state::{ServeOptions, Web};
 
 /// Bytes a form without files may have.
 const FORM_LIMIT: usize = 4 << 20;
-/// And one that anybody may send, logged in or not: a log-in, a language.
+/// And the choice of a language, which anybody may send. (So may a log-in be sent, which carries along what somebody typed.)
 const DOOR_LIMIT: usize = 16 << 10;
 
 /// Bytes a form sent to a path may have.
@@ -36,7 +36,7 @@ pub fn router(app: App, options: ServeOptions) -> Router {
     let web = Web::new(app, options);
     Router::new()
         .route("/", get(home::show))
-        .route("/login", get(door::log_in).post(door::try_log_in).layer(at_the_door))
+        .route("/login", get(door::log_in).post(door::try_log_in))
         .route("/logout", post(door::log_out))
         .route("/password", get(door::password).post(door::change_password))
         .route("/language", post(door::language).layer(at_the_door))

@@ -15,8 +15,8 @@ use crate::view::link;
 pub(crate) const TOKEN: &str = "token";
 
 /// More fields than any form of ours has, and more files than anybody sends at once: each may be costly to look into.
-const PARTS: usize = 20_000;
-const FILES: usize = 100;
+pub(crate) const PARTS: usize = 20_000;
+pub(crate) const FILES: usize = 100;
 
 /// A form of somebody logged in.
 pub(crate) struct Posted {
@@ -46,6 +46,12 @@ impl Fields {
             (link::decode(name), link::decode(value))
         };
         Fields(pairs.map(read).collect())
+    }
+
+    /// As [`Fields::decode`], where anybody may have sent it: none when there are more than any form of ours has. Four
+    /// million bytes can be two million fields, each of which takes more room than it says.
+    pub(crate) fn decode_form(text: &str) -> Option<Fields> {
+        text.split('&').nth(PARTS).is_none().then(|| Fields::decode(text))
     }
 
     /// Returns the first value of a name, without blanks around; nothing for an empty one.
@@ -102,8 +108,7 @@ impl FromRequest<Web> for Posted {
 pub(crate) async fn read_form(request: Request, web: &Web) -> Result<Fields, Problem> {
     let RawForm(bytes) = RawForm::from_request(request, web).await.map_err(|e| refused(e.status()))?;
     let text = std::str::from_utf8(&bytes).map_err(|_| Problem::bad_request())?;
-    // Four million bytes can be two million fields, each of which takes more room than it says.
-    if text.split('&').nth(PARTS).is_some() { Err(Problem::too_large()) } else { Ok(Fields::decode(text)) }
+    Fields::decode_form(text).ok_or_else(Problem::too_large)
 }
 
 async fn read_parts(mut parts: Multipart) -> Result<(Fields, Vec<Upload>), Problem> {

@@ -1,12 +1,13 @@
 //! What somebody typed into a form that could not be taken, because the session had ended or the page was of another
 //! one: kept in hidden fields of the pages until it is sent again, nowhere on the server. Files and passwords are not.
 
+use axum::body::to_bytes;
+use axum::extract::FromRequest;
 use axum::extract::Request;
 use axum::extract::multipart::Multipart;
-use axum::extract::{FromRequest, RawForm};
 use axum::http::{HeaderMap, Method, header};
 
-use super::form::{Fields, TOKEN};
+use super::form::{Fields, PARTS, TOKEN};
 use super::origin;
 use crate::state::Web;
 use crate::view::link;
@@ -34,8 +35,9 @@ impl Kept {
         let (fields, files) = if is_multipart(request.headers()) {
             names_and_texts(Multipart::from_request(request, web).await.ok()?).await?
         } else {
-            let RawForm(bytes) = RawForm::from_request(request, web).await.ok()?;
-            (Fields::decode(std::str::from_utf8(&bytes).ok()?), Vec::new())
+            // Whoever has no session may have made it up, so no more is read than would be kept.
+            let bytes = to_bytes(request.into_body(), MOST).await.ok()?;
+            (Fields::decode_form(std::str::from_utf8(&bytes).ok()?)?, Vec::new())
         };
         Kept { to, fields, files }.if_worth_it()
     }
@@ -43,7 +45,7 @@ impl Kept {
     /// Reads what a page of ours carried along.
     pub(crate) fn carried(fields: &Fields) -> Option<Kept> {
         let to = fields.get("kept-to").filter(|to| link::is_local(to))?.to_owned();
-        let texts = Fields::decode(fields.get("kept").unwrap_or_default());
+        let texts = Fields::decode_form(fields.get("kept").unwrap_or_default())?;
         let files = fields.all("kept-file").map(str::to_owned).collect();
         Kept { to, fields: texts, files }.if_worth_it()
     }
@@ -99,11 +101,18 @@ async fn names_and_texts(mut parts: Multipart) -> Option<(Fields, Vec<String>)> 
             while part.chunk().await.ok()?.is_some() {}
             files.extend((!file.is_empty()).then_some(file));
         } else {
-            let text = part.text().await.ok()?;
-            length += name.len() + text.len();
-            fields.0.push((name, text));
+            length += name.len();
+            let mut text = Vec::new();
+            while let Some(piece) = part.chunk().await.ok()? {
+                length += piece.len();
+                if length > MOST {
+                    return None;
+                }
+                text.extend_from_slice(&piece);
+            }
+            fields.0.push((name, String::from_utf8(text).ok()?));
         }
-        if length + files.len() > MOST {
+        if length > MOST || fields.0.len() + files.len() > PARTS {
             return None;
         }
     }
@@ -144,5 +153,9 @@ mod tests {
             assert!(Kept::carried(&Fields(vec![("kept-to".into(), to.into())])).is_none(), "{to}");
         }
         assert!(sent("/profile", &[("a", &"あ".repeat(MOST))]).if_worth_it().is_none());
+        for (count, kept) in [(PARTS, true), (PARTS + 1, false)] {
+            let carried = [("kept-to".into(), "/profile".into()), ("kept".into(), vec!["a="; count].join("&"))];
+            assert_eq!(Kept::carried(&Fields(carried.into())).is_some(), kept, "{count}");
+        }
     }
 }

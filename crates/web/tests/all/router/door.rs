@@ -241,9 +241,9 @@ async fn a_form_has_an_end() {
     let house = Hospital::empty().await;
     let mut anybody = Client::nobody(&house.router);
     let long = "x".repeat(20_000);
-    for (path, field) in [("/login", "password"), ("/language", "back")] {
-        assert_eq!(anybody.form(path, &[(field, &long)]).await.status, StatusCode::PAYLOAD_TOO_LARGE, "{path}");
-    }
+    assert_eq!(anybody.form("/language", &[("back", &long)]).await.status, StatusCode::PAYLOAD_TOO_LARGE);
+    let many = [("password", ""); 20_001];
+    assert_eq!(anybody.form("/login", &many).await.status, StatusCode::PAYLOAD_TOO_LARGE);
     let mut client = Client::logged_in(&house.router, "kanri").await;
     let sent = [("reason", "x"); 20_000];
     assert_eq!(client.post("/profile", "/profile", &sent).await.status, StatusCode::PAYLOAD_TOO_LARGE);
