@@ -242,10 +242,10 @@ async fn a_form_has_an_end() {
     let mut anybody = Client::nobody(&house.router);
     let long = "x".repeat(20_000);
     assert_eq!(anybody.form("/language", &[("back", &long)]).await.status, StatusCode::PAYLOAD_TOO_LARGE);
-    let many = [("password", ""); 20_001];
+    let many = vec![("password", ""); 20_001];
     assert_eq!(anybody.form("/login", &many).await.status, StatusCode::PAYLOAD_TOO_LARGE);
     let mut client = Client::logged_in(&house.router, "kanri").await;
-    let sent = [("reason", "x"); 20_000];
+    let sent = vec![("reason", "x"); 20_000];
     assert_eq!(client.post("/profile", "/profile", &sent).await.status, StatusCode::PAYLOAD_TOO_LARGE);
     assert_ne!(client.post("/profile", "/profile", &sent[..1000]).await.status, StatusCode::PAYLOAD_TOO_LARGE);
     let file: (&str, &[u8]) = ("a.csv", b"x");
