@@ -124,6 +124,21 @@ impl App {
         Ok(if kept.is_empty() { held.evidence.clone() } else { evidence::with(&held.evidence, &kept) })
     }
 
+    /// The attestation if it counts, or else, when a certificate under it was revoked, the newest of its anchor that does.
+    pub(crate) async fn counting(&self, anchor: &Anchor, held: Attestation) -> Result<Option<Attestation>> {
+        if anchor.kind != Kind::Tsa {
+            return Ok(Some(held));
+        }
+        let evidence = self.evidence_of(anchor.id, &held).await?;
+        match tsa::judged(anchor, &held, &evidence) {
+            Ok(judged) if known(&judged) == Known::Revoked => {
+                Ok(self.newest_held(anchor).await?.0.filter(|newest| newest.size > held.size))
+            }
+            // Damage is told by whoever checks.
+            _ => Ok(Some(held)),
+        }
+    }
+
     /// Keeps what somebody carried here for every place it is authentic word of.
     pub(super) async fn keep_carried(&self, anchor: RecordId, values: &[&[u8]], now: i64) -> Result<()> {
         for source in self.store().revocation_sources(anchor).await? {

@@ -152,6 +152,12 @@ async fn every_revocation_has_its_verdict(house: House) {
         let counts = expected != Known::Revoked;
         assert_eq!((seen.held.is_some(), seen.standing == Standing::Held), (counts, counts), "{name}");
         assert!(told.words.en.contains(reason) && told.words.en.contains(&at[..4]), "{told:?}");
+        let proof = house.app.prove_entry(&ctx(now), 0).await.unwrap();
+        let steps = verify(&proof.bytes, &Given::default()).steps;
+        assert!(
+            steps.iter().all(|step| step.outcome != Outcome::Failed),
+            "a proof leaves out what shows nothing: {steps:?}"
+        );
         let faults = house.faults().await.into_iter().filter(|fault| fault.contains(&format!("“{name}”"))).count();
         assert_eq!(faults, usize::from(!counts), "{name}");
 
