@@ -13,10 +13,6 @@ use std::process::ExitCode;
 
 use akashi_domain::Lang;
 
-/// Many small rows are made on one thread and written on another.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     let args: Vec<std::ffi::OsString> = std::env::args_os().collect();
     let lang = words::language(&args);

@@ -16,10 +16,6 @@ use rusqlite::{Connection, params_from_iter};
 use serde_json::json;
 use tokio::sync::{Barrier, oneshot};
 
-/// As the program has it.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 const WRITERS: u64 = 64;
 const EACH: u64 = 200;
 const ROUNDS: usize = 5;
