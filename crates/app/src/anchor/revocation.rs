@@ -125,14 +125,15 @@ impl App {
     }
 
     /// The attestation if it counts, or else, when a certificate under it was revoked, the newest of its anchor that does.
-    pub(crate) async fn counting(&self, anchor: &Anchor, held: Attestation) -> Result<Option<Attestation>> {
-        if anchor.kind != Kind::Tsa {
+    pub(crate) async fn counting(&self, row: &akashi_store::Anchor, held: Attestation) -> Result<Option<Attestation>> {
+        // How an anchor is to be asked is no matter of what it attested.
+        let Some(anchor) = Anchor::of(row.clone()).ok().filter(|anchor| anchor.kind == Kind::Tsa) else {
             return Ok(Some(held));
-        }
+        };
         let evidence = self.evidence_of(anchor.id, &held).await?;
-        match tsa::judged(anchor, &held, &evidence) {
+        match tsa::judged(&anchor, &held, &evidence) {
             Ok(judged) if known(&judged) == Known::Revoked => {
-                Ok(self.newest_held(anchor).await?.0.filter(|newest| newest.size > held.size))
+                Ok(self.newest_held(&anchor).await?.0.filter(|newest| newest.size > held.size))
             }
             // Damage is told by whoever checks.
             _ => Ok(Some(held)),

@@ -9,7 +9,6 @@ use akashi_journal::witness::AddCheckpoint;
 use akashi_store::Anchor;
 use akashi_verify::Stamp;
 
-use crate::anchor::Kind;
 use crate::error::Result;
 use crate::service::App;
 
@@ -26,19 +25,19 @@ impl App {
     /// What each anchor attested first of a log that holds the entry: the older it is, the closer it shows the entry's
     /// time. Stamps under a revoked certificate are left out: they show nothing. None when nobody attests one.
     pub(super) async fn attested(&self, index: u64) -> Result<Option<Attested>> {
-        let anchors = self.anchors().await?;
+        let anchors = self.store().anchors().await?;
         let (mut sizes, mut stamps) = (BTreeSet::new(), Vec::new());
         for held in self.store().first_held(index + 1).await? {
-            let Some(anchor) = anchors.iter().find(|anchor| anchor.id == held.anchor) else { continue };
-            let Some(held) = self.counting(anchor, held).await? else { continue };
-            match (anchor.kind, &held.token) {
-                (Kind::Tsa, Some(token)) => {
+            let Some(row) = anchors.iter().find(|anchor| anchor.id == held.anchor) else { continue };
+            let Some(held) = self.counting(row, held).await? else { continue };
+            match (row.kind.as_str(), &held.token) {
+                ("tsa", Some(token)) => {
                     let evidence = self.evidence_of(held.anchor, &held).await?;
                     let stamp = Stamp { subject: held.subject.clone().into_bytes(), token: token.clone(), evidence };
                     stamps.push((held.size, stamp));
                 }
                 // The cosignature stands in the checkpoint.
-                (Kind::Witness, Some(_)) => {}
+                ("witness", Some(_)) => {}
                 _ => continue,
             }
             sizes.insert(held.size);
