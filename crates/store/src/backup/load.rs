@@ -79,31 +79,50 @@ impl Store {
     pub async fn restore(address: &str, folder: &Path, what: Restore<'_>, now: i64) -> Result<Restored> {
         std::fs::create_dir_all(folder).map_err(StoreError::io("make the folder", folder))?;
         let db = Db::open(address, true).await?;
-        if crate::meta::read(&db).await?.is_some() {
-            return Err(StoreError::AlreadyInitialised { place: db.place().to_string() });
-        }
-        let mut published = what.published;
-        published.extend(std::fs::read(folder.join("checkpoint")).ok());
-        let mut load = Load {
-            tx: db.begin(Some(Lock::Writer)).await?,
-            files: Files::new(folder, matches!(db, Db::Sqlite { .. })),
-            disposed: Vec::new(),
-        };
-        let later = load.chain(what.keys, what.pieces, published).await?;
-        load.files.keep()?;
-        let Load { tx, disposed, .. } = load;
-        tx.commit().await?;
+        let Restore { keys, pieces, trusted, published } = what;
+        let filled = fill(&db, folder, (keys, pieces), published).await;
+        // Also after an error: a connection that closes later would take the log of whoever tries again along.
         db.close().await;
+        let (later, disposed) = filled?;
         let store = Store::open(address, folder).await?;
-        match later {
-            Some(later) => store.go_on_behind(&later, disposed, what.trusted, now).await,
-            None => {
-                store.publish().await?;
-                let report = store.verify(what.trusted, |_| ()).await?;
-                Ok(Restored { store, report, new_epoch: None, lost: 0, disposed_again: 0 })
-            }
+        let restored = match later {
+            Some(later) => store.clone().go_on_behind(&later, disposed, trusted, now).await,
+            None => store.clone().go_on(trusted).await,
+        };
+        if restored.is_err() {
+            store.close().await;
         }
+        restored
     }
+
+    async fn go_on(self, trusted: Option<KeyRing>) -> Result<Restored> {
+        self.publish().await?;
+        let report = self.verify(trusted, |_| ()).await?;
+        Ok(Restored { store: self, report, new_epoch: None, lost: 0, disposed_again: 0 })
+    }
+}
+
+/// Puts a chain into an empty database; gives the later state that is known of the log, and what was disposed of.
+async fn fill(
+    db: &Db,
+    folder: &Path,
+    (keys, pieces): (&mut (dyn Read + Send), &mut dyn Pieces),
+    mut published: Vec<Vec<u8>>,
+) -> Result<(Option<OpenCheckpoint>, Vec<Disposed>)> {
+    if crate::meta::read(db).await?.is_some() {
+        return Err(StoreError::AlreadyInitialised { place: db.place().to_string() });
+    }
+    published.extend(std::fs::read(folder.join("checkpoint")).ok());
+    let mut load = Load {
+        tx: db.begin(Some(Lock::Writer)).await?,
+        files: Files::new(folder, matches!(db, Db::Sqlite { .. })),
+        disposed: Vec::new(),
+    };
+    let later = load.chain(keys, pieces, published).await?;
+    load.files.keep()?;
+    let Load { tx, disposed, .. } = load;
+    tx.commit().await?;
+    Ok((later, disposed))
 }
 
 /// The error of a stream, with its name.
